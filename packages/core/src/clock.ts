@@ -1,0 +1,12 @@
+/** Time, as a parameter: nothing else in the domain asks what time it is. */
+export interface Clock {
+  /** Milliseconds since the epoch; may step. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never steps, so durations are measured with it. */
+  monotonic(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};

@@ -1,0 +1,43 @@
+import type { Revocation } from "@counterfoil/protocol";
+import type { LedgerEvent, NewEvent } from "../events.ts";
+import type { Sid } from "../session/session.ts";
+import type { Subject } from "../user/user.ts";
+
+/** The two logs: revocations, which the feed carries, and events, which people read. */
+export interface LogLedger {
+  /**
+   * What has been revoked since `cursor`. Entries may come twice, never not at all: the cursor moves only to where
+   * nothing can still commit behind it.
+   *
+   * @param cursor of an earlier answer; `null` for everything that still matters
+   */
+  readRevocations(cursor: string | null): Promise<RevocationsRead>;
+
+  /** Whether somebody may have written since `readRevocations` was last called here. Cheap; may say yes in vain. */
+  mayHaveChanged(): boolean;
+
+  /** Appends events that belong to no transition. */
+  appendEvents(events: readonly NewEvent[]): Promise<void>;
+
+  /** Oldest first. */
+  readEvents(query: EventQuery): Promise<readonly LedgerEvent[]>;
+}
+
+export interface RevocationsRead {
+  readonly entries: readonly Revocation[];
+  readonly cursor: string;
+  /** Names this history. Another one means that what was read before may be missing from it. */
+  readonly timeline: string;
+  /** The ledger's time at this read, milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Those that match all that is given. */
+export interface EventQuery {
+  readonly sid?: Sid;
+  readonly subject?: Subject;
+  readonly requestId?: string;
+  /** Only those after this one. */
+  readonly after?: number;
+  readonly limit: number;
+}

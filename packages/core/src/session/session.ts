@@ -1,0 +1,80 @@
+import { encodeBase64Url } from "@counterfoil/protocol";
+import type { Random } from "../random.ts";
+import type { Subject } from "../user/user.ts";
+
+/** A session's public identifier: safe to log, opens nothing. */
+export type Sid = string & { readonly __brand: "Sid" };
+
+const SID = /^ses_[A-Za-z0-9_-]{22}$/;
+
+export function newSid(random: Random): Sid {
+  return `ses_${encodeBase64Url(random.bytes(16))}` as Sid;
+}
+
+export function parseSid(text: string): Sid | null {
+  return SID.test(text) ? (text as Sid) : null;
+}
+
+export type Transport = "cookie" | "bearer";
+
+/** One sign-in, as the ledger keeps it. Instants are milliseconds since the epoch, by the ledger's clock. */
+export interface Session {
+  readonly sid: Sid;
+  readonly subject: Subject;
+  /** As it was given at the sign-in; for people to read, never to decide by. */
+  readonly username: string | null;
+  readonly transport: Transport;
+  readonly remember: boolean;
+  readonly clientId: string;
+  /** The audience that its access tokens name; `null` for the server's first. */
+  readonly audience: string | null;
+  readonly amr: readonly string[];
+  /** When the user last proved presence; no refresh moves it. */
+  readonly authTime: number;
+  readonly createdAt: number;
+  readonly lastActiveAt: number;
+  /** The inactivity timeout, fixed at sign-in. */
+  readonly inactivitySeconds: number;
+  /** The end of the absolute lifetime: nothing moves it. */
+  readonly expiresAt: number;
+  /** `User-Agent` at sign-in, cut to 256 characters. */
+  readonly userAgent: string | null;
+  /** The generation of its session token or refresh token that is current. */
+  readonly counter: number;
+  /** The user's, read in the same transaction. */
+  readonly roles: readonly string[];
+  readonly claimsVersion: number;
+}
+
+/** Why a session is over. `inactive` and `lifetime` are its clocks; the others were decided. */
+export const END_REASONS = [
+  "inactive",
+  "lifetime",
+  "logout",
+  "logout_all",
+  "ended_by_user",
+  "ended_by_operator",
+  "session_limit",
+  "reuse",
+  "password_changed",
+  "disabled",
+  "deleted",
+] as const;
+
+export type EndReason = (typeof END_REASONS)[number];
+
+export interface SessionClocks {
+  readonly lastActiveAt: number;
+  readonly inactivitySeconds: number;
+  readonly expiresAt: number;
+}
+
+/** Which of a session's clocks has run out at `now`, if one has. The absolute lifetime is looked at first. */
+export function ranOut(session: SessionClocks, now: number): "inactive" | "lifetime" | null {
+  if (now >= session.expiresAt) return "lifetime";
+  if (now >= session.lastActiveAt + session.inactivitySeconds * 1000) return "inactive";
+  return null;
+}
+
+/** Activity is written at most this often, so that a busy page is not a write a request. */
+export const TOUCH_INTERVAL_MS = 60_000;

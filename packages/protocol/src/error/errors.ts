@@ -1,0 +1,40 @@
+/**
+ * Every error that leaves the server: its HTTP status and the sentence that goes with it where the route has no
+ * better one. A client branches on the code; the sentence is for whoever reads it.
+ */
+export const ERRORS = {
+  invalid_request: { status: 400, sentence: "The request is malformed." },
+  ambiguous_credentials: { status: 400, sentence: "Send one credential, once, and in one place." },
+  invalid_target: { status: 400, sentence: "That audience is not one of this server's." },
+  bearer_refused: {
+    status: 400,
+    sentence:
+      'A browser page cannot hold refresh tokens: leave "transport" out, or list this origin in COUNTERFOIL_BEARER_ORIGINS if it is a desktop or mobile shell.',
+  },
+  invalid_credentials: { status: 401, sentence: "Invalid credentials" },
+  invalid_grant: { status: 401, sentence: "That refresh token or session is no longer good: sign in again." },
+  not_authenticated: { status: 401, sentence: "Sign in first: no credential came with the request." },
+  invalid_session: { status: 401, sentence: "That session is no longer good: sign in again." },
+  invalid_token: { status: 401, sentence: "That access token is not accepted." },
+  claims_changed: { status: 401, sentence: "What the token says of its user has changed: refresh it." },
+  reauthentication_required: { status: 401, sentence: "Give the password again first, at /reauthenticate." },
+  csrf_refused: { status: 403, sentence: "Refused: the request did not come from this site." },
+  insufficient_role: { status: 403, sentence: "The user's roles do not allow this." },
+  not_found: { status: 404, sentence: "There is nothing here." },
+  method_not_allowed: { status: 405, sentence: "That method is not supported here." },
+  conflict: { status: 409, sentence: "Somebody else changed this first: read it again." },
+  payload_too_large: { status: 413, sentence: "The body is larger than 16 KiB." },
+  unsupported_media_type: { status: 415, sentence: "Send application/json, or no body at all." },
+  too_many_attempts: { status: 429, sentence: "Too many attempts: wait, then try again." },
+  internal: { status: 500, sentence: "Something went wrong here; it has been logged." },
+  overloaded: { status: 503, sentence: "Too busy to check passwords right now: try again shortly." },
+  unavailable: { status: 503, sentence: "Temporarily unable to answer: try again shortly. Nobody was signed out." },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The JSON of every error outside `/oauth/`. */
+export interface ErrorBody {
+  readonly error: string;
+  readonly code: ErrorCode;
+}

@@ -1,0 +1,10 @@
+export { ACCESS_TOKEN_TYPE, MAX_ACCESS_TOKEN_TTL_SECONDS, RESERVED_CLAIMS } from "./claim/claims.ts";
+export type { AccessTokenClaims, SigningAlgorithm } from "./claim/claims.ts";
+export { SIGNING_ALGORITHMS } from "./claim/claims.ts";
+export { decodeBase64Url, encodeBase64Url } from "./encoding/base64url.ts";
+export { ERRORS } from "./error/errors.ts";
+export type { ErrorBody, ErrorCode } from "./error/errors.ts";
+export { isRevocation } from "./feed/revocation.ts";
+export type { Revocation } from "./feed/revocation.ts";
+export { REVOCATION_TTL_SECONDS, STALENESS_BOUND_MS } from "./feed/bounds.ts";
+export { PATHS } from "./paths.ts";

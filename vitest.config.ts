@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+// The workspaces run from their sources: nothing needs to be built for a test.
+const conditions = ["@counterfoil/source", "module", "node", "development|production"];
+const project = (name: string, include: string[], testTimeout: number) => ({
+  ssr: { resolve: { conditions } },
+  test: { name, include, testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "docs/**/*.test.ts"], 20_000),
+      project("contract", ["packages/stores/test/**/*.test.ts"], 60_000),
+      project("e2e", ["e2e/**/*.test.ts", "examples/**/*.test.ts"], 120_000),
+    ],
+  },
+});
