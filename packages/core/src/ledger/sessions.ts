@@ -34,6 +34,9 @@ export interface SessionLedger {
   /** Ends the user's sessions but `except`, raises `claimsVersion`, and tells the feed once. */
   revokeSessions(input: RevokeSessions): Promise<SessionsRevoked>;
 
+  /** Which session a handle is of, live or over, whatever its generation: all that ending it takes. */
+  findSession(locatorHash: LocatorHash): Promise<SessionRecord | null>;
+
   /** Whatever the ledger holds of it, live or over. */
   readSession(sid: Sid): Promise<SessionRecord | null>;
 
@@ -113,8 +116,8 @@ export type Redeemed =
 export interface ReauthenticateSession {
   readonly sid: Sid;
   readonly subject: Subject;
-  /** As the ledger held it when the password was read; `"unchecked"` where the application checked its own user. */
-  readonly claimsVersion: number | "unchecked";
+  /** As the ledger held it before the password was checked. */
+  readonly claimsVersion: number;
   readonly context: EventContext;
 }
 

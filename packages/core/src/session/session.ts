@@ -46,7 +46,10 @@ export interface Session {
   readonly claimsVersion: number;
 }
 
-/** Why a session is over. `inactive` and `lifetime` are its clocks; the others were decided. */
+/**
+ * Why a session is over. `inactive` and `lifetime` are its clocks; the others were decided. `replaced` is a sign-in in
+ * the same browser.
+ */
 export const END_REASONS = [
   "inactive",
   "lifetime",
@@ -54,6 +57,7 @@ export const END_REASONS = [
   "logout_all",
   "ended_by_user",
   "ended_by_operator",
+  "replaced",
   "session_limit",
   "reuse",
   "password_changed",

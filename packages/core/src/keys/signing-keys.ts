@@ -1,0 +1,124 @@
+import { encodeBase64Url } from "@counterfoil/protocol";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { Crypto, PrivateKeyJwk, Signer } from "../crypto.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { KeyLedger, SigningKeyState, StoredSigningKey } from "../ledger/keys.ts";
+import type { Keyring } from "../secret/keyring.ts";
+import type { Secret } from "../secret/secret.ts";
+
+/** A signing key, opened: it can sign, and says what others verify with. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly state: SigningKeyState;
+  readonly sign: Signer;
+  /** What this server verifies with; for HS256 that is the key itself. */
+  readonly verificationJwk: Readonly<Record<string, unknown>>;
+}
+
+export interface SigningKeys {
+  readonly current: SigningKey;
+  readonly all: readonly SigningKey[];
+  /** Public keys only: a symmetric key is in no set (RFC 7517 §9.2). */
+  readonly jwkSet: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}
+
+export interface LoadSigningKeys {
+  readonly ledger: KeyLedger;
+  readonly crypto: Crypto;
+  readonly keyring: Keyring;
+  readonly algorithm: SigningAlgorithm;
+  /** The key of HS256, which the operator shares with the services that verify; unused by other algorithms. */
+  readonly hs256Secret: Secret | null;
+}
+
+/**
+ * The ledger's signing keys, opened; at the very first start one is made. A key whose secret is not configured is
+ * left out: the server says that it is not ready, and still serves what it can.
+ *
+ * @throws StoreError as the ledger's operations do
+ * @throws ConfigurationError if the key that should sign cannot be opened
+ */
+export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKeys> {
+  const { ledger, crypto, keyring, algorithm } = input;
+  // HS256 has the one key that the operator gave; for the others one is made where the ledger has none.
+  const given = algorithm === "HS256" ? symmetricKey(crypto, requireSecret(input.hs256Secret)) : null;
+  for (let round = 0; round < 3; round++) {
+    const opened = (await ledger.listSigningKeys()).flatMap((stored) => open(crypto, keyring, stored) ?? []);
+    const current = opened.findLast(
+      (key) => key.state === "signing" && key.algorithm === algorithm && (given === null || key.kid === given.kid),
+    );
+    if (current !== undefined) return { current, all: opened, jwkSet: publicSet(opened) };
+    const { kid, jwk, publicJwk } = given ?? newKey(crypto, algorithm);
+    const added = await ledger.addSigningKey({
+      kid,
+      algorithm,
+      publicJwk: publicJwk === null ? null : JSON.stringify(publicJwk),
+      sealedKey: crypto.seal(keyring.sealing.signingKeysKey, encode(JSON.stringify(jwk)), encode(kid)),
+      secretVersion: keyring.sealing.version,
+    });
+    // The operator has given HS256 another key: the old one verifies what it signed, and signs no more.
+    if (added.outcome === "exists" && given !== null) await ledger.endSigningKey({ kid: added.kid, to: "retired" });
+  }
+  throw new ConfigurationError(
+    "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first.",
+  );
+}
+
+/** RFC 7638, so that the same key has the same name wherever it is computed. */
+export function jwkThumbprint(crypto: Crypto, jwk: Readonly<Record<string, unknown>>): string {
+  const members = THUMBPRINT_MEMBERS[String(jwk["kty"])] ?? [];
+  const canonical = Object.fromEntries(members.map((member) => [member, jwk[member]]));
+  return encodeBase64Url(crypto.sha256(encode(JSON.stringify(canonical))));
+}
+
+const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ["crv", "kty", "x", "y"],
+  OKP: ["crv", "kty", "x"],
+  RSA: ["e", "kty", "n"],
+  oct: ["k", "kty"],
+};
+
+const PUBLIC_MEMBERS: ReadonlySet<string> = new Set(["kty", "crv", "x", "y", "n", "e"]);
+
+function newKey(crypto: Crypto, algorithm: SigningAlgorithm) {
+  if (algorithm === "HS256") throw new TypeError("the key of HS256 is given, not made");
+  const jwk = crypto.generateKey(algorithm);
+  const kid = jwkThumbprint(crypto, jwk);
+  const members = Object.entries(jwk).filter(([member]) => PUBLIC_MEMBERS.has(member));
+  return { kid, jwk, publicJwk: { ...Object.fromEntries(members), kid, alg: algorithm, use: "sig" } };
+}
+
+/** Its name is derived one way from it, since every token carries the name. */
+function symmetricKey(crypto: Crypto, secret: Secret) {
+  const kid = encodeBase64Url(crypto.hkdfSha256(secret.bytes(), "counterfoil/hs256-kid/1", 32));
+  // The text's bytes, not the decoded ones: the services' libraries take the same text as it is.
+  const jwk = { kty: "oct", k: encodeBase64Url(encode(secret.reveal())) };
+  return { kid, jwk, publicJwk: null };
+}
+
+function open(crypto: Crypto, keyring: Keyring, stored: StoredSigningKey): SigningKey | null {
+  const keys = keyring.byVersion.get(stored.secretVersion);
+  const box = keys && crypto.open(keys.signingKeysKey, stored.sealedKey, encode(stored.kid));
+  if (box === undefined || box === null) return null;
+  const jwk = JSON.parse(new TextDecoder().decode(box)) as PrivateKeyJwk;
+  const { kid, algorithm, state } = stored;
+  const verificationJwk =
+    stored.publicJwk === null
+      ? { ...jwk, kid, alg: algorithm }
+      : (JSON.parse(stored.publicJwk) as Readonly<Record<string, unknown>>);
+  return { kid, algorithm, state, sign: crypto.signer(algorithm, jwk), verificationJwk };
+}
+
+function publicSet(keys: readonly SigningKey[]): SigningKeys["jwkSet"] {
+  return { keys: keys.filter((key) => key.algorithm !== "HS256").map((key) => key.verificationJwk) };
+}
+
+function requireSecret(secret: Secret | null): Secret {
+  if (secret === null) throw new TypeError("HS256 needs its secret");
+  return secret;
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,54 @@
+import type { UserLedger, UserWithPassword } from "../ledger/users.ts";
+import type { User } from "../user/user.ts";
+import { canonicalUsername } from "../user/user.ts";
+import type { Password, PasswordHash } from "./password.ts";
+import type { HashPool } from "./pool.ts";
+
+export type PasswordChecked =
+  | { readonly outcome: "right"; readonly user: User }
+  | {
+      readonly outcome: "wrong";
+      readonly reason: "unknown_user" | "wrong_password" | "user_disabled" | "no_password";
+      readonly user: User | null;
+    }
+  | { readonly outcome: "overloaded" };
+
+/** Checks passwords so that all who fail look and take the same (ASVS V6.3.8). */
+export class PasswordChecker {
+  readonly #ledger: UserLedger;
+  readonly #hash: PasswordHash;
+  readonly #pool: HashPool;
+  #decoy: Promise<string> | null = null;
+
+  constructor(ledger: UserLedger, hash: PasswordHash, pool: HashPool) {
+    this.#ledger = ledger;
+    this.#hash = hash;
+    this.#pool = pool;
+  }
+
+  async checkByName(username: string, password: Password): Promise<PasswordChecked> {
+    return this.#check(await this.#ledger.findUser(canonicalUsername(username)), password);
+  }
+
+  async checkUser(user: UserWithPassword, password: Password): Promise<PasswordChecked> {
+    return this.#check(user, password);
+  }
+
+  /** Who is unknown, or has no password, costs the same hash as who is known. */
+  async #check(found: UserWithPassword | null, password: Password): Promise<PasswordChecked> {
+    // A decoy that failed to be made is made again: the failure was ours and is over.
+    this.#decoy ??= this.#hash.hash("not anybody's password" as Password).catch((error: unknown) => {
+      this.#decoy = null;
+      throw error;
+    });
+    const phc = found?.passwordHash ?? (await this.#decoy);
+    const right = await this.#pool.run(() => this.#hash.verify(phc, password));
+    if (right === "overloaded") return { outcome: "overloaded" };
+    if (found === null) return { outcome: "wrong", reason: "unknown_user", user: null };
+    const { user } = found;
+    if (found.passwordHash === null) return { outcome: "wrong", reason: "no_password", user };
+    if (!right) return { outcome: "wrong", reason: "wrong_password", user };
+    if (user.disabled) return { outcome: "wrong", reason: "user_disabled", user };
+    return { outcome: "right", user };
+  }
+}

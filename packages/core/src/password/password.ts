@@ -1,0 +1,20 @@
+/** The longest password, in code points: hashing is dear, so what is longer is refused before it (ASVS V6.2.9). */
+export const MAX_PASSWORD_LENGTH = 256;
+
+/** A password as it is hashed: NFKC, so that one typed on another keyboard is the same (NIST SP 800-63B §3.1.1.2). */
+export type Password = string & { readonly __brand: "Password" };
+
+/** `null` if it is longer than {@link MAX_PASSWORD_LENGTH}. Nothing is cut, folded or trimmed (ASVS V6.2.8). */
+export function parsePassword(text: string): Password | null {
+  // Code points are at most UTF-16 units, and normalising costs time in proportion: the rough bound comes first.
+  if (text.length > 2 * MAX_PASSWORD_LENGTH) return null;
+  const password = text.normalize("NFKC");
+  return Array.from(password).length > MAX_PASSWORD_LENGTH ? null : (password as Password);
+}
+
+/** A slow hash; the composition root passes the platform's. */
+export interface PasswordHash {
+  /** A PHC string with its parameters and salt. */
+  hash(password: Password): Promise<string>;
+  verify(phc: string, password: Password): Promise<boolean>;
+}

@@ -1,0 +1,112 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+import type { Clock } from "../clock.ts";
+import type { LogLedger } from "../ledger/log.ts";
+
+/** Takes what the log says; applying an entry twice changes nothing. */
+export interface RevocationSink {
+  apply(entry: Revocation): void;
+}
+
+/** How often the log is looked at, at the least. */
+export const LOG_INTERVAL_MS = 250;
+
+/**
+ * Follows the ledger's revocation log for this process.
+ *
+ * Whoever answers from memory asks first whether this is fresh. Freshness counts from the *start* of the last read
+ * that ended well, on the clock that does not step: a ledger out of reach, a process that was paused or a timer that
+ * came late all make it stale, and nothing but a completed read makes it fresh.
+ */
+export class RevocationFollower implements AsyncDisposable {
+  readonly #ledger: LogLedger;
+  readonly #clock: Clock;
+  readonly #sink: RevocationSink;
+  #cursor: string | null = null;
+  #timeline: string | null = null;
+  #receiptAt = Number.NEGATIVE_INFINITY;
+  #ledgerAhead = 0;
+  #reading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(ledger: LogLedger, clock: Clock, sink: RevocationSink) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#sink = sink;
+  }
+
+  /** Reads all that still matters, then looks again every {@link LOG_INTERVAL_MS}. */
+  async start(): Promise<void> {
+    await this.catchUp();
+    this.#timer ??= setInterval(() => {
+      // A failed read leaves the follower stale, which is what everybody asks about.
+      this.#tick().catch(() => undefined);
+    }, LOG_INTERVAL_MS);
+    // Node's timers keep a process alive; the web's are numbers and do not.
+    const timer: unknown = this.#timer;
+    if (typeof timer === "object" && timer !== null && "unref" in timer) (timer as { unref(): void }).unref();
+  }
+
+  get fresh(): boolean {
+    return this.#clock.monotonic() - this.#receiptAt < STALENESS_BOUND_MS;
+  }
+
+  /** The ledger's time, as the last receipt told it. For looking at a session's clocks without asking the ledger. */
+  ledgerNow(): number {
+    return this.#clock.now() + this.#ledgerAhead;
+  }
+
+  /** @throws StoreError if the log cannot be read */
+  async ensureFresh(): Promise<void> {
+    if (!this.fresh) await this.catchUp();
+  }
+
+  /**
+   * Resolves when a read that began after this call has ended: what was committed before the call is known then.
+   * All who ask while one runs share the next.
+   *
+   * @throws StoreError if the log cannot be read
+   */
+  catchUp(): Promise<void> {
+    if (this.#reading === null) return this.#begin();
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        return this.#begin();
+      });
+    return this.#next;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    await Promise.allSettled([this.#reading, this.#next]);
+  }
+
+  #begin(): Promise<void> {
+    this.#reading = this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #tick(): Promise<void> {
+    const startedAt = this.#clock.monotonic();
+    if (this.#reading !== null) return;
+    if (this.#ledger.mayHaveChanged()) await this.catchUp();
+    else this.#receiptAt = startedAt;
+  }
+
+  async #read(): Promise<void> {
+    const startedAt = this.#clock.monotonic();
+    let read = await this.#ledger.readRevocations(this.#cursor);
+    if (this.#timeline !== null && read.timeline !== this.#timeline) read = await this.#ledger.readRevocations(null);
+    for (const entry of read.entries) this.#sink.apply(entry);
+    this.#cursor = read.cursor;
+    this.#timeline = read.timeline;
+    this.#ledgerAhead = read.now - this.#clock.now();
+    this.#receiptAt = startedAt;
+  }
+}

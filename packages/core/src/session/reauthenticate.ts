@@ -1,0 +1,66 @@
+import { accountAttempts } from "../attempt/limit.ts";
+import type { EventContext } from "../events.ts";
+import type { PasswordChecked } from "../password/check.ts";
+import type { Password } from "../password/password.ts";
+import type { Session } from "./session.ts";
+import type { SignInParts, SignInRefusal } from "./sign-in.ts";
+
+export type Reauthenticated =
+  | { readonly outcome: "reauthenticated"; readonly session: Session; readonly now: number }
+  | { readonly outcome: "refused"; readonly reason: SignInRefusal }
+  | { readonly outcome: "session_over" }
+  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | { readonly outcome: "overloaded" };
+
+const ROUNDS = 4;
+
+/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limit, as a sign-in. */
+export async function reauthenticate(
+  parts: SignInParts,
+  session: Session,
+  password: Password,
+  context: EventContext,
+): Promise<Reauthenticated> {
+  const { ledger } = parts;
+  const { sid, subject } = session;
+  const limit = accountAttempts(parts.crypto, session.username ?? subject, context.remoteAddress);
+  const attempt = await ledger.takeAttempt(limit);
+  if (attempt.outcome === "limited") return attempt;
+  for (let round = 0; round < ROUNDS; round++) {
+    const checked = await check(parts, session, password);
+    if (checked.outcome === "overloaded") return checked;
+    if (checked.outcome === "wrong") return { outcome: "refused", reason: checked.reason };
+    const { claimsVersion } = checked;
+    const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, context });
+    switch (moved.outcome) {
+      case "claims_moved":
+        continue;
+      case "ended":
+      case "unknown":
+        return { outcome: "session_over" };
+      case "reauthenticated":
+        // The proof stands, whatever becomes of this: a bucket fills up again by itself.
+        await ledger.forgiveAttempts(limit.key).catch(() => undefined);
+        return moved;
+    }
+  }
+  return { outcome: "overloaded" };
+}
+
+type Checked =
+  | { readonly outcome: "right"; readonly claimsVersion: number }
+  | { readonly outcome: "wrong"; readonly reason: SignInRefusal }
+  | Extract<PasswordChecked, { readonly outcome: "overloaded" }>;
+
+async function check(parts: SignInParts, session: Session, password: Password): Promise<Checked> {
+  const before = await parts.ledger.readUser(session.subject);
+  if (before === null) return { outcome: "wrong", reason: "unknown_user" };
+  if (parts.authenticate === undefined) {
+    const checked = await parts.passwords.checkUser(before, password);
+    return checked.outcome === "right" ? { outcome: "right", claimsVersion: checked.user.claimsVersion } : checked;
+  }
+  const external = await parts.authenticate({ username: session.username ?? session.subject, password });
+  if (external?.subject !== session.subject) return { outcome: "wrong", reason: "refused_by_application" };
+  if (before.user.disabled) return { outcome: "wrong", reason: "user_disabled" };
+  return { outcome: "right", claimsVersion: before.user.claimsVersion };
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "../clock.ts";
+import type { Crypto } from "../crypto.ts";
+import { StoreError } from "../errors.ts";
+import type { RefusalReason } from "../events.ts";
+import { hashLocator, unsealHandle } from "../handle/handle.ts";
+import type { SessionLedger } from "../ledger/sessions.ts";
+import type { RevocationFollower } from "../revocation/follower.ts";
+import type { Keyring } from "../secret/keyring.ts";
+import type { Subject } from "../user/user.ts";
+import type { SessionCache } from "./session-cache.ts";
+import type { Session, Sid } from "./session.ts";
+import { TOUCH_INTERVAL_MS } from "./session.ts";
+
+export interface ResolverParts {
+  readonly ledger: SessionLedger;
+  readonly crypto: Crypto;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly cache: SessionCache;
+  readonly follower: RevocationFollower;
+}
+
+export type Resolved =
+  | { readonly outcome: "live"; readonly session: Session; readonly now: number }
+  | {
+      readonly outcome: "refused";
+      readonly reason: RefusalReason;
+      readonly sid: Sid | null;
+      readonly subject: Subject | null;
+    };
+
+/** Finds the live session behind a credential: from memory while that is fresh, else from the ledger. */
+export class SessionResolver {
+  readonly #parts: ResolverParts;
+
+  constructor(parts: ResolverParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param use `check`: a yes may come from memory. `mint`: the answer leads to a token, so it comes from the ledger.
+   * @throws StoreError if the ledger is needed and out of reach
+   */
+  async bySessionToken(token: string, use: "check" | "mint", activity = true): Promise<Resolved> {
+    const { cache, follower } = this.#parts;
+    if (use === "check" && follower.fresh) {
+      const now = follower.ledgerNow();
+      const cached = cache.get(token, now);
+      if (cached !== null) return this.#touched(token, cached, now, activity);
+    }
+    const { ledger, crypto, keyring, clock } = this.#parts;
+    const handle = unsealHandle(crypto, keyring, "session", token);
+    if (handle === null) return { outcome: "refused", reason: "forged_or_mistyped", sid: null, subject: null };
+    const readAt = clock.monotonic();
+    const resolved = await ledger.resolveSession({
+      locatorHash: hashLocator(crypto, handle.locator),
+      counter: handle.counter,
+    });
+    switch (resolved.outcome) {
+      case "live":
+        cache.put(token, resolved.session, readAt);
+        return this.#touched(token, resolved.session, resolved.now, activity);
+      case "unknown":
+        return { outcome: "refused", reason: "unknown_session", sid: null, subject: null };
+      case "superseded":
+        return { ...resolved, outcome: "refused", reason: "superseded" };
+      case "ended":
+        return { ...resolved, outcome: "refused", reason: "session_over" };
+    }
+  }
+
+  /**
+   * The record of a session whose access token has just been verified; `null` if it is over all the same.
+   *
+   * @throws StoreError if the ledger is needed and out of reach
+   */
+  async bySid(sid: Sid): Promise<Session | null> {
+    const { cache, follower, ledger, clock } = this.#parts;
+    const cached = follower.fresh ? cache.get(sid, follower.ledgerNow()) : null;
+    if (cached !== null) return cached;
+    const readAt = clock.monotonic();
+    const record = await ledger.readSession(sid);
+    if (record === null || record.endedAt !== null) return null;
+    cache.put(sid, record.session, readAt);
+    return record.session;
+  }
+
+  /** Activity moves the inactivity timeout, in the ledger and in the cached copy. */
+  async #touched(key: string, session: Session, now: number, activity: boolean): Promise<Resolved> {
+    if (!activity || now - session.lastActiveAt < TOUCH_INTERVAL_MS) return { outcome: "live", session, now };
+    const { ledger, cache } = this.#parts;
+    try {
+      const touched = await ledger.touchSession(session.sid);
+      if (touched.outcome === "ended" || touched.outcome === "unknown") {
+        cache.delete(key);
+        return { outcome: "refused", reason: "session_over", sid: session.sid, subject: session.subject };
+      }
+      const active = { ...session, lastActiveAt: now };
+      cache.replace(key, active);
+      return { outcome: "live", session: active, now };
+    } catch (error) {
+      // The session was just found live; that its activity could not be noted is our trouble, not the user's.
+      if (error instanceof StoreError) return { outcome: "live", session, now };
+      throw error;
+    }
+  }
+}

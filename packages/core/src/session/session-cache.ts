@@ -1,0 +1,82 @@
+import type { Clock } from "../clock.ts";
+import type { Session } from "./session.ts";
+import { ranOut } from "./session.ts";
+
+/** What the revocation feed has said; asked before each use. */
+export interface RevocationLookup {
+  isSessionRevoked(sid: string): boolean;
+  /** The lowest `claims_version` of that subject that is still good; 0 if nothing was said. */
+  minimumClaimsVersion(subject: string): number;
+}
+
+/**
+ * Shorter than an entry of the feed lives (16 min): whatever ended a session while it was cached is therefore still
+ * in the revocation set at each use, and no entry needs to be looked for and removed.
+ */
+const USABLE_MS = 5 * 60_000;
+
+interface Entry {
+  readonly session: Session;
+  readonly readAt: number;
+}
+
+/** Sessions read from the ledger. It can only say yes: whatever it does not know is asked of the ledger. */
+export class SessionCache {
+  readonly #entries = new Map<string, Entry>();
+  readonly #limit: number;
+  readonly #clock: Clock;
+  readonly #revocations: RevocationLookup;
+
+  constructor(clock: Clock, revocations: RevocationLookup, limit = 50_000) {
+    this.#clock = clock;
+    this.#revocations = revocations;
+    this.#limit = limit;
+  }
+
+  /**
+   * @param key the whole session token, or the `sid`: the two never collide, their prefixes differ
+   * @param ledgerNow the ledger's time, for the session's clocks
+   */
+  get(key: string, ledgerNow: number): Session | null {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return null;
+    const { session } = entry;
+    if (
+      this.#clock.monotonic() - entry.readAt >= USABLE_MS ||
+      this.#revocations.isSessionRevoked(session.sid) ||
+      this.#revocations.minimumClaimsVersion(session.subject) > session.claimsVersion ||
+      ranOut(session, ledgerNow) !== null
+    ) {
+      this.#entries.delete(key);
+      return null;
+    }
+    return session;
+  }
+
+  /** @param readAt the monotonic time at which the read *began*: what was decided since is newer than this session */
+  put(key: string, session: Session, readAt: number): void {
+    if (this.#entries.size >= this.#limit) {
+      // The oldest insertion goes. Recency is not worth a second write on each hit: a hot session is back in one read.
+      for (const oldest of this.#entries.keys()) {
+        this.#entries.delete(oldest);
+        break;
+      }
+    }
+    this.#entries.delete(key);
+    this.#entries.set(key, { session, readAt });
+  }
+
+  /** Notes what this process itself has written. It is no read, so the entry grows no younger by it. */
+  replace(key: string, session: Session): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#entries.set(key, { session, readAt: entry.readAt });
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}

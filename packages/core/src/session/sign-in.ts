@@ -1,0 +1,163 @@
+import type { EventContext } from "../events.ts";
+import type { AttemptLedger } from "../ledger/attempts.ts";
+import type { UserLedger } from "../ledger/users.ts";
+import type { PasswordChecker } from "../password/check.ts";
+import type { Password } from "../password/password.ts";
+import type { Subject, User } from "../user/user.ts";
+import { canonicalUsername, parseRoles, parseSubject } from "../user/user.ts";
+import type { AttemptLimit } from "../attempt/limit.ts";
+import { accountAttempts } from "../attempt/limit.ts";
+import type { CarriedSession, OpenerParts, SessionWish } from "./opener.ts";
+import { openSession } from "./opener.ts";
+
+/** The application's own users: who this is, or `null` for whatever reason. Takes as long for either, ideally. */
+export type Authenticate = (credentials: {
+  readonly username: string;
+  readonly password: string;
+}) => Promise<ExternalUser | null>;
+
+export interface ExternalUser {
+  /** Never given to another user. */
+  readonly subject: string;
+  readonly roles?: readonly string[];
+  /** For people to read; the typed name where it is left out. */
+  readonly username?: string;
+}
+
+export interface SignInParts extends OpenerParts {
+  readonly ledger: OpenerParts["ledger"] & UserLedger & AttemptLedger;
+  readonly passwords: PasswordChecker;
+  readonly authenticate: Authenticate | undefined;
+}
+
+export type SignInRefusal =
+  | "wrong_password"
+  | "unknown_user"
+  | "user_disabled"
+  | "no_password"
+  | "refused_by_application";
+
+export type SignedIn =
+  | ({ readonly outcome: "signed_in" } & CarriedSession)
+  | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject: Subject | null }
+  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | { readonly outcome: "overloaded" };
+
+/** How often a password is checked anew because something about its user was decided meanwhile. */
+const ROUNDS = 4;
+
+/** Signs in by user name and password. */
+export async function signIn(
+  parts: SignInParts,
+  credentials: { readonly username: string; readonly password: Password },
+  wish: SessionWish,
+  context: EventContext,
+): Promise<SignedIn> {
+  const limit = accountAttempts(parts.crypto, credentials.username, context.remoteAddress);
+  const attempt = await parts.ledger.takeAttempt(limit);
+  if (attempt.outcome === "limited") return attempt;
+  for (let round = 0; round < ROUNDS; round++) {
+    const signedIn =
+      parts.authenticate === undefined
+        ? await signInLocal(parts, credentials, wish, context)
+        : await signInExternal(parts, parts.authenticate, credentials, wish, context);
+    if (signedIn.outcome === "claims_moved") continue;
+    if (signedIn.outcome === "signed_in") await forgive(parts.ledger, limit);
+    return signedIn;
+  }
+  // Somebody changes this user faster than a password can be checked; none of it is the user's fault.
+  return { outcome: "overloaded" };
+}
+
+type Round = SignedIn | { readonly outcome: "claims_moved" };
+
+async function signInLocal(
+  parts: SignInParts,
+  { username, password }: { readonly username: string; readonly password: Password },
+  wish: SessionWish,
+  context: EventContext,
+): Promise<Round> {
+  const checked = await parts.passwords.checkByName(username, password);
+  if (checked.outcome === "overloaded") return checked;
+  if (checked.outcome === "wrong") {
+    return { outcome: "refused", reason: checked.reason, subject: checked.user?.subject ?? null };
+  }
+  const { subject, claimsVersion } = checked.user;
+  return open(parts, { kind: "known", subject, claimsVersion }, checked.user.username ?? username, wish, context);
+}
+
+/**
+ * The version must be read before the password is: else a decision between the check and the read would be missed.
+ * The name leads to the row of whoever signed in by it last; where the application says that it is somebody else,
+ * the next round knows whom to read.
+ */
+async function signInExternal(
+  parts: SignInParts,
+  authenticate: Authenticate,
+  credentials: { readonly username: string; readonly password: Password },
+  wish: SessionWish,
+  context: EventContext,
+): Promise<Round> {
+  const { username } = credentials;
+  let before: User | null = (await parts.ledger.findUser(canonicalUsername(username)))?.user ?? null;
+  for (let round = 0; round < ROUNDS; round++) {
+    const external = await authenticate(credentials);
+    if (external === null) {
+      return { outcome: "refused", reason: "refused_by_application", subject: before?.subject ?? null };
+    }
+    const { subject, roles } = checkExternal(external);
+    if (before?.subject !== subject) {
+      const row = (await parts.ledger.readUser(subject))?.user ?? null;
+      if (row !== null) {
+        before = row;
+        continue;
+      }
+      before = null;
+    }
+    const name = external.username ?? username;
+    const user = {
+      kind: "external",
+      subject,
+      username: name,
+      canonicalUsername: canonicalUsername(username),
+      roles,
+      claimsVersion: before?.claimsVersion ?? null,
+    } as const;
+    return open(parts, user, name, wish, context);
+  }
+  return { outcome: "claims_moved" };
+}
+
+async function open(
+  parts: SignInParts,
+  user: Parameters<typeof openSession>[1],
+  username: string,
+  wish: SessionWish,
+  context: EventContext,
+): Promise<Round> {
+  const opened = await openSession(parts, user, wish, { username, amr: ["pwd"] }, context);
+  switch (opened.outcome) {
+    case "opened":
+      return { ...opened, outcome: "signed_in" };
+    case "claims_moved":
+      return opened;
+    case "disabled":
+      return { outcome: "refused", reason: "user_disabled", subject: opened.subject };
+    case "unknown":
+      return { outcome: "refused", reason: "unknown_user", subject: null };
+  }
+}
+
+/** @throws TypeError if the application's answer cannot be a user: a bug there, not the visitor's doing */
+export function checkExternal(external: ExternalUser): { subject: Subject; roles: readonly string[] } {
+  const subject = parseSubject(external.subject);
+  if (subject === null) throw new TypeError("authenticate() must give a subject: a string of 1 to 255 characters");
+  const roles = parseRoles(external.roles ?? []);
+  if (roles === null) throw new TypeError("authenticate() must give roles as an array of at most 64 short names");
+  return { subject, roles };
+}
+
+/** The sign-in stands, whatever becomes of this: a bucket fills up again by itself. */
+async function forgive(ledger: AttemptLedger, limit: AttemptLimit): Promise<void> {
+  await ledger.forgiveAttempts(limit.key).catch(() => undefined);
+}
