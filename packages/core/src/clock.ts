@@ -10,3 +10,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
 };
+
+/** An instant as ISO 8601 in UTC, for people. */
+export function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

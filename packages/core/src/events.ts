@@ -48,6 +48,7 @@ export const REFUSAL_REASONS = [
   "no_password",
   "refused_by_application",
   "too_many_attempts",
+  "overloaded",
   "no_credential",
   "ambiguous_credentials",
   "forged_or_mistyped",

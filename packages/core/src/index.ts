@@ -1,5 +1,5 @@
 export type { Clock } from "./clock.ts";
-export { systemClock } from "./clock.ts";
+export { isoTime, systemClock } from "./clock.ts";
 export type { AsymmetricAlgorithm, Crypto, PrivateKeyJwk, Signer } from "./crypto.ts";
 export { ConfigurationError, CounterfoilError, StoreError } from "./errors.ts";
 export { REFUSAL_REASONS } from "./events.ts";
@@ -67,6 +67,7 @@ export { PasswordChecker } from "./password/check.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
 export { HashPool } from "./password/pool.ts";
+export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
@@ -80,4 +81,11 @@ export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
 export type { RevocationLookup } from "./session/session-cache.ts";
 export { checkExternal, signIn } from "./session/sign-in.ts";
-export type { Authenticate, ExternalUser, SignedIn, SignInParts, SignInRefusal } from "./session/sign-in.ts";
+export type {
+  Authenticate,
+  Credentials,
+  ExternalUser,
+  SignedIn,
+  SignInParts,
+  SignInRefusal,
+} from "./session/sign-in.ts";

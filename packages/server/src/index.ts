@@ -1,1 +1,8 @@
-export const PLACEHOLDER = true;
+export type { SessionAdministration, SessionWithData, UserAdministration, UserOutcome } from "./administration.ts";
+export type { SignInOptions } from "./application-sign-in.ts";
+export { createCounterfoil } from "./compose.ts";
+export { fromEnvironment } from "./config/environment.ts";
+export type { Counterfoil } from "./counterfoil.ts";
+export type { Notice, NoticeSink } from "./notice.ts";
+export type { CounterfoilOptions } from "./options.ts";
+export type { OwnVerifier, RequestAuth, RequestRefused } from "./own-verifier.ts";

@@ -3,7 +3,7 @@ import type { EventContext } from "../events.ts";
 import type { PasswordChecked } from "../password/check.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
-import type { SignInParts, SignInRefusal } from "./sign-in.ts";
+import type { Credentials, SignInParts, SignInRefusal } from "./sign-in.ts";
 
 export type Reauthenticated =
   | { readonly outcome: "reauthenticated"; readonly session: Session; readonly now: number }
@@ -18,12 +18,12 @@ const ROUNDS = 4;
 export async function reauthenticate(
   parts: SignInParts,
   session: Session,
-  password: Password,
+  { password, addressBucket }: Pick<Credentials, "password" | "addressBucket">,
   context: EventContext,
 ): Promise<Reauthenticated> {
   const { ledger } = parts;
   const { sid, subject } = session;
-  const limit = accountAttempts(parts.crypto, session.username ?? subject, context.remoteAddress);
+  const limit = accountAttempts(parts.crypto, session.username ?? subject, addressBucket);
   const attempt = await ledger.takeAttempt(limit);
   if (attempt.outcome === "limited") return attempt;
   for (let round = 0; round < ROUNDS; round++) {

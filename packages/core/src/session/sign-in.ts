@@ -46,14 +46,21 @@ export type SignedIn =
 /** How often a password is checked anew because something about its user was decided meanwhile. */
 const ROUNDS = 4;
 
+export interface Credentials {
+  readonly username: string;
+  readonly password: Password;
+  /** What of the client's address the limits count by. */
+  readonly addressBucket: string | null;
+}
+
 /** Signs in by user name and password. */
 export async function signIn(
   parts: SignInParts,
-  credentials: { readonly username: string; readonly password: Password },
+  credentials: Credentials,
   wish: SessionWish,
   context: EventContext,
 ): Promise<SignedIn> {
-  const limit = accountAttempts(parts.crypto, credentials.username, context.remoteAddress);
+  const limit = accountAttempts(parts.crypto, credentials.username, credentials.addressBucket);
   const attempt = await parts.ledger.takeAttempt(limit);
   if (attempt.outcome === "limited") return attempt;
   for (let round = 0; round < ROUNDS; round++) {
@@ -73,7 +80,7 @@ type Round = SignedIn | { readonly outcome: "claims_moved" };
 
 async function signInLocal(
   parts: SignInParts,
-  { username, password }: { readonly username: string; readonly password: Password },
+  { username, password }: Credentials,
   wish: SessionWish,
   context: EventContext,
 ): Promise<Round> {
@@ -94,14 +101,14 @@ async function signInLocal(
 async function signInExternal(
   parts: SignInParts,
   authenticate: Authenticate,
-  credentials: { readonly username: string; readonly password: Password },
+  credentials: Credentials,
   wish: SessionWish,
   context: EventContext,
 ): Promise<Round> {
   const { username } = credentials;
   let before: User | null = (await parts.ledger.findUser(canonicalUsername(username)))?.user ?? null;
   for (let round = 0; round < ROUNDS; round++) {
-    const external = await authenticate(credentials);
+    const external = await authenticate({ username, password: credentials.password });
     if (external === null) {
       return { outcome: "refused", reason: "refused_by_application", subject: before?.subject ?? null };
     }

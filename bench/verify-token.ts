@@ -1,0 +1,159 @@
+/**
+ * What it costs to check an access token: unseen, beside bare `node:crypto` and the peers; seen before, beside the
+ * peer that has a cache. From the root of the repository:
+ *
+ *     npm ci --prefix bench
+ *     npx node --conditions=@counterfoil/source bench/verify-token.ts
+ *
+ * Everything in one process, in turns of a few milliseconds, so that a slow moment of the machine hits all alike.
+ * Each turn gets strings that were made for it: a string that was hashed once is never hashed again, and a server
+ * never sees the same string twice.
+ */
+import { Buffer } from "node:buffer";
+import { createHmac, timingSafeEqual, verify } from "node:crypto";
+import { availableParallelism } from "node:os";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
+import { createKernel } from "@counterfoil/verifier";
+import { nodeSignatures } from "@counterfoil/verifier/node";
+import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../packages/verifier/test/mint.ts";
+import type { SigningKey } from "../packages/verifier/test/mint.ts";
+import { loadPeers } from "./peers.ts";
+
+const TOKENS = 1000;
+/** Tokens in one turn: unseen ones are slow, seen ones fast, and a turn should outlast the clock's grain. */
+const UNSEEN_TURN = 20;
+const SEEN_TURN = 500;
+const UNSEEN_ROUNDS = 300;
+const SEEN_ROUNDS = 400;
+const WARM_UP_ROUNDS = 100;
+const ALGORITHMS: readonly SigningAlgorithm[] = ["ES256", "EdDSA", "RS256", "HS256"];
+
+interface Contender {
+  readonly name: string;
+  /** Checks all, and returns how many it accepted. */
+  readonly checkAll: (tokens: readonly string[]) => number | Promise<number>;
+}
+
+let seed = 1;
+const peers = await loadPeers();
+
+for (const algorithm of ALGORITHMS) {
+  const key = generateSigningKey(algorithm);
+  const tokens = mintAll(key);
+  print(`${algorithm}, unseen`, await measure(unseen(key), tokens, UNSEEN_TURN, UNSEEN_ROUNDS));
+  print(`${algorithm}, seen before`, await measure(seen(key), tokens, SEEN_TURN, SEEN_ROUNDS));
+}
+console.log(
+  `\nNode ${process.version}, ${availableParallelism()} cores; token of ${mintAll(generateSigningKey("ES256"))[0]!.length} characters (ES256).`,
+);
+
+function mintAll(key: SigningKey): Buffer[] {
+  const iat = Math.floor(Date.now() / 1000);
+  const times = { iat, exp: iat + 600, auth_time: iat };
+  return Array.from({ length: TOKENS }, () => Buffer.from(mint(key, claimsWith(times))));
+}
+
+/** Fewer are remembered than are in turn, so that each is forgotten before it comes again, and pays for entering. */
+function unseen(key: SigningKey): Contender[] {
+  const kernel = ourKernel(key, TOKENS / 2);
+  return [
+    { name: "node:crypto and JSON.parse", checkAll: each(bare(key)) },
+    { name: "counterfoil", checkAll: each((token) => kernel.verify(token).ok) },
+    ...peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: 0 }),
+  ];
+}
+
+function seen(key: SigningKey): Contender[] {
+  const kernel = ourKernel(key, TOKENS * 2);
+  const cached = peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: TOKENS * 2 });
+  return [
+    { name: "counterfoil", checkAll: each((token) => kernel.verify(token).ok) },
+    ...cached.filter(({ name }) => name === "fast-jwt"),
+  ];
+}
+
+function ourKernel(key: SigningKey, cacheSize: number) {
+  const kernel = createKernel({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: [key.alg],
+    signatures: nodeSignatures,
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    cacheSize,
+  });
+  kernel.setKeys([key.jwk]);
+  // A set that is not empty: every check looks into it.
+  kernel.apply({ type: "session-revoked", sid: "ses_AAAAAAAAAAAAAAAAAAAAAQ" });
+  return kernel;
+}
+
+/** The least that any verifier must do: the signature, and the payload parsed. Nothing is validated. */
+function bare(key: SigningKey): (token: string) => boolean {
+  const digest = key.alg === "ES256" || key.alg === "RS256" ? "sha256" : null;
+  const verifier = { key: key.verificationKey, dsaEncoding: "ieee-p1363" as const };
+  const check = (input: string, signature: Buffer): boolean =>
+    key.alg === "HS256"
+      ? timingSafeEqual(createHmac("sha256", key.verificationKey).update(input, "latin1").digest(), signature)
+      : verify(digest, Buffer.from(input, "latin1"), verifier, signature);
+  return (token) => {
+    const first = token.indexOf(".");
+    const second = token.indexOf(".", first + 1);
+    if (!check(token.slice(0, second), Buffer.from(token.slice(second + 1), "base64url"))) return false;
+    const claims: unknown = JSON.parse(Buffer.from(token.slice(first + 1, second), "base64url").toString());
+    return typeof claims === "object";
+  };
+}
+
+function each(check: (token: string) => boolean): Contender["checkAll"] {
+  return (tokens) => {
+    let accepted = 0;
+    for (const token of tokens) if (check(token)) accepted++;
+    return accepted;
+  };
+}
+
+/** Microseconds a token, of each round, by contender. */
+type Samples = ReadonlyMap<string, readonly number[]>;
+
+async function measure(
+  contenders: readonly Contender[],
+  tokens: readonly Buffer[],
+  turn: number,
+  rounds: number,
+): Promise<Samples> {
+  const samples = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+    const from = (round * turn) % tokens.length;
+    // In an order of its own each round: what one leaves to the collector and the caches is not always the same one's.
+    for (const { name, checkAll } of contenders.toSorted(() => random() - 0.5)) {
+      const fresh = tokens.slice(from, from + turn).map((token) => token.toString("latin1"));
+      const start = performance.now();
+      const accepted = await checkAll(fresh);
+      const elapsed = performance.now() - start;
+      if (accepted !== turn) throw new Error(`${name} refused a good token`);
+      if (round >= WARM_UP_ROUNDS) samples.get(name)!.push((elapsed * 1000) / turn);
+    }
+  }
+  return samples;
+}
+
+/** Medians; and the median of the ratios within each round, for a machine's speed changes from round to round. */
+function print(title: string, samples: Samples): void {
+  const ours = samples.get("counterfoil")!;
+  console.log(`\n${title}`);
+  for (const [name, times] of samples) {
+    const ratio = median(times.map((time, round) => ours[round]! / time)).toFixed(2);
+    const note = name === "counterfoil" ? "" : `counterfoil takes ${ratio} of it`;
+    console.log(`  ${name.padEnd(28)}${median(times).toFixed(2).padStart(9)} µs  ${note}`);
+  }
+}
+
+/** Numerical Recipes' generator: the same order in every run. */
+function random(): number {
+  seed = (seed * 1664525 + 1013904223) % 2 ** 32;
+  return seed / 2 ** 32;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
+import type { Command } from "commander";
+import { readConfiguration } from "../config/environment.ts";
+import { ledgerAt } from "../config/ledger.ts";
+import { explain, render } from "../explain/explain.ts";
+import { addSettingFlags, withFlags } from "./environment-flags.ts";
+import { FAILURE_EXIT } from "./failure.ts";
+
+export function addExplain(program: Command): void {
+  const command = program
+    .command("explain")
+    .description("tell what happened to a session, or why a request was refused, in plain words")
+    .argument("<id>", "a session id (ses_…), or a request id (req_…) from the log or from an answer's Request-Id")
+    .option("--json", "as JSON");
+  addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
+}
+
+async function run(id: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const { options } = readConfiguration(withFlags(process.env, flags));
+  const path = /^sqlite:(.+)$/s.exec(options.ledger)?.[1];
+  // Asking must not make a ledger: an empty one would only say that it knows nothing.
+  if (path !== undefined && !existsSync(path)) {
+    throw new ConfigurationError(`There is no ledger at ${path}: name its directory with --data.`);
+  }
+  await using ledger = ledgerAt(options.ledger, systemClock, systemRandom)();
+  await ledger.open();
+  const explanation = await explain(ledger, id);
+  if (explanation === null) {
+    const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
+    process.stderr.write(
+      flags["json"] === true
+        ? `${JSON.stringify({ error: sentence, code: "not_found" })}\n`
+        : `counterfoil: ${sentence}\n`,
+    );
+    process.exitCode = FAILURE_EXIT;
+    return;
+  }
+  process.stdout.write(flags["json"] === true ? `${JSON.stringify(explanation, null, 2)}\n` : render(explanation));
+}

@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { createCounterfoil } from "../compose.ts";
+import { serveConfiguration } from "../serve/configuration.ts";
+import { listen } from "../serve/listen.ts";
+import { createLog, noticeLog } from "../serve/log.ts";
+import { untilStopped } from "../serve/stop.ts";
+import { addSettingFlags, withFlags } from "./environment-flags.ts";
+
+export function addServe(program: Command): void {
+  const command = program
+    .command("serve")
+    .description("run the server; its log is JSON, one line an entry, on standard output")
+    .option("--json", "errors at the start as JSON too");
+  addSettingFlags(command, [
+    "COUNTERFOIL_HOST",
+    "COUNTERFOIL_PORT",
+    "COUNTERFOIL_DATA",
+    "COUNTERFOIL_ISSUER",
+    "COUNTERFOIL_TRUST_PROXY",
+    "COUNTERFOIL_INSECURE_HTTP",
+    "COUNTERFOIL_LOG_LEVEL",
+  ]).action(serve);
+}
+
+async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const configuration = serveConfiguration(withFlags(process.env, flags));
+  const log = createLog(configuration.logLevel);
+  const cf = createCounterfoil({ ...configuration.options, onNotice: noticeLog(log) });
+  await using stack = new AsyncDisposableStack();
+  stack.use(cf);
+  await cf.ready();
+  stack.use(await listen(cf, configuration));
+  if (!cf.issuer.startsWith("https:")) {
+    log.warn("plain http: the cookie has no Secure flag and no __Host- prefix; for development on this machine only");
+  }
+  log.info({ issuer: cf.issuer, host: configuration.host, port: configuration.port }, "listening");
+  const signal = await untilStopped();
+  log.info({ signal }, "stopping: requests under way may end");
+}

@@ -1,0 +1,152 @@
+import {
+  checkExternal,
+  CounterfoilError,
+  createKeyring,
+  EventRecorder,
+  fingerprint,
+  HashPool,
+  loadSigningKeys,
+  PasswordChecker,
+  RevocationFollower,
+  SessionCache,
+  SessionResolver,
+  systemClock,
+  systemRandom,
+} from "@counterfoil/core";
+import type { Authenticate, Clock, Ledger, Random } from "@counterfoil/core";
+import { createKernel } from "@counterfoil/verifier";
+import type { Jwk } from "@counterfoil/verifier";
+import { nodeSignatures } from "@counterfoil/verifier/node";
+import { ledgerAt } from "./config/ledger.ts";
+import { checkOptions } from "./config/settings.ts";
+import type { Settings } from "./config/settings.ts";
+import type { Counterfoil } from "./counterfoil.ts";
+import { createFacade } from "./counterfoil.ts";
+import { requestIds } from "./http/call.ts";
+import { sessionCookieName } from "./http/cookie.ts";
+import type { Route } from "./http/route.ts";
+import { ROUTES } from "./http/routes/table.ts";
+import type { CounterfoilOptions } from "./options.ts";
+import { argon2 } from "./platform/argon2.ts";
+import { nodeCrypto } from "./platform/node-crypto.ts";
+import { startPurge } from "./purge.ts";
+import type { Services } from "./services.ts";
+
+/**
+ * The one file that knows every concrete class.
+ *
+ * Synchronous and inert: nothing is opened, made or listened to before the first request or `ready()`, since
+ * frameworks evaluate modules while they build.
+ *
+ * @throws ConfigurationError that names the option and the accepted form
+ */
+export function createCounterfoil(options: CounterfoilOptions): Counterfoil {
+  return composeCounterfoil(options, ROUTES);
+}
+
+/**
+ * @param routes the table, with the demonstration's on top where it is one
+ * @param prepare runs once all is open, before the first request
+ */
+export function composeCounterfoil(
+  options: CounterfoilOptions,
+  routes: readonly Route[],
+  prepare: (services: Services) => Promise<void> = async () => undefined,
+): Counterfoil {
+  const settings = checkOptions(options);
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const makeLedger = ledgerAt(options.ledger, clock, random);
+  return createFacade({
+    settings,
+    routes,
+    start: async (onClose) => {
+      const services = await startServices(options, settings, { clock, random, ledger: makeLedger() }, onClose);
+      await prepare(services);
+      return services;
+    },
+  });
+}
+
+/** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
+async function startServices(
+  options: CounterfoilOptions,
+  settings: Settings,
+  { clock, random, ledger }: { readonly clock: Clock; readonly random: Random; readonly ledger: Ledger },
+  onClose: (part: AsyncDisposable) => void,
+): Promise<Services> {
+  const notice = options.onNotice ?? (() => undefined);
+  const crypto = nodeCrypto;
+  onClose(ledger);
+  await ledger.open();
+
+  const adopted = await ledger.adoptSecrets(settings.secrets.map((secret) => fingerprint(crypto, secret)));
+  const keyring = createKeyring(
+    crypto,
+    settings.secrets.map((secret, index) => ({ secret, version: adopted.versions[index]! })),
+  );
+  const keys = await loadSigningKeys({ ...settings, ledger, crypto, keyring });
+
+  const symmetric = settings.algorithm === "HS256";
+  const kernel = createKernel({
+    ...settings,
+    signatures: nodeSignatures,
+    clock,
+    // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
+    ...(symmetric ? { algorithms: ["HS256"] } : undefined),
+  });
+  kernel.setKeys(
+    keys.all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
+  );
+
+  const follower = new RevocationFollower(ledger, clock, kernel);
+  onClose(follower);
+  await follower.start();
+  const recorder = new EventRecorder(ledger);
+  onClose(recorder);
+  onClose(startPurge(ledger, (error) => notice({ type: "background_fault", task: "purge", error })));
+
+  const cache = new SessionCache(clock, {
+    isSessionRevoked: (sid) => kernel.revocations.has(sid),
+    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
+  });
+  const pool = new HashPool({ concurrency: settings.passwordConcurrency, queueLimit: settings.passwordQueue });
+  const { lifetimes } = settings;
+  const passwords = new PasswordChecker(ledger, argon2, pool);
+  const authenticate = options.authenticate && guarded(options.authenticate);
+  return {
+    settings,
+    cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
+    ledger,
+    crypto,
+    keyring,
+    missingSecrets: adopted.missing,
+    keys,
+    kernel,
+    follower,
+    cache,
+    resolver: new SessionResolver({ ledger, crypto, keyring, clock, cache, follower }),
+    recorder,
+    signIn: { ledger, crypto, random, keyring, lifetimes, passwords, authenticate },
+    claims: options.claims,
+    random,
+    notice,
+    nextRequestId: requestIds(random),
+    revoked: () =>
+      follower.catchUp().catch((error: unknown) => notice({ type: "background_fault", task: "feed", error })),
+  };
+}
+
+/** The application's users being out of reach is a fault of ours, never a wrong password. */
+function guarded(authenticate: Authenticate): Authenticate {
+  return async (credentials) => {
+    let user;
+    try {
+      user = await authenticate(credentials);
+    } catch (cause) {
+      throw new CounterfoilError("unavailable", "The application could not check its user.", { cause });
+    }
+    if (user !== null) checkExternal(user);
+    return user;
+  };
+}

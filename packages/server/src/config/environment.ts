@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigurationError } from "@counterfoil/core";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { CounterfoilOptions } from "../options.ts";
+import type { Variable, VariableName } from "./variables.ts";
+import { VARIABLES } from "./variables.ts";
+
+/** The process's environment, or anything of its shape. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** What the environment says, typed; secrets are read apart, by whoever needs them. */
+export interface ServerConfiguration {
+  readonly options: Omit<CounterfoilOptions, "secret" | "hs256Secret">;
+  readonly host: string;
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly trustProxy: string | null;
+  readonly insecureHttp: boolean;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/**
+ * `COUNTERFOIL_*` as options for `createCounterfoil`. It reads the secret's file and nothing else, and generates
+ * nothing: a module that is only being built must not leave files behind.
+ *
+ * @throws ConfigurationError that names the variable and the accepted form
+ */
+export function fromEnvironment(environment: Environment): CounterfoilOptions {
+  const { options } = readConfiguration(environment);
+  const secret = readSecret(environment, "COUNTERFOIL_SECRET");
+  if (secret === undefined) {
+    throw new ConfigurationError(
+      "COUNTERFOIL_SECRET is not set: run `counterfoil secret` and set it to what that prints.",
+    );
+  }
+  const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
+  return { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) };
+}
+
+/** @throws ConfigurationError that names the variable and the accepted form */
+export function readConfiguration(environment: Environment): ServerConfiguration {
+  refuseUnknown(environment);
+  const text = (name: VariableName) => environment[name]?.trim() || undefined;
+  const number = (name: VariableName) => readNumber(name, text(name));
+  const list = (name: VariableName) =>
+    text(name)
+      ?.split(",")
+      .map((item) => item.trim());
+
+  const port = number("COUNTERFOIL_PORT") ?? 4000;
+  if (port < 1 || port > 65_535) throw wrong("COUNTERFOIL_PORT");
+  const dataDirectory = text("COUNTERFOIL_DATA") ?? ".counterfoil";
+  const insecureHttp = readBoolean("COUNTERFOIL_INSECURE_HTTP", text("COUNTERFOIL_INSECURE_HTTP"));
+  const options = {
+    issuer: text("COUNTERFOIL_ISSUER") ?? `http://localhost:${port}`,
+    audience: list("COUNTERFOIL_AUDIENCE"),
+    ledger: text("COUNTERFOIL_DATABASE_URL") ?? `sqlite:${join(dataDirectory, "counterfoil.db")}`,
+    algorithm: text("COUNTERFOIL_ALGORITHM") as SigningAlgorithm | undefined,
+    accessTokenTtlSeconds: number("COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS"),
+    cookieDomain: text("COUNTERFOIL_COOKIE_DOMAIN"),
+    allowedOrigins: list("COUNTERFOIL_ALLOWED_ORIGINS"),
+    bearerOrigins: list("COUNTERFOIL_BEARER_ORIGINS"),
+    passwordConcurrency: number("COUNTERFOIL_PASSWORD_CONCURRENCY"),
+    passwordQueue: number("COUNTERFOIL_PASSWORD_QUEUE"),
+    insecureHttp,
+  };
+  const logLevel = text("COUNTERFOIL_LOG_LEVEL") ?? "info";
+  if (!isLogLevel(logLevel)) throw wrong("COUNTERFOIL_LOG_LEVEL");
+  return {
+    options: given(options),
+    host: text("COUNTERFOIL_HOST") ?? "127.0.0.1",
+    port,
+    dataDirectory,
+    trustProxy: text("COUNTERFOIL_TRUST_PROXY") ?? null,
+    insecureHttp,
+    logLevel,
+  };
+}
+
+/**
+ * A secret from the variable or from the file that its `_FILE` twin names.
+ *
+ * @throws ConfigurationError if both are set, or the file cannot be read
+ */
+export function readSecret(environment: Environment, name: VariableName): string | undefined {
+  const value = environment[name]?.trim();
+  const path = environment[`${name}_FILE`]?.trim();
+  if (value && path) throw new ConfigurationError(`${name} and ${name}_FILE are both set: keep one of them.`);
+  if (!path) return value || undefined;
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigurationError(
+      `${name}_FILE cannot be read (${code}): it must be the path of a file that this user may read.`,
+      { cause },
+    );
+  }
+}
+
+/** A name that we do not know is a setting that somebody believes to be in force. */
+function refuseUnknown(environment: Environment): void {
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith("COUNTERFOIL_") || name in VARIABLES) continue;
+    const base = name.replace(/_FILE$/, "");
+    const variable: Variable | undefined = base in VARIABLES ? VARIABLES[base as VariableName] : undefined;
+    if (name.endsWith("_FILE") && variable?.secret === true) continue;
+    throw new ConfigurationError(`${name} is not a setting. There are: ${Object.keys(VARIABLES).join(", ")}.`);
+  }
+}
+
+function readNumber(name: VariableName, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw wrong(name);
+  return Number(text);
+}
+
+function readBoolean(name: VariableName, text: string | undefined): boolean {
+  if (text === undefined || text === "false") return false;
+  if (text === "true") return true;
+  throw wrong(name);
+}
+
+function isLogLevel(text: string): text is ServerConfiguration["logLevel"] {
+  return LOG_LEVELS.some((level) => level === text);
+}
+
+function wrong(name: VariableName): ConfigurationError {
+  const { form, flag }: Variable = VARIABLES[name];
+  return new ConfigurationError(`${flag === undefined ? name : `${name} (${flag})`} must be ${form}.`);
+}
+
+/** Without what was left out: an option that is `undefined` is not the same as none. */
+function given<T extends object>(
+  options: T,
+): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+} {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

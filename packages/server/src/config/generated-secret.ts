@@ -1,0 +1,46 @@
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigurationError, Secret, systemRandom } from "@counterfoil/core";
+import { nodeCrypto } from "../platform/node-crypto.ts";
+
+/**
+ * The secret of a server that was given none: made once, in the data directory, for its owner's eyes alone. Only for
+ * an embedded ledger on loopback; anything larger has its secret from whoever runs it.
+ *
+ * @throws ConfigurationError if the file cannot be read or written
+ */
+export function generatedSecret(dataDirectory: string): string {
+  const path = join(dataDirectory, "secret");
+  try {
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) writeNew(path, `${Secret.generate(nodeCrypto, systemRandom).reveal()}\n`);
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+}
+
+/** The link is the moment: of two processes that start at once one makes it, and nobody reads half a file. */
+function writeNew(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600, flush: true });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+function unusable(path: string, cause: unknown): ConfigurationError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new ConfigurationError(
+    `The secret in ${path} cannot be read or written (${code}): let this user read and write it, or choose another place with --data.`,
+    { cause },
+  );
+}

@@ -1,0 +1,16 @@
+import { ConfigurationError } from "@counterfoil/core";
+import type { Clock, Ledger, Random } from "@counterfoil/core";
+import { memoryLedger } from "@counterfoil/stores/memory";
+import { sqliteLedger } from "@counterfoil/stores/sqlite";
+
+/**
+ * Makes the ledger that an address names; it is not opened yet.
+ *
+ * @throws ConfigurationError for an address of another form
+ */
+export function ledgerAt(address: string, clock: Clock, random: Random): () => Ledger {
+  if (address === "memory:") return () => memoryLedger({ clock, random });
+  const path = /^sqlite:(.+)$/s.exec(address)?.[1];
+  if (path !== undefined) return () => sqliteLedger({ path, clock, random });
+  throw new ConfigurationError("ledger must be sqlite:PATH (such as sqlite:./counterfoil.db) or memory:.");
+}

@@ -1,0 +1,157 @@
+import { availableParallelism } from "node:os";
+import { ConfigurationError, DEFAULT_LIFETIMES, Secret } from "@counterfoil/core";
+import type { Lifetimes, SessionClass } from "@counterfoil/core";
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { CounterfoilOptions } from "../options.ts";
+import { nodeCrypto } from "../platform/node-crypto.ts";
+
+/** The options, checked and completed. */
+export interface Settings {
+  readonly issuer: string;
+  readonly origin: string;
+  /** The issuer's path without a slash at its end: `""` at the root of a host. */
+  readonly basePath: string;
+  readonly secure: boolean;
+  readonly audience: readonly string[];
+  readonly secrets: readonly Secret[];
+  readonly algorithm: SigningAlgorithm;
+  readonly hs256Secret: Secret | null;
+  readonly accessTokenTtlSeconds: number;
+  readonly lifetimes: Readonly<Record<SessionClass, Lifetimes>>;
+  readonly cookieDomain: string | null;
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly bearerOrigins: ReadonlySet<string>;
+  readonly passwordConcurrency: number;
+  readonly passwordQueue: number;
+}
+
+/** @throws ConfigurationError that names the option and the accepted form */
+export function checkOptions(options: CounterfoilOptions): Settings {
+  const issuer = checkIssuer(options);
+  const audience = checkAudience(options.audience ?? options.issuer);
+  const algorithm = options.algorithm ?? "ES256";
+  if (!SIGNING_ALGORITHMS.includes(algorithm)) {
+    throw new ConfigurationError(`algorithm must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
+  }
+  if (algorithm === "HS256" && options.hs256Secret === undefined) {
+    throw new ConfigurationError(
+      "HS256 needs a secret of its own (COUNTERFOIL_HS256_SECRET): run `counterfoil secret` for one, and give it to each service that verifies. Each of them can then mint tokens; ES256 has no such cost.",
+    );
+  }
+  return {
+    ...issuer,
+    audience,
+    secrets: checkSecrets(options.secret),
+    algorithm,
+    hs256Secret:
+      algorithm === "HS256" && options.hs256Secret !== undefined
+        ? Secret.parse(nodeCrypto, options.hs256Secret, "The secret of HS256")
+        : null,
+    accessTokenTtlSeconds: checkNumber(
+      "accessTokenTtlSeconds",
+      options.accessTokenTtlSeconds ?? 600,
+      60,
+      MAX_ACCESS_TOKEN_TTL_SECONDS,
+    ),
+    lifetimes: checkLifetimes(options.lifetimes),
+    cookieDomain: checkCookieDomain(options.cookieDomain, issuer),
+    allowedOrigins: checkOrigins("allowedOrigins", options.allowedOrigins),
+    bearerOrigins: checkOrigins("bearerOrigins", options.bearerOrigins),
+    passwordConcurrency: checkNumber(
+      "passwordConcurrency",
+      options.passwordConcurrency ?? availableParallelism(),
+      1,
+      64,
+    ),
+    passwordQueue: checkNumber("passwordQueue", options.passwordQueue ?? 64, 0, 10_000),
+  };
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Whether a URL's host name is this machine and no other. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.has(hostname) || hostname.endsWith(".localhost");
+}
+
+function checkIssuer({ issuer, insecureHttp }: CounterfoilOptions) {
+  const url = URL.canParse(issuer) ? new URL(issuer) : null;
+  const form = "an absolute URL without query or fragment, such as https://app.example.com/auth";
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new ConfigurationError(`issuer must be ${form}.`);
+  }
+  const spelled = issuer.endsWith("/") ? issuer.slice(0, -1) : issuer;
+  if (spelled !== url.origin + url.pathname.replace(/\/$/, "")) {
+    // Tokens carry the issuer letter for letter, and verifiers compare it so (RFC 8414 §3.3).
+    throw new ConfigurationError(`issuer must be in its normal form: write ${url.origin}${url.pathname}.`);
+  }
+  const secure = url.protocol === "https:";
+  if (!secure && !isLoopback(url.hostname) && insecureHttp !== true) {
+    throw new ConfigurationError(
+      "issuer must be https: beyond localhost, since whoever is on the way reads credentials off plain HTTP. insecureHttp (--insecure-http) allows it by name.",
+    );
+  }
+  return { issuer: spelled, origin: url.origin, basePath: url.pathname.replace(/\/$/, ""), secure };
+}
+
+function checkAudience(audience: string | readonly string[]): readonly string[] {
+  const all = typeof audience === "string" ? [audience] : [...audience];
+  if (all.length === 0 || all.some((one) => one === "" || one.length > 255)) {
+    throw new ConfigurationError("audience must be a name of 1 to 255 characters, or a list of such.");
+  }
+  return all;
+}
+
+function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
+  const texts = (typeof secret === "string" ? secret.split(",") : secret).map((text) => text.trim());
+  if (texts.length === 0 || texts.length > 8) throw new ConfigurationError("There must be 1 to 8 secrets.");
+  if (new Set(texts).size !== texts.length) throw new ConfigurationError("The same secret is listed twice.");
+  return texts.map((text, index) =>
+    Secret.parse(nodeCrypto, text, texts.length === 1 ? "The secret" : `Secret number ${index + 1}`),
+  );
+}
+
+function checkNumber(name: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new ConfigurationError(`${name} must be a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+function checkLifetimes(given: CounterfoilOptions["lifetimes"]): Settings["lifetimes"] {
+  const all = { ...DEFAULT_LIFETIMES, ...given };
+  for (const [name, { inactivitySeconds, lifetimeSeconds }] of Object.entries(all)) {
+    checkNumber(`lifetimes.${name}.lifetimeSeconds`, lifetimeSeconds, 60, 366 * 24 * 3600);
+    checkNumber(`lifetimes.${name}.inactivitySeconds`, inactivitySeconds, 60, lifetimeSeconds);
+  }
+  return all;
+}
+
+function checkCookieDomain(domain: string | undefined, issuer: { issuer: string; secure: boolean }): string | null {
+  if (domain === undefined) return null;
+  const host = new URL(issuer.issuer).hostname;
+  const form = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+  if (!form.test(domain) || !issuer.secure || (host !== domain && !host.endsWith(`.${domain}`))) {
+    throw new ConfigurationError(
+      "cookieDomain must be the issuer's own host or a domain above it, in lower case and without a leading dot, and the issuer must be https.",
+    );
+  }
+  return domain;
+}
+
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/;
+
+/** Origins are compared as text, so each must be spelled as a browser spells it (ASVS V3.4.2). */
+function checkOrigins(name: string, origins: readonly string[] = []): ReadonlySet<string> {
+  for (const origin of origins) {
+    const isWeb = /^https?:/.test(origin);
+    // Shells have schemes of their own (capacitor://localhost), of which URL knows no origin.
+    if (!ORIGIN.test(origin) || (isWeb && (!URL.canParse(origin) || new URL(origin).origin !== origin))) {
+      throw new ConfigurationError(
+        `${name} must hold exact origins, such as https://app.example.com or http://localhost:5173: scheme, host and port in lower case, without a path, a default port, * or null.`,
+      );
+    }
+  }
+  return new Set(origins);
+}

@@ -1,0 +1,82 @@
+/** Every setting that the environment has: what is not here is a typing error, and said to be one. */
+export interface Variable {
+  /** What a value looks like; for messages and the reference. */
+  readonly form: string;
+  /** The flag that goes over it, where it has one. */
+  readonly flag?: string;
+  /** Also as `NAME_FILE`: the path of a file that holds it. */
+  readonly secret?: true;
+  readonly about: string;
+}
+
+export const VARIABLES = {
+  COUNTERFOIL_ISSUER: {
+    form: "a URL such as https://app.example.com/auth",
+    flag: "--issuer",
+    about: "The public base URL. http://localhost and the port where it is left out.",
+  },
+  COUNTERFOIL_AUDIENCE: {
+    form: "names separated by commas",
+    about: "Who the access tokens are for. The issuer where it is left out.",
+  },
+  COUNTERFOIL_HOST: { form: "an address", flag: "--host", about: "Where to listen. 127.0.0.1 where it is left out." },
+  COUNTERFOIL_PORT: { form: "1 to 65535", flag: "--port", about: "4000 where it is left out." },
+  COUNTERFOIL_DATA: {
+    form: "a directory",
+    flag: "--data",
+    about: "Where the embedded ledger and the generated secret are. ./.counterfoil where it is left out.",
+  },
+  COUNTERFOIL_DATABASE_URL: {
+    form: "sqlite:PATH or memory:",
+    about: "Which ledger. The file counterfoil.db in the data directory where it is left out.",
+  },
+  COUNTERFOIL_SECRET: {
+    form: "what `counterfoil secret` prints; several separated by commas",
+    secret: true,
+    about: "All are accepted, the first seals. Generated in the data directory for SQLite on loopback.",
+  },
+  COUNTERFOIL_ALGORITHM: {
+    form: "ES256, Ed25519, EdDSA, RS256 or HS256",
+    about: "How access tokens are signed. ES256 where it is left out.",
+  },
+  COUNTERFOIL_HS256_SECRET: {
+    form: "what `counterfoil secret` prints",
+    secret: true,
+    about: "The key of HS256, shared with each service that verifies. Each of them can then mint tokens.",
+  },
+  COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: { form: "60 to 900", about: "600 where it is left out." },
+  COUNTERFOIL_COOKIE_DOMAIN: {
+    form: "a domain such as example.com",
+    about: "Shares the cookie among subdomains. Any of them can then plant a session of its own: see SECURITY.md.",
+  },
+  COUNTERFOIL_ALLOWED_ORIGINS: {
+    form: "origins separated by commas, such as http://localhost:5173",
+    about: "Other origins whose pages may call this server.",
+  },
+  COUNTERFOIL_BEARER_ORIGINS: {
+    form: "origins separated by commas, such as capacitor://localhost",
+    about: "Desktop and mobile shells that keep refresh tokens although they are browsers.",
+  },
+  COUNTERFOIL_PASSWORD_CONCURRENCY: { form: "1 to 64", about: "How many passwords are checked at once; the cores." },
+  COUNTERFOIL_PASSWORD_QUEUE: {
+    form: "0 to 10000",
+    about: "How many wait for it before 503. 64 where it is left out.",
+  },
+  COUNTERFOIL_TRUST_PROXY: {
+    form: "networks separated by commas, such as 10.0.0.0/8",
+    flag: "--trust-proxy",
+    about: "Proxies that end TLS before this server, and whose X-Forwarded-For is believed.",
+  },
+  COUNTERFOIL_INSECURE_HTTP: {
+    form: "true or false",
+    flag: "--insecure-http",
+    about: "Plain HTTP beyond localhost: whoever is on the way can read every credential.",
+  },
+  COUNTERFOIL_LOG_LEVEL: {
+    form: "debug, info, warn, error or silent",
+    flag: "--log-level",
+    about: "info where it is left out.",
+  },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+export type VariableName = keyof typeof VARIABLES;

@@ -1,0 +1,23 @@
+import { ConfigurationError } from "@counterfoil/core";
+import { composeCounterfoil } from "../compose.ts";
+import type { Counterfoil } from "../counterfoil.ts";
+import { ROUTES } from "../http/routes/table.ts";
+import type { CounterfoilOptions } from "../options.ts";
+import { isLoopbackAddress } from "../serve/configuration.ts";
+import { dashboard } from "./dashboard.ts";
+import { addDemoUsers } from "./users.ts";
+
+/**
+ * A Counterfoil with the sample users and the sample route.
+ *
+ * @param host where it will listen
+ * @throws ConfigurationError if that is beyond this machine: everybody knows the passwords
+ */
+export function createDemo(options: CounterfoilOptions, host: string): Counterfoil {
+  if (!isLoopbackAddress(host)) {
+    throw new ConfigurationError(
+      "The demonstration listens on this machine alone, since everybody knows its passwords: leave --host out, or run `counterfoil serve`.",
+    );
+  }
+  return composeCounterfoil(options, [...ROUTES, dashboard], addDemoUsers);
+}

@@ -1,0 +1,28 @@
+import { CounterfoilError } from "@counterfoil/core";
+import { refusalSentence } from "../explain/sentences.ts";
+import type { NoticeSink } from "../notice.ts";
+import type { ExplainCommand, Print } from "./transcript.ts";
+
+/** For people: each refusal in a line with its reason, and the command that tells the rest. */
+export function demoLog(print: Print, explainCommand: ExplainCommand): NoticeSink {
+  return (notice) => {
+    switch (notice.type) {
+      case "refused": {
+        const { method, route, status, code, reason, context } = notice;
+        print(
+          `${method} ${route}  ${status} ${code}: ${refusalSentence(reason)}. ${explainCommand(context.requestId)}`,
+        );
+        return;
+      }
+      case "fault":
+        print(`${notice.method} ${notice.route}  ${notice.status}: ${describe(notice.error)}`);
+        return;
+      case "background_fault":
+        print(`${notice.task}: ${describe(notice.error)}`);
+    }
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof CounterfoilError ? error.message : "something went wrong that should not have";
+}

@@ -1,0 +1,95 @@
+import type { Ledger, LedgerEvent, SessionRecord, Sid } from "@counterfoil/core";
+import { isoTime, parseSid } from "@counterfoil/core";
+import { sentence } from "./sentences.ts";
+
+/** What there is to tell of a session or a request. */
+export interface Explanation {
+  readonly id: string;
+  readonly session: SessionSummary | null;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface SessionSummary {
+  readonly sid: Sid;
+  readonly subject: string;
+  readonly username: string | null;
+  readonly transport: string;
+  /** ISO 8601, as are all instants here. */
+  readonly opened: string;
+  readonly expires: string;
+  readonly ended: string | null;
+}
+
+export interface TimelineEntry {
+  readonly at: string;
+  readonly type: string;
+  readonly what: string;
+  readonly requestId: string | null;
+  readonly remoteAddress: string | null;
+  readonly userAgent: string | null;
+}
+
+/** More than a session of thirty days has when it is refreshed every ten minutes. */
+const MOST_EVENTS = 10_000;
+
+/** The timeline of a session (`ses_…`), or of the session that a request (`req_…`) was about; `null` for neither. */
+export async function explain(ledger: Ledger, id: string): Promise<Explanation | null> {
+  const sid = parseSid(id);
+  if (sid !== null) return explainSession(ledger, sid, id);
+  const events = await ledger.readEvents({ requestId: id, limit: MOST_EVENTS });
+  if (events.length === 0) return null;
+  const about = events.find((event) => event.sid !== null)?.sid ?? null;
+  return about === null ? { id, session: null, timeline: events.map(entry) } : explainSession(ledger, about, id);
+}
+
+async function explainSession(ledger: Ledger, sid: Sid, id: string): Promise<Explanation | null> {
+  const [record, events] = await Promise.all([ledger.readSession(sid), ledger.readEvents({ sid, limit: MOST_EVENTS })]);
+  if (record === null && events.length === 0) return null;
+  return { id, session: record && summary(record), timeline: events.map(entry) };
+}
+
+function summary({ session, endedAt }: SessionRecord): SessionSummary {
+  const { sid, subject, username, transport, createdAt, expiresAt } = session;
+  return {
+    sid,
+    subject,
+    username,
+    transport,
+    opened: isoTime(createdAt),
+    expires: isoTime(expiresAt),
+    ended: endedAt === null ? null : isoTime(endedAt),
+  };
+}
+
+function entry({ at, body, context }: LedgerEvent): TimelineEntry {
+  return {
+    at: isoTime(at),
+    type: body.type,
+    what: sentence(body),
+    requestId: context?.requestId ?? null,
+    remoteAddress: context?.remoteAddress ?? null,
+    userAgent: context?.userAgent ?? null,
+  };
+}
+
+/** The explanation as a person reads it. */
+export function render({ id, session, timeline }: Explanation): string {
+  const lines: string[] = [];
+  if (session !== null) {
+    const state = session.ended === null ? `live, until ${session.expires} at the latest` : `ended ${session.ended}`;
+    const whose = printable(session.username ?? session.subject);
+    lines.push(`Session ${session.sid} of ${whose}, by ${session.transport}: ${state}.`, "");
+  }
+  for (const { at, what, requestId, remoteAddress, userAgent } of timeline) {
+    const mark = requestId !== null && requestId === id ? ">" : " ";
+    lines.push(`${mark} ${at}  ${printable(what)}`);
+    const where = [remoteAddress, userAgent, requestId].filter((part) => part !== null);
+    if (where.length > 0) lines.push(`${" ".repeat(28)}${printable(where.join(" · "))}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** What a client sent must not move the cursor or colour the terminal of whoever reads it (ASVS V16.4.1). */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

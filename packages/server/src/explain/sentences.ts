@@ -1,0 +1,104 @@
+import type { EndReason, EventBody, RefusalReason } from "@counterfoil/core";
+
+/** What an event means, in plain words: what happened, and where it helps, what follows. */
+export function sentence(body: EventBody): string {
+  switch (body.type) {
+    case "session_opened":
+      return body.transport === "cookie"
+        ? `Signed in; carried as a cookie${body.remember ? ", remembered" : ""}.`
+        : "Signed in; carried as a refresh token and access tokens.";
+    case "session_ended":
+      return `The session ended: ${END[body.reason]}.`;
+    case "session_reauthenticated":
+      return "The user proved presence again; the old cookie is refused from here on.";
+    case "session_amended":
+      return `The application changed the session's data (version ${body.version}).`;
+    case "refresh_rotated":
+      return `Refreshed${body.background ? " in the background" : ""}: refresh token ${body.counter - 1} gave its successor, ${body.counter}.`;
+    case "refresh_repeated":
+      return body.presented === body.counter
+        ? `Refreshed: refresh token ${body.counter} goes on, since it was handed out less than 30 seconds ago.`
+        : `Refresh token ${body.presented} was presented again and got the same successor, ${body.counter}: an answer was lost, or two asked at once.`;
+    case "refresh_reused":
+      return `Refresh token ${body.presented} was presented again when ${body.counter} had long taken its place. One of the two who hold it is not the user, so the session ended; the user's other sessions stay.`;
+    case "ledger_behind":
+      return `Generation ${body.presented} was presented, and the ledger knew only ${body.counter}: the ledger had lost a commit, and took it back from the handle.`;
+    case "access_token_issued":
+      return "A fresh access token was issued for the cookie.";
+    case "user_created":
+      return "The user was created.";
+    case "user_deleted":
+      return "The user was deleted; every session ended.";
+    case "user_disabled":
+      return "The user was disabled; every session ended.";
+    case "user_enabled":
+      return "The user was enabled.";
+    case "roles_changed":
+      return `The roles changed from ${list(body.from)} to ${list(body.to)}; older access tokens are refused until they are refreshed.`;
+    case "password_set":
+      return "The password was set; every other session ended.";
+    case "all_sessions_ended":
+      return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
+    case "signing_key_added":
+      return `Signing key ${body.kid} (${body.algorithm}) was added.`;
+    case "signing_key_retired":
+      return `Signing key ${body.kid} was retired: it verifies, and signs no more.`;
+    case "signing_key_revoked":
+      return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
+    case "secret_adopted":
+      return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "refused":
+      return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.`;
+    case "events_dropped":
+      return `${body.count} refusals came faster than they could be written, and are only counted.`;
+  }
+}
+
+const END: Readonly<Record<EndReason, string>> = {
+  inactive: "nobody used it for longer than its inactivity timeout",
+  lifetime: "it reached its absolute lifetime",
+  logout: "the user signed out",
+  logout_all: "the user signed out everywhere",
+  ended_by_user: "the user ended it from another session",
+  ended_by_operator: "the application or an operator ended it",
+  replaced: "the same browser signed in again",
+  session_limit: "the user has more sessions than are kept, and this one was the longest inactive",
+  reuse: "a refresh token was used twice",
+  password_changed: "the password was changed",
+  disabled: "the user was disabled",
+  deleted: "the user was deleted",
+};
+
+const REFUSED: Readonly<Record<RefusalReason, string>> = {
+  wrong_password: "the password was wrong",
+  unknown_user: "there is no such user",
+  user_disabled: "the password was right, and the user is disabled",
+  no_password: "the user has no password yet",
+  refused_by_application: "the application's own check refused the user name and password",
+  too_many_attempts: "too many passwords were tried for this user from this address",
+  overloaded: "more passwords were waiting to be checked than the queue takes",
+  no_credential: "no credential came with it",
+  ambiguous_credentials: "a credential came twice, or in two places",
+  forged_or_mistyped:
+    "this server never sealed that credential: it is mistyped, cut, made up, or of another server or secret",
+  unknown_session: "its session is not in the ledger: it was purged, or there never was one",
+  session_over: "its session had ended",
+  session_expired: "its session had run out",
+  superseded: "the cookie is older than the last re-authentication",
+  refresh_token_reused: "the refresh token had been used before, and longer than 30 seconds ago; the session ended",
+  access_token_refused: "the access token did not pass: expired, revoked, out of date, or not one of ours",
+  not_recently_authenticated: "ending another session takes a recent proof of presence",
+  cross_site: "a page of another site sent it",
+  no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",
+  browser_asked_for_bearer: "a browser page asked for a refresh token, which it could not keep safe",
+  malformed: "the request was malformed",
+};
+
+/** Why a request was refused, as half a sentence. */
+export function refusalSentence(reason: RefusalReason): string {
+  return REFUSED[reason];
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", ");
+}

@@ -1,0 +1,112 @@
+import { CounterfoilError } from "@counterfoil/core";
+import { ERRORS } from "@counterfoil/protocol";
+import { Hono } from "hono";
+import type { Context } from "hono";
+import type { Services } from "../services.ts";
+import { errorAnswer, noContent } from "./answer.ts";
+import type { Call } from "./call.ts";
+import { eventContext } from "./call.ts";
+import { answerPreflight, corsHeaders } from "./cors.ts";
+import { checkOrigin } from "./guard.ts";
+import { refuse } from "./refusal.ts";
+import type { Route } from "./route.ts";
+
+/** What comes with a request besides itself. */
+export interface RequestInfo {
+  /** The client's address, as far as it can be believed; for limits and events. */
+  readonly remoteAddress?: string | undefined;
+}
+
+export type Handler = (request: Request, info: RequestInfo) => Promise<Response> | Response;
+
+type Env = { Bindings: RequestInfo };
+
+/** The HTTP application: each request through the same guards, each error into its one form. */
+export function createApp(services: Services, routes: readonly Route[]): Handler {
+  const { settings } = services;
+  const app = new Hono<Env>().basePath(settings.basePath === "" ? "/" : settings.basePath);
+  const callOf = (c: Context<Env>, route: string): Call => ({
+    request: c.req.raw,
+    method: c.req.method,
+    route,
+    context: eventContext(services.nextRequestId(), c.req.raw, c.env.remoteAddress ?? null),
+    answerHeaders: corsHeaders(c.req.raw.headers, settings.allowedOrigins),
+    params: c.req.param(),
+  });
+
+  const methods = new Map<string, Set<string>>();
+  for (const route of routes) {
+    const allowed = methods.get(route.path) ?? new Set<string>();
+    methods.set(route.path, allowed.add(route.method));
+    app.on(route.method, route.path, (c) => answer(services, callOf(c, route.path), route));
+  }
+  for (const [path, allowed] of methods) {
+    if (allowed.has("GET")) allowed.add("HEAD");
+    const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
+    app.all(path, (c) => answerOtherMethod(services, callOf(c, path), allow));
+  }
+  app.notFound((c) => errorAnswer(callOf(c, "*"), "not_found"));
+  app.onError((error, c) => fault(services, callOf(c, "*"), error));
+  return (request, info) => app.fetch(request, { ...info });
+}
+
+/** Answers one request through the guards and the error form of every route, outside the table of routes. */
+export function answerGuarded(
+  services: Services,
+  request: Request,
+  info: RequestInfo,
+  route: Route,
+): Promise<Response> {
+  const call: Call = {
+    request,
+    method: route.method,
+    route: route.path,
+    context: eventContext(services.nextRequestId(), request, info.remoteAddress ?? null),
+    answerHeaders: corsHeaders(request.headers, services.settings.allowedOrigins),
+    params: {},
+  };
+  return answer(services, call, route);
+}
+
+async function answer(services: Services, call: Call, route: Route): Promise<Response> {
+  try {
+    const { origin, allowedOrigins } = services.settings;
+    const { method, request } = call;
+    const { headers } = request;
+    const { cookieName } = services;
+    const from = checkOrigin({ method, headers, ownOrigin: origin, allowedOrigins, cookieName });
+    if (!from.ok) return refuse(services, call, { ...from, code: "csrf_refused" });
+    return await route.handle(services, call);
+  } catch (error) {
+    return fault(services, call, error);
+  }
+}
+
+/** Preflights, and 405 for the rest (ASVS V4.1.4). */
+function answerOtherMethod(services: Services, call: Call, allow: string): Response {
+  const preflight = answerPreflight(call.request, services.settings.allowedOrigins);
+  switch (preflight.kind) {
+    case "allowed":
+      return noContent(call, preflight.headers);
+    case "refused":
+      return errorAnswer(call, "csrf_refused", preflight.sentence, preflight.headers);
+    case "none":
+      return call.method === "OPTIONS"
+        ? noContent(call, { Allow: allow })
+        : errorAnswer(call, "method_not_allowed", `This route answers ${allow}.`, { Allow: allow });
+  }
+}
+
+/**
+ * Whatever was thrown, as an answer: ours with its code, a ledger out of reach as 503 (nobody is signed out by it), and the rest as 500 with a
+ * fixed body, told to the log alone.
+ */
+function fault(services: Services, call: Call, error: unknown): Response {
+  const code = error instanceof CounterfoilError ? error.code : "internal";
+  if (error instanceof CounterfoilError && ERRORS[code].status < 500) {
+    return refuse(services, call, { code, reason: "malformed", sentence: error.message });
+  }
+  const { method, route, context } = call;
+  services.notice({ type: "fault", method, route, status: ERRORS[code].status, error, context });
+  return errorAnswer(call, code);
+}

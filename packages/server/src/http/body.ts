@@ -1,0 +1,42 @@
+import { CounterfoilError, MAX_PASSWORD_LENGTH, parsePassword } from "@counterfoil/core";
+import type { Password } from "@counterfoil/core";
+import { z } from "zod";
+import { readJson } from "./json.ts";
+
+/**
+ * Reads a request's body against its schema: the only way in which a route sees one.
+ *
+ * @throws CounterfoilError `invalid_request`, `payload_too_large` or `unsupported_media_type`
+ */
+export async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.infer<Schema>> {
+  const parsed = schema.safeParse(await readJson(request));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CounterfoilError("invalid_request", describe(issue!));
+}
+
+/** Says where and what, in the schema's words: never the value, which may be a password in the wrong place. */
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `Unknown member ${JSON.stringify(issue.keys[0]?.slice(0, 64))} in the body: leave it out, or correct its name.`;
+  }
+  const where = issue.path.length === 0 ? "The body" : `"${issue.path.join(".")}"`;
+  return `${where} is not as it should be: ${issue.message.replace(/^Invalid input: /, "")}.`;
+}
+
+/** A user name as it is typed. */
+export const username = z
+  .string("expected a string")
+  .min(1, "expected 1 to 256 characters")
+  .max(256, "expected 1 to 256 characters");
+
+/** Any password that could be somebody's; too long a one is refused before it is hashed (ASVS V6.2.9). */
+export const password = z
+  .string("expected a string")
+  .min(1, "expected at least 1 character")
+  .transform((text, context): Password => {
+    const parsed = parsePassword(text);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: "custom", message: `expected at most ${MAX_PASSWORD_LENGTH} characters` });
+    return z.NEVER;
+  });

@@ -1,0 +1,126 @@
+import { HANDLE_PREFIX } from "@counterfoil/core";
+import { readSessionCookie } from "./cookie.ts";
+import type { JsonValue } from "./json.ts";
+
+/** The one credential of a request, or why there is none to go by. `code` and `why` are what to answer. */
+export type Credential =
+  | { readonly kind: "bearer"; readonly token: string }
+  | { readonly kind: "cookie"; readonly token: string }
+  | { readonly kind: "none" }
+  | { readonly kind: "ambiguous"; readonly code: "ambiguous_credentials"; readonly why: string }
+  | { readonly kind: "malformed"; readonly code: "invalid_request" | "invalid_session"; readonly why: string };
+
+/** What is asked of a request: a `Request` will do. */
+export interface CredentialCarrier {
+  readonly url: string;
+  readonly headers: Pick<Headers, "get">;
+}
+
+/** One space or more, then token68 (RFC 6750 §2.1, RFC 9110 §11.2). Each part ends where the next one begins. */
+const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
+
+/** No token of ours comes near it; a longer one is refused before anything reads it (ASVS V1.3.3). */
+const MAX_TOKEN_LENGTH = 16 * 1024;
+
+const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
+  "access_token",
+  "refresh_token",
+  "id_token",
+  "session_token",
+  "session_id",
+  "token",
+  "jwt",
+  "bearer",
+  "authorization",
+]);
+
+/**
+ * The request's credential. `Authorization` decides alone where it is present: browsers add the cookie by themselves,
+ * so beside it the cookie is not even read. Whatever came twice is refused, since one part of a system would go by the
+ * first and another by the last (ASVS V4.2.1). Never throws.
+ *
+ * @param cookieName from `sessionCookieName`
+ */
+export function readCredential(request: CredentialCarrier, cookieName: string): Credential {
+  if (hasTokenInAddress(request.url, cookieName)) {
+    return malformed(
+      "A token does not belong in an address, which is logged and remembered on its way: send it in the header " +
+        "`Authorization: Bearer …`, and count the one in the address as leaked.",
+    );
+  }
+  const authorization = request.headers.get("authorization");
+  if (authorization !== null) return readAuthorization(authorization);
+
+  const cookie = readSessionCookie(request.headers.get("cookie"), cookieName);
+  switch (cookie.kind) {
+    case "found":
+      return { kind: "cookie", token: cookie.value };
+    case "absent":
+      return { kind: "none" };
+    case "ambiguous":
+      return ambiguous(cookie.why);
+    case "malformed":
+      // 401 and not 400: a browser would send it for ever, and what helps is a new sign-in (ASVS V1.3.3).
+      return { kind: "malformed", code: "invalid_session", why: cookie.why };
+  }
+}
+
+/**
+ * For routes that also take the token from the JSON body.
+ *
+ * @param credential from {@link readCredential}
+ * @param bodyToken the body's member, such as `body["refresh_token"]`; `undefined` where there is none
+ */
+export function withBodyToken(credential: Credential, bodyToken: JsonValue | undefined): Credential {
+  if (bodyToken === undefined) return credential;
+  switch (credential.kind) {
+    case "ambiguous":
+    case "malformed":
+      return credential;
+    case "bearer":
+      return ambiguous("A token came in the Authorization header and another one in the body: send one of them.");
+    case "cookie":
+      return ambiguous(
+        "The session cookie came with the request, and a token in the body: leave one of them out, or send the token " +
+          "as `Authorization: Bearer …`, beside which the cookie is not read.",
+      );
+    case "none":
+      if (typeof bodyToken !== "string" || bodyToken.length > MAX_TOKEN_LENGTH || !TOKEN68.test(bodyToken)) {
+        return malformed("The token in the body must be a string, exactly as it was issued.");
+      }
+      return { kind: "bearer", token: bodyToken };
+  }
+}
+
+function readAuthorization(header: string): Credential {
+  if (header.length > MAX_TOKEN_LENGTH) return malformed("The Authorization header is longer than any token.");
+  // Two headers arrive joined by a comma (RFC 9110 §5.3), and no bearer token has one.
+  if (header.includes(",")) return ambiguous("Send one Authorization header, with one token: a comma joins two.");
+  const token = BEARER.exec(header)?.[1];
+  if (token !== undefined) return { kind: "bearer", token };
+  return malformed(
+    /^bearer(?: |$)/i.test(header)
+      ? "What follows `Bearer` must be one token, exactly as it was issued."
+      : "Only `Authorization: Bearer <token>` is understood here.",
+  );
+}
+
+function hasTokenInAddress(url: string, cookieName: string): boolean {
+  const start = url.indexOf("?");
+  if (start < 0) return false;
+  for (const [name, value] of new URLSearchParams(url.slice(start).split("#", 1)[0])) {
+    if (TOKEN_PARAMETERS.has(name.toLowerCase()) || name === cookieName) return true;
+    // Under whatever name: these texts are nothing but credentials.
+    if (value.startsWith(HANDLE_PREFIX.session) || value.startsWith(HANDLE_PREFIX.refresh)) return true;
+  }
+  return false;
+}
+
+function ambiguous(why: string): Credential {
+  return { kind: "ambiguous", code: "ambiguous_credentials", why };
+}
+
+function malformed(why: string): Credential {
+  return { kind: "malformed", code: "invalid_request", why };
+}

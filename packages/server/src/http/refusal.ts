@@ -1,0 +1,82 @@
+import type { RefusalReason, SignInRefusal, Sid, Subject } from "@counterfoil/core";
+import { ERRORS } from "@counterfoil/protocol";
+import type { ErrorCode } from "@counterfoil/protocol";
+import type { Services } from "../services.ts";
+import type { AnswerHeaders } from "./answer.ts";
+import { errorAnswer } from "./answer.ts";
+import type { Authentication } from "./authenticated.ts";
+import type { Call } from "./call.ts";
+
+export interface Refusal {
+  /** What the outside is told. */
+  readonly code: ErrorCode;
+  /** What the event log is told. */
+  readonly reason: RefusalReason;
+  readonly sid?: Sid | null;
+  readonly subject?: Subject | null;
+  readonly sentence?: string;
+  readonly headers?: AnswerHeaders;
+}
+
+/** Refuses a request: one event, one line in the log, one answer (ASVS V16.3.1, V16.3.2). */
+export function refuse(services: Services, call: Call, refusal: Refusal): Response {
+  const { code, reason, sid = null, subject = null } = refusal;
+  const { context, method } = call;
+  services.recorder.record({
+    body: { type: "refused", route: `${method} ${call.route}`, code, reason },
+    subject,
+    sid,
+    context,
+  });
+  services.notice({
+    type: "refused",
+    method,
+    route: call.route,
+    status: ERRORS[code].status,
+    code,
+    reason,
+    sid,
+    context,
+  });
+  return errorAnswer(call, code, refusal.sentence, refusal.headers);
+}
+
+/** Refuses a request for want of a good credential. */
+export function refuseAuthentication(
+  services: Services,
+  call: Call,
+  refused: Extract<Authentication, { readonly outcome: "refused" }>,
+): Response {
+  return refuse(services, call, { ...refused, headers: refused.challenge ? bearerChallenge(refused.code) : {} });
+}
+
+export type PasswordRefusal =
+  | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject?: Subject | null }
+  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | { readonly outcome: "overloaded" };
+
+/** Refuses what a password was to open: the same for whatever was wrong with it (ASVS V6.3.8). */
+export function refusePassword(
+  services: Services,
+  call: Call,
+  refused: PasswordRefusal,
+  sid: Sid | null = null,
+): Response {
+  switch (refused.outcome) {
+    case "refused":
+      return refuse(services, call, { ...refused, sid, code: "invalid_credentials" });
+    case "limited": {
+      const headers = { "Retry-After": String(refused.retryAfterSeconds) };
+      return refuse(services, call, { code: "too_many_attempts", reason: "too_many_attempts", sid, headers });
+    }
+    case "overloaded":
+      return refuse(services, call, { code: "overloaded", reason: "overloaded", sid });
+  }
+}
+
+/** RFC 6750 §3: no error code where no credential came; else the code, and for a change of claims what to do. */
+export function bearerChallenge(code: ErrorCode): AnswerHeaders {
+  if (code === "not_authenticated") return { "WWW-Authenticate": "Bearer" };
+  const advice = code === "claims_changed" ? ', error_description="claims_changed"' : "";
+  return { "WWW-Authenticate": `Bearer error="invalid_token"${advice}` };
+}

@@ -1,0 +1,103 @@
+import type { Session } from "@counterfoil/core";
+import { parseSid } from "@counterfoil/core";
+import { PATHS } from "@counterfoil/protocol";
+import type { Services } from "../../services.ts";
+import { json, noContent } from "../answer.ts";
+import type { Authenticated } from "../authenticated.ts";
+import { authenticateRequest, sessionOf } from "../authenticated.ts";
+import type { Call } from "../call.ts";
+import { refuse, refuseAuthentication } from "../refusal.ts";
+import type { Route } from "../route.ts";
+import { userJson } from "../session-answer.ts";
+
+/** `GET /me`: the user and the session that the credential is of. */
+export const me: Route = {
+  method: "GET",
+  path: PATHS.me,
+  async handle(services, call) {
+    const authentication = await authenticateRequest(services, call.request);
+    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    const session = await sessionOf(services, authentication.who);
+    if (session === null) return refuseEnded(services, call, authentication.who);
+    return json(call, 200, { user: userJson(session), session: sessionJson(session, session.sid) });
+  },
+};
+
+/** `GET /sessions`: the user's live sessions, the current one marked. No token is in it. */
+export const listSessions: Route = {
+  method: "GET",
+  path: PATHS.sessions,
+  async handle(services, call) {
+    const authentication = await authenticateRequest(services, call.request);
+    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    const { who } = authentication;
+    const sessions = await services.ledger.listSessions(who.subject);
+    return json(call, 200, { sessions: sessions.map((session) => sessionJson(session, who.sid)) });
+  },
+};
+
+/** How long a proof of presence is recent enough to end other sessions with. */
+const RECENT_SECONDS = 15 * 60;
+
+/**
+ * `DELETE /sessions/{sid}`: ends one of the user's sessions; another's is not found. Ending another than the current
+ * takes a recent proof of presence (ASVS V7.5.2): who stole one session must not shut the owner out of the rest.
+ */
+export const endSession: Route = {
+  method: "DELETE",
+  path: `${PATHS.sessions}/:sid`,
+  async handle(services, call) {
+    const authentication = await authenticateRequest(services, call.request);
+    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    const { who } = authentication;
+    const sid = parseSid(call.params["sid"] ?? "");
+    if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
+    if (sid !== who.sid && services.follower.ledgerNow() - who.authTime > RECENT_SECONDS * 1000) {
+      const { subject } = who;
+      const headers = {
+        // RFC 9470: what would be enough.
+        "WWW-Authenticate": `Bearer error="insufficient_user_authentication", max_age="${RECENT_SECONDS}"`,
+      };
+      const reason = "not_recently_authenticated";
+      return refuse(services, call, { code: "reauthentication_required", reason, sid: who.sid, subject, headers });
+    }
+    const { context } = call;
+    const ended = await services.ledger.revokeSession({ sid, subject: who.subject, reason: "ended_by_user", context });
+    await services.revoked();
+    if (ended.outcome === "unknown") {
+      return refuse(services, call, { code: "not_found", reason: "unknown_session", sentence: NO_SESSION });
+    }
+    return noContent(call);
+  },
+};
+
+const NO_SESSION = "You have no such session: GET /sessions lists those that you have.";
+
+function refuseEnded(services: Services, call: Call, who: Authenticated): Response {
+  const { sid, subject } = who;
+  const code = who.via === "cookie" ? "invalid_session" : "invalid_token";
+  return refuse(services, call, { code, reason: "session_over", sid, subject });
+}
+
+const HOUR_MS = 3_600_000;
+
+function sessionJson(session: Session, current: string) {
+  return {
+    sid: session.sid,
+    current: session.sid === current,
+    transport: session.transport,
+    remember: session.remember,
+    user_agent: session.userAgent,
+    created_at: seconds(session.createdAt),
+    // To the hour only: who could read it more finely could time himself by the honest client (design, promise 4).
+    last_active_at: seconds(Math.floor(session.lastActiveAt / HOUR_MS) * HOUR_MS),
+    auth_time: seconds(session.authTime),
+    expires_at: seconds(session.expiresAt),
+    amr: session.amr,
+  };
+}
+
+/** Instants on the wire are whole seconds since the epoch, as in tokens (RFC 7519 §2). */
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

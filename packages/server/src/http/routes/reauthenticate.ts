@@ -1,0 +1,64 @@
+import { carry, reauthenticate as proveAgain, unsealHandle } from "@counterfoil/core";
+import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
+import type { Services } from "../../services.ts";
+import { authenticateRequest } from "../authenticated.ts";
+import { password, readBody } from "../body.ts";
+import type { Call } from "../call.ts";
+import { readCredential } from "../credential.ts";
+import { refuse, refuseAuthentication, refusePassword } from "../refusal.ts";
+import { addressBucket } from "../remote-address.ts";
+import type { Route } from "../route.ts";
+import { sessionAnswer } from "../session-answer.ts";
+
+const ReauthenticateBody = z.strictObject({ password });
+
+/**
+ * `POST /reauthenticate`: the password again, for what needs a recent proof of presence. The session stays; a cookie
+ * is exchanged for a new one and the old one refused (ASVS V7.2.4).
+ */
+export const reauthenticate: Route = {
+  method: "POST",
+  path: PATHS.reauthenticate,
+  async handle(services, call) {
+    const body = await readBody(call.request, ReauthenticateBody);
+    const authentication = await authenticateRequest(services, call.request);
+    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    const { sid, subject, via } = authentication.who;
+    const record = await services.ledger.readSession(sid);
+    if (record === null || record.endedAt !== null) {
+      const code = via === "cookie" ? "invalid_session" : "invalid_token";
+      return refuse(services, call, { code, reason: "session_over", sid, subject });
+    }
+    const { session } = record;
+    if (via === "access_token" && session.transport === "cookie") {
+      const sentence = "This session travels by cookie: send the cookie, and no Authorization, to exchange it.";
+      return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence, sid, subject });
+    }
+    const proof = { ...body, addressBucket: addressBucket(call.context.remoteAddress) };
+    const proved = await proveAgain(services.signIn, session, proof, call.context);
+    switch (proved.outcome) {
+      case "reauthenticated":
+        await services.revoked();
+        return sessionAnswer(services, call, { ...proved, handle: newCookie(services, call, proved.session) });
+      case "session_over": {
+        const code = via === "cookie" ? "invalid_session" : "invalid_token";
+        return refuse(services, call, { code, reason: "session_over", sid, subject });
+      }
+      case "refused":
+        return refusePassword(services, call, { ...proved, subject }, sid);
+      case "limited":
+      case "overloaded":
+        return refusePassword(services, call, proved, sid);
+    }
+  },
+};
+
+/** The next session token, derived from the one that was presented; a bearer keeps its refresh token. */
+function newCookie(services: Services, call: Call, session: Parameters<typeof carry>[1]): string | null {
+  const credential = readCredential(call.request, services.cookieName);
+  if (credential.kind !== "cookie") return null;
+  const { crypto } = services;
+  const handle = unsealHandle(crypto, services.keyring, "session", credential.token);
+  return handle === null ? null : carry(services.signIn, session, handle.locator);
+}

@@ -1,0 +1,79 @@
+import { redeemRefreshToken } from "@counterfoil/core";
+import type { Refreshed } from "@counterfoil/core";
+import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
+import type { Services } from "../../services.ts";
+import { refusedCredential } from "../authenticated.ts";
+import { readBody } from "../body.ts";
+import type { Call } from "../call.ts";
+import { readCredential, withBodyToken } from "../credential.ts";
+import { refuse } from "../refusal.ts";
+import type { Route } from "../route.ts";
+import { sessionAnswer } from "../session-answer.ts";
+
+const RefreshBody = z.strictObject({
+  refresh_token: z.string("expected a string").optional(),
+  background: z.boolean("expected true or false").optional(),
+});
+
+/** Of the token, not of the request (design: "Redeem"): printable, and long enough not to be met by chance. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,255}$/;
+
+/** `POST /refresh`: a refresh token, or the session cookie, for a fresh access token. */
+export const refresh: Route = {
+  method: "POST",
+  path: PATHS.refresh,
+  async handle(services, call) {
+    const { refresh_token, background = false } = await readBody(call.request, RefreshBody);
+    const credential = withBodyToken(readCredential(call.request, services.cookieName), refresh_token);
+    switch (credential.kind) {
+      case "none":
+        return refuse(services, call, { code: "not_authenticated", reason: "no_credential" });
+      case "ambiguous":
+      case "malformed":
+        return refuse(services, call, refusedCredential(credential));
+      case "cookie":
+        return refreshByCookie(services, call, credential.token, background);
+      case "bearer":
+        return refreshByToken(services, call, credential.token, background);
+    }
+  },
+};
+
+async function refreshByCookie(services: Services, call: Call, token: string, background: boolean): Promise<Response> {
+  const resolved = await services.resolver.bySessionToken(token, "mint", !background);
+  if (resolved.outcome === "refused") return refuse(services, call, { ...resolved, code: "invalid_grant" });
+  const { session, now } = resolved;
+  const { sid, subject } = session;
+  services.recorder.record({ body: { type: "access_token_issued" }, sid, subject, context: call.context });
+  return sessionAnswer(services, call, { session, now, handle: null });
+}
+
+async function refreshByToken(services: Services, call: Call, token: string, background: boolean): Promise<Response> {
+  const idempotencyKey = call.request.headers.get("idempotency-key");
+  if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    return refuse(services, call, {
+      code: "invalid_request",
+      reason: "malformed",
+      sentence: "Idempotency-Key must be 8 to 255 printable ASCII characters without spaces, and sent once.",
+    });
+  }
+  const refreshed = await redeemRefreshToken(services, token, { idempotencyKey, background }, call.context);
+  if (refreshed.outcome === "refused") return refuseRefresh(services, call, refreshed);
+  const { session } = refreshed;
+  if (refreshed.outcome === "repeated") {
+    const body = { type: "refresh_repeated", presented: refreshed.presented, counter: session.counter } as const;
+    services.recorder.record({ body, sid: session.sid, subject: session.subject, context: call.context });
+  }
+  return sessionAnswer(services, call, refreshed);
+}
+
+/** Unknown, expired, revoked and reused look the same from outside; reuse has ended the session. */
+async function refuseRefresh(
+  services: Services,
+  call: Call,
+  refused: Extract<Refreshed, { readonly outcome: "refused" }>,
+): Promise<Response> {
+  if (refused.reason === "refresh_token_reused") await services.revoked();
+  return refuse(services, call, { ...refused, code: "invalid_grant" });
+}

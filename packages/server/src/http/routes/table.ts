@@ -1,0 +1,24 @@
+import type { Route } from "../route.ts";
+import { health, ready } from "./health.ts";
+import { login } from "./login.ts";
+import { logout, logoutAll } from "./logout.ts";
+import { endSession, listSessions, me } from "./me.ts";
+import { reauthenticate } from "./reauthenticate.ts";
+import { refresh } from "./refresh.ts";
+import { jwkSet, metadata } from "./well-known.ts";
+
+/** Every route of the server. What is not here does not exist. */
+export const ROUTES: readonly Route[] = [
+  login,
+  refresh,
+  logout,
+  logoutAll,
+  me,
+  listSessions,
+  endSession,
+  reauthenticate,
+  jwkSet,
+  metadata,
+  health,
+  ready,
+];

@@ -1,0 +1,51 @@
+import { mintAccessToken } from "@counterfoil/core";
+import type { Session } from "@counterfoil/core";
+import type { Services } from "../services.ts";
+import { json } from "./answer.ts";
+import type { Call } from "./call.ts";
+import { serializeCookie } from "./cookie.ts";
+
+export interface SessionAnswer {
+  readonly session: Session;
+  /** The ledger's time of the transaction that allowed it. */
+  readonly now: number;
+  /** The session token or refresh token to hand out; `null` where the client keeps the one that it has. */
+  readonly handle: string | null;
+}
+
+/** The answer to a sign-in, a refresh and a re-authentication: a fresh access token, and what carries the session. */
+export function sessionAnswer(services: Services, call: Call, { session, now, handle }: SessionAnswer): Response {
+  const { settings, keys, random, claims } = services;
+  const access = mintAccessToken({
+    session,
+    now,
+    issuer: settings.issuer,
+    audience: settings.audience,
+    ttlSeconds: settings.accessTokenTtlSeconds,
+    key: keys.current,
+    random,
+    added: claims,
+  });
+  const tokens = { access_token: access.token, token_type: "Bearer", expires_in: access.expiresInSeconds };
+  if (session.transport === "bearer") {
+    return json(call, 200, handle === null ? tokens : { ...tokens, refresh_token: handle });
+  }
+  const headers = handle === null ? undefined : { "Set-Cookie": sessionCookie(services, session, now, handle) };
+  return json(call, 200, { ...tokens, user: userJson(session) }, headers);
+}
+
+export function userJson(session: Session) {
+  return { sub: session.subject, username: session.username, roles: session.roles };
+}
+
+function sessionCookie(services: Services, session: Session, now: number, value: string): string {
+  const { secure, cookieDomain } = services.settings;
+  return serializeCookie({
+    name: services.cookieName,
+    value,
+    secure,
+    domain: cookieDomain,
+    // Without `remember` the cookie goes with the browser (NIST SP 800-63B §5.1); the ledger ends the session anyway.
+    ...(session.remember ? { maxAgeSeconds: Math.max(0, Math.floor((session.expiresAt - now) / 1000)) } : undefined),
+  });
+}

@@ -1,0 +1,48 @@
+import type { CarriedSession, RefusalReason, SessionWish, Transport } from "@counterfoil/core";
+import type { Settings } from "../config/settings.ts";
+import type { Services } from "../services.ts";
+import type { Call } from "./call.ts";
+import { readSessionCookie } from "./cookie.ts";
+import { isBrowser } from "./guard.ts";
+import { sessionAnswer } from "./session-answer.ts";
+
+export interface WishedSignIn {
+  readonly transport?: Transport | undefined;
+  readonly remember?: boolean | undefined;
+  readonly audience?: string | undefined;
+}
+
+export type WishChecked =
+  | ({ readonly ok: true } & SessionWish)
+  | { readonly ok: false; readonly code: "bearer_refused" | "invalid_target"; readonly reason: RefusalReason };
+
+/** How this sign-in may travel: a browser's by cookie, unless its shell is listed. */
+export function sessionWish(settings: Settings, request: Request, wished: WishedSignIn): WishChecked {
+  const browser = isBrowser(request.headers);
+  const transport = wished.transport ?? (browser ? "cookie" : "bearer");
+  if (transport === "bearer" && browser && !settings.bearerOrigins.has(request.headers.get("origin") ?? "")) {
+    return { ok: false, code: "bearer_refused", reason: "browser_asked_for_bearer" };
+  }
+  const { audience = null, remember = false } = wished;
+  if (audience !== null && !settings.audience.includes(audience)) {
+    return { ok: false, code: "invalid_target", reason: "malformed" };
+  }
+  return { ok: true, transport, remember, audience };
+}
+
+/**
+ * Answers a sign-in. The session whose cookie the browser still had ends, since the new cookie takes its place: a
+ * value from before an authentication is never good after it (ASVS V7.2.4).
+ */
+export async function answerSignIn(services: Services, call: Call, signedIn: CarriedSession): Promise<Response> {
+  const before = readSessionCookie(call.request.headers.get("cookie"), services.cookieName);
+  if (signedIn.session.transport === "cookie" && before.kind === "found") {
+    const resolved = await services.resolver.bySessionToken(before.value, "mint", false);
+    if (resolved.outcome === "live") {
+      const { sid } = resolved.session;
+      await services.ledger.revokeSession({ sid, subject: null, reason: "replaced", context: call.context });
+      await services.revoked();
+    }
+  }
+  return sessionAnswer(services, call, signedIn);
+}

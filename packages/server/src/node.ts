@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ERRORS } from "@counterfoil/protocol";
+import { getRequestListener } from "@hono/node-server";
+import type { Counterfoil } from "./counterfoil.ts";
+import { clientAddress, NO_PROXIES, parseTrustedProxies } from "./http/remote-address.ts";
+import { JSON_TYPE, SECURITY_HEADERS } from "./http/security-headers.ts";
+
+export interface NodeHandlerOptions {
+  /** Networks, separated by commas, whose `X-Forwarded-For` is believed; none where it is left out. */
+  readonly trustProxy?: string;
+}
+
+export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/**
+ * A listener for `node:http`, Express and whatever takes one. Mount it above body parsers: a body can be read once.
+ *
+ * @throws ConfigurationError if `trustProxy` is no list of networks
+ */
+export function toNodeHandler(cf: Pick<Counterfoil, "fetch">, options: NodeHandlerOptions = {}): NodeHandler {
+  // Somebody else's process: its global Request and Response stay as they are.
+  return nodeHandler(cf, options, false);
+}
+
+/** @param ownProcess whether the process serves nothing else, so that its global classes may be the faster ones */
+export function nodeHandler(
+  cf: Pick<Counterfoil, "fetch">,
+  { trustProxy }: NodeHandlerOptions,
+  ownProcess: boolean,
+): NodeHandler {
+  const proxies = trustProxy === undefined ? NO_PROXIES : parseTrustedProxies(trustProxy);
+  const listener = getRequestListener(
+    (request, { incoming }) => {
+      const { socket, headers } = incoming as IncomingMessage;
+      const forwardedFor = headers["x-forwarded-for"];
+      const forwarded = Array.isArray(forwardedFor) ? forwardedFor.join(",") : (forwardedFor ?? null);
+      const remoteAddress = clientAddress(socket.remoteAddress ?? null, forwarded, proxies);
+      return cf.fetch(request, { remoteAddress: remoteAddress ?? undefined });
+    },
+    {
+      overrideGlobalObjects: ownProcess,
+      // The adapter could not make a request of it: a Host that is none, an address that is none.
+      errorHandler: () => plainAnswer("invalid_request", "The Host header or the request's address is malformed."),
+    },
+  );
+  return (incoming, outgoing) => {
+    const mounted = incoming as IncomingMessage & { originalUrl?: unknown; body?: unknown };
+    if (mounted.body !== undefined && incoming.readableDidRead) {
+      sendMistake(outgoing);
+      return;
+    }
+    // Express cuts the mount path off `url`; the issuer's path is part of our routes.
+    if (typeof mounted.originalUrl === "string") incoming.url = mounted.originalUrl;
+    void listener(incoming, outgoing);
+  };
+}
+
+const MISTAKE =
+  "A body parser has read this request before Counterfoil could: mount toNodeHandler(cf) above express.json() and the like.";
+
+function sendMistake(outgoing: ServerResponse): void {
+  outgoing.writeHead(ERRORS.internal.status, { ...SECURITY_HEADERS, "Content-Type": JSON_TYPE });
+  outgoing.end(JSON.stringify({ error: MISTAKE, code: "internal" }));
+}
+
+function plainAnswer(code: keyof typeof ERRORS, error: string): Response {
+  const headers = { ...SECURITY_HEADERS, "Content-Type": JSON_TYPE };
+  return new Response(JSON.stringify({ error, code }), { status: ERRORS[code].status, headers });
+}

@@ -1,0 +1,26 @@
+import type { EventContext, RefusalReason } from "@counterfoil/core";
+
+/** What a log would say: no secret is in it, and each names the request that `counterfoil explain` explains. */
+export type Notice =
+  | {
+      readonly type: "refused";
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly code: string;
+      readonly reason: RefusalReason;
+      readonly sid: string | null;
+      readonly context: EventContext;
+    }
+  | {
+      readonly type: "fault";
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly error: unknown;
+      readonly context: EventContext;
+    }
+  /** Work behind the requests that did not succeed this time: purge, or the flush of events. */
+  | { readonly type: "background_fault"; readonly task: string; readonly error: unknown };
+
+export type NoticeSink = (notice: Notice) => void;

@@ -1,0 +1,44 @@
+import type { AddedClaims, Authenticate, Clock, Lifetimes, Random, SessionClass } from "@counterfoil/core";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { NoticeSink } from "./notice.ts";
+
+/** What `createCounterfoil` takes. It reads no environment: `fromEnvironment` does. */
+export interface CounterfoilOptions {
+  /**
+   * The public base URL: `iss`, the path below which the routes are, and the origin that the CSRF guard compares. It
+   * decides `Secure` and the cookie's name. `https:`, or `http:` on localhost.
+   */
+  readonly issuer: string;
+  /** Who the access tokens are for; the issuer where it is left out. */
+  readonly audience?: string | readonly string[];
+  /** `sqlite:PATH` or `memory:`. */
+  readonly ledger: string;
+  /** What `counterfoil secret` printed. Several, separated by commas or in an array: the first seals. */
+  readonly secret: string | readonly string[];
+  /** The application's own users; without it, they are the ledger's. */
+  readonly authenticate?: Authenticate;
+  /** Added to access tokens: at most 1 KiB, nothing personal (a token is encoded, not encrypted). */
+  readonly claims?: AddedClaims;
+  /** How access tokens are signed; ES256 where it is left out. */
+  readonly algorithm?: SigningAlgorithm;
+  /** HS256 only: what `counterfoil secret` printed, shared with each service. Whoever has it can mint tokens. */
+  readonly hs256Secret?: string;
+  /** 60 to 900; 600 where it is left out. */
+  readonly accessTokenTtlSeconds?: number;
+  readonly lifetimes?: Partial<Readonly<Record<SessionClass, Lifetimes>>>;
+  /** Shares the cookie among subdomains: any of them can then plant a session of its own. See SECURITY.md. */
+  readonly cookieDomain?: string;
+  /** Other origins whose pages may call this server, exactly as browsers send them. */
+  readonly allowedOrigins?: readonly string[];
+  /** Origins of desktop and mobile shells that keep refresh tokens although they are browsers. */
+  readonly bearerOrigins?: readonly string[];
+  /** How many passwords are checked at once (the machine's cores where it is left out), and how many wait. */
+  readonly passwordConcurrency?: number;
+  readonly passwordQueue?: number;
+  /** Plain HTTP beyond localhost: credentials can be read on the way. */
+  readonly insecureHttp?: boolean;
+  /** Told of each refusal and each fault, for a log. */
+  readonly onNotice?: NoticeSink;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}

@@ -1,0 +1,79 @@
+import { StoreError } from "@counterfoil/core";
+import { ERRORS } from "@counterfoil/protocol";
+import type { ErrorCode } from "@counterfoil/protocol";
+import type { Verified } from "@counterfoil/verifier";
+import { authenticateRequest } from "./http/authenticated.ts";
+import { checkOrigin } from "./http/guard.ts";
+import { bearerChallenge } from "./http/refusal.ts";
+import type { Services } from "./services.ts";
+
+/** Who a request is from. */
+export interface RequestAuth {
+  readonly sub: string;
+  readonly sid: string;
+  readonly roles: readonly string[];
+  /** When the user last proved presence, milliseconds since the epoch. */
+  readonly authTime: number;
+  readonly via: "cookie" | "access_token";
+}
+
+/** A refusal, as an answer: `status` and `headers` to set, `body` to send as JSON. */
+export interface RequestRefused {
+  readonly ok: false;
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly error: string; readonly code: ErrorCode };
+}
+
+export interface OwnVerifier {
+  /** Checks an access token as every service does, with this process's own copy of the revocation log. */
+  verify(token: string): Promise<Verified | RequestRefused>;
+  /**
+   * Checks a request by its cookie or its access token, with the CSRF guard where the method changes something: all
+   * that an application's own route needs.
+   */
+  verifyRequest(request: Request): Promise<{ readonly ok: true; readonly auth: RequestAuth } | RequestRefused>;
+}
+
+export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier {
+  return {
+    verify: (token) =>
+      orUnavailable(async () => {
+        const services = await running();
+        if (!services.follower.fresh) await services.follower.ensureFresh();
+        return services.kernel.verify(token);
+      }),
+    verifyRequest: (request) => orUnavailable(async () => verifyRequest(await running(), request)),
+  };
+}
+
+async function verifyRequest(services: Services, request: Request): ReturnType<OwnVerifier["verifyRequest"]> {
+  const { cookieName, settings } = services;
+  const { method, headers } = request;
+  const { origin: ownOrigin, allowedOrigins } = settings;
+  const from = checkOrigin({ method, headers, ownOrigin, allowedOrigins, cookieName });
+  if (!from.ok) return refused("csrf_refused", from.sentence);
+  const authentication = await authenticateRequest(services, request);
+  if (authentication.outcome === "refused") {
+    const { code, sentence, challenge } = authentication;
+    return refused(code, sentence, challenge ? bearerChallenge(code) : {});
+  }
+  const { subject: sub, sid, roles, authTime, via } = authentication.who;
+  return { ok: true, auth: { sub, sid, roles, authTime, via } };
+}
+
+/** The ledger out of reach is 503, whatever the credential. */
+async function orUnavailable<T>(check: () => Promise<T>): Promise<T | RequestRefused> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof StoreError) return refused("unavailable", undefined, { "Retry-After": "1" });
+    throw error;
+  }
+}
+
+function refused(code: ErrorCode, sentence?: string, headers: Readonly<Record<string, string>> = {}): RequestRefused {
+  const { status, sentence: usual } = ERRORS[code];
+  return { ok: false, code, status, headers, body: { error: sentence ?? usual, code } };
+}

@@ -1,0 +1,46 @@
+import type { Ledger } from "@counterfoil/core";
+
+const INTERVAL_MS = 60_000;
+const BATCH = 500;
+const DAY_SECONDS = 24 * 3600;
+
+/** A day, so that whoever was signed out can still ask `explain` why; the events stay longer. */
+const KEEP_ENDED_SESSIONS_SECONDS = DAY_SECONDS;
+const KEEP_EVENTS_SECONDS = 90 * DAY_SECONDS;
+
+/** Deletes what is dead, a small batch at a time with pauses, so that nobody waits behind it. */
+export function startPurge(ledger: Ledger, onFault: (error: unknown) => void): AsyncDisposable {
+  let timer: NodeJS.Timeout;
+  let running: Promise<void> = Promise.resolve();
+  const schedule = (milliseconds: number) => {
+    timer = setTimeout(() => {
+      running = run();
+    }, milliseconds).unref();
+  };
+  const run = async () => {
+    let more = false;
+    try {
+      const purged = await ledger.purge({
+        limit: BATCH,
+        keepEndedSessionsSeconds: KEEP_ENDED_SESSIONS_SECONDS,
+        keepEventsSeconds: KEEP_EVENTS_SECONDS,
+      });
+      more = Object.values(purged).some((count) => count === BATCH);
+    } catch (error) {
+      onFault(error);
+    }
+    if (!closed) schedule(more ? PAUSE_MS : INTERVAL_MS);
+  };
+  let closed = false;
+  schedule(INTERVAL_MS);
+  return {
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** Between two batches: the ledger is mostly free while there is much to delete. */
+const PAUSE_MS = 100;

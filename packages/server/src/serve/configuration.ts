@@ -1,0 +1,45 @@
+import { isIP } from "node:net";
+import { ConfigurationError } from "@counterfoil/core";
+import type { Environment, ServerConfiguration } from "../config/environment.ts";
+import { readConfiguration, readSecret } from "../config/environment.ts";
+import { generatedSecret } from "../config/generated-secret.ts";
+import { isLoopback } from "../config/settings.ts";
+import type { CounterfoilOptions } from "../options.ts";
+
+export interface ServeConfiguration extends Omit<ServerConfiguration, "options"> {
+  readonly options: CounterfoilOptions;
+}
+
+/**
+ * What `counterfoil serve` runs with. Where nothing is configured there is a server on loopback with an embedded
+ * ledger and a secret of its own; what goes beyond loopback has to be said.
+ *
+ * @throws ConfigurationError that names the setting and the accepted form
+ */
+export function serveConfiguration(environment: Environment): ServeConfiguration {
+  const configuration = readConfiguration(environment);
+  const { options, host, trustProxy, insecureHttp, dataDirectory } = configuration;
+  const loopback = isLoopbackAddress(host);
+  if (!loopback && trustProxy === null && !insecureHttp) {
+    throw new ConfigurationError(
+      `Listening on ${host} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
+    );
+  }
+  const secret = readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(options.ledger, loopback, dataDirectory);
+  const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
+  return { ...configuration, options: { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) } };
+}
+
+/** Whether an address to listen on is reached from this machine alone. */
+export function isLoopbackAddress(host: string): boolean {
+  return isLoopback(isIP(host) === 6 ? `[${host}]` : host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function ownSecret(ledger: string, loopback: boolean, dataDirectory: string): string {
+  if (!loopback || !ledger.startsWith("sqlite:")) {
+    throw new ConfigurationError(
+      "COUNTERFOIL_SECRET is not set, and one is generated only for SQLite on loopback: run `counterfoil secret` and set it to what that prints.",
+    );
+  }
+  return generatedSecret(dataDirectory);
+}

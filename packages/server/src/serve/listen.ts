@@ -1,0 +1,101 @@
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { ConfigurationError } from "@counterfoil/core";
+import type { Counterfoil } from "../counterfoil.ts";
+import { STRICT_TRANSPORT_SECURITY } from "../http/security-headers.ts";
+import { nodeHandler } from "../node.ts";
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+  readonly trustProxy: string | null;
+}
+
+export interface Listening extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Node's own limits let a slow client hold a connection for five minutes; ours are what JSON of 16 KiB takes. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+const IDLE_TIMEOUT_MS = 30_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** How long requests under way may take to end when the server stops. */
+const DRAIN_MS = 5_000;
+
+/**
+ * Listens, with limits on headers, bodies and idle connections.
+ *
+ * @throws ConfigurationError if the address cannot be listened on
+ */
+export async function listen(cf: Counterfoil, { host, port, trustProxy }: Listen): Promise<Listening> {
+  const handle = nodeHandler(cf, trustProxy === null ? {} : { trustProxy }, true);
+  const secure = cf.issuer.startsWith("https:");
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: IDLE_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (incoming, outgoing) => {
+      // Speaks for the whole host, which is this server's own here.
+      if (secure) outgoing.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
+      handle(incoming, outgoing);
+    },
+  );
+  server.on("clientError", answerClientError);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(explainListenError(error, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => drain(server),
+  };
+}
+
+/** Lets what is under way end, but not for ever. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(late);
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, sentence: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "The headers are larger than 16 KiB."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request took too long to arrive."],
+};
+
+/** What Node refuses before there is a request; in the form of every other error. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, sentence] = CLIENT_ERRORS[error.code ?? ""] ?? [
+    "400 Bad Request",
+    "This is not HTTP/1.1 as it should be.",
+  ];
+  const body = JSON.stringify({ error: sentence, code: "invalid_request" });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): ConfigurationError {
+  const where = `${host}:${port}`;
+  const sentences: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Something else listens on ${where} already: end it, or choose another port with --port.`,
+    EACCES: `This user may not listen on ${where}: choose a port above 1023 with --port.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: choose another with --host.`,
+    ENOTFOUND: `${host} is no address of this machine: choose another with --host.`,
+  };
+  return new ConfigurationError(sentences[error.code ?? ""] ?? `Cannot listen on ${where} (${error.code}).`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,94 @@
+import { StoreError, systemRandom } from "@counterfoil/core";
+import type { Clock, Ledger, Random } from "@counterfoil/core";
+import { encodeBase64Url } from "@counterfoil/protocol";
+import { forgiveAttempts, takeAttempt } from "./memory/attempts.ts";
+import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys } from "./memory/keys.ts";
+import { readEvents, readRevocations } from "./memory/log.ts";
+import { purge } from "./memory/purge.ts";
+import { redeem } from "./memory/redeem.ts";
+import {
+  amendSession,
+  reauthenticateSession,
+  revokeSession,
+  revokeSessions,
+  touchSession,
+} from "./memory/session-change.ts";
+import { openSession } from "./memory/session-open.ts";
+import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
+import { MemoryState } from "./memory/state.ts";
+import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./memory/users.ts";
+
+export interface MemoryLedgerOptions {
+  /** The ledger's time. */
+  readonly clock: Clock;
+  /** Names the ledger. Left out: the platform's. */
+  readonly random?: Random;
+}
+
+/** The ledger in this process's memory: for tests, and for trying things out. It is gone with the process. */
+export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptions): Ledger {
+  const state = new MemoryState(clock, encodeBase64Url(random.bytes(16)));
+  let opened = false;
+  let revocationsRead: number | null = null;
+
+  /** A transition as an operation: it runs in the turn in which it is asked for, and throws into its promise. */
+  const on =
+    <I extends readonly unknown[], O>(transition: (state: MemoryState, ...input: I) => O) =>
+    // oxlint-disable-next-line require-await -- async turns what is thrown into a rejection
+    async (...input: I): Promise<O> => {
+      if (!opened) throw closed();
+      return transition(state, ...input);
+    };
+
+  return {
+    // oxlint-disable-next-line require-await -- as above
+    open: async () => {
+      opened = true;
+    },
+    openSession: on(openSession),
+    resolveSession: on(resolveSession),
+    touchSession: on(touchSession),
+    redeem: on(redeem),
+    reauthenticateSession: on(reauthenticateSession),
+    amendSession: on(amendSession),
+    revokeSession: on(revokeSession),
+    revokeSessions: on(revokeSessions),
+    findSession: on(findSession),
+    readSession: on(readSession),
+    listSessions: on(listSessions),
+
+    createUser: on(createUser),
+    findUser: on(findUser),
+    readUser: on(readUser),
+    setRoles: on(setRoles),
+    setDisabled: on(setDisabled),
+    deleteUser: on(deleteUser),
+    setPassword: on(setPassword),
+
+    takeAttempt: on(takeAttempt),
+    forgiveAttempts: on(forgiveAttempts),
+
+    adoptSecrets: on(adoptSecrets),
+    addSigningKey: on(addSigningKey),
+    endSigningKey: on(endSigningKey),
+    listSigningKeys: on(listSigningKeys),
+
+    readRevocations: on((held, cursor: string | null) => {
+      revocationsRead = held.revocationsGiven;
+      return readRevocations(held, cursor);
+    }),
+    mayHaveChanged: () => revocationsRead !== state.revocationsGiven,
+    appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tell(held.now(), ...events)),
+    readEvents: on(readEvents),
+
+    purge: on(purge),
+    // oxlint-disable-next-line require-await -- as above
+    [Symbol.asyncDispose]: async () => {
+      opened = false;
+    },
+  };
+}
+
+function closed(): StoreError {
+  return new StoreError("The ledger is closed: open it before it is used, and use it no more once it is closed.");
+}

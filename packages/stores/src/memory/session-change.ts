@@ -1,0 +1,84 @@
+import { ranOut } from "@counterfoil/core";
+import type {
+  AmendSession,
+  ReauthenticateSession,
+  RevokeSession,
+  RevokeSessions,
+  SessionAmended,
+  SessionReauthenticated,
+  SessionRevoked,
+  SessionsRevoked,
+  SessionTouched,
+  Sid,
+} from "@counterfoil/core";
+import { activeAt, isRecent } from "../rule/activity.ts";
+import { endSession, endSessionsOf, findLive, revoke } from "./session-end.ts";
+import { sessionNow } from "./session-read.ts";
+import type { MemoryState } from "./state.ts";
+import { decide, findLiveUser } from "./user-row.ts";
+
+/** See `SessionLedger`, also for all below. */
+export function touchSession(state: MemoryState, sid: Sid): SessionTouched {
+  const live = findLive(state, { sid, subject: null, context: null });
+  if (typeof live === "string") return { outcome: live };
+  const { session, now } = live;
+  if (isRecent(session.lastActiveAt, now)) return { outcome: "recent" };
+  state.keep({ ...session, lastActiveAt: now });
+  return { outcome: "touched" };
+}
+
+export function amendSession(state: MemoryState, input: AmendSession): SessionAmended {
+  const live = findLive(state, { sid: input.sid, subject: null, context: null });
+  if (typeof live === "string") return { outcome: live === "ended" ? "revoked" : "unknown" };
+  const { session, now } = live;
+  const { sid, subject, dataVersion } = session;
+  if (dataVersion !== input.version) return { outcome: "conflict", version: dataVersion };
+  const version = dataVersion + 1;
+  state.keep({ ...session, data: input.data, dataVersion: version });
+  state.tell(now, { body: { type: "session_amended", version }, subject, sid, context: null });
+  return { outcome: "amended", version };
+}
+
+export function reauthenticateSession(state: MemoryState, input: ReauthenticateSession): SessionReauthenticated {
+  const { sid, subject, claimsVersion, context } = input;
+  const user = findLiveUser(state, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const live = findLive(state, { sid, subject, context });
+  if (typeof live === "string") return { outcome: live };
+  if (claimsVersion !== user.claimsVersion) return { outcome: "claims_moved" };
+  const { session, now } = live;
+  state.keep({
+    ...session,
+    authTime: now,
+    lastActiveAt: activeAt(session.lastActiveAt, now),
+    counter: session.transport === "cookie" ? session.counter + 1 : session.counter,
+  });
+  state.tell(now, { body: { type: "session_reauthenticated" }, subject, sid, context });
+  return { outcome: "reauthenticated", session: sessionNow(state, session), now };
+}
+
+export function revokeSession(state: MemoryState, input: RevokeSession): SessionRevoked {
+  const { sid, subject, reason, context } = input;
+  const session = state.sessions.get(sid);
+  if (session === undefined || (subject !== null && subject !== session.subject)) return { outcome: "unknown" };
+  if (session.endedAt !== null) return { outcome: "already_ended" };
+  const now = state.now();
+  const over = ranOut(session, now);
+  if (over === null) {
+    revoke(state, session, { reason, now, context });
+    return { outcome: "revoked" };
+  }
+  endSession(state, session, { reason: over, now, context });
+  // Somebody wants it gone: a token that was minted in the background until just now goes with it.
+  state.revoke(now, { type: "session-revoked", sid });
+  return { outcome: "already_ended" };
+}
+
+export function revokeSessions(state: MemoryState, input: RevokeSessions): SessionsRevoked {
+  const { subject, except, reason, context } = input;
+  const user = findLiveUser(state, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const now = state.now();
+  const { claimsVersion } = decide(state, user, now, {});
+  return { outcome: "revoked", ended: endSessionsOf(state, subject, except, { reason, now, context }), claimsVersion };
+}

@@ -1,0 +1,88 @@
+import type {
+  Clock,
+  EndReason,
+  LedgerEvent,
+  LocatorHash,
+  NewEvent,
+  RotationState,
+  SecretFingerprint,
+  Session,
+  Sid,
+  SigningKeyState,
+  StoredSigningKey,
+  Subject,
+  User,
+} from "@counterfoil/core";
+import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+
+export interface StoredUser extends User {
+  readonly canonicalUsername: string | null;
+  readonly passwordHash: string | null;
+  /** The entry stays, so that the subject is never given again. */
+  readonly deleted: boolean;
+}
+
+export interface StoredSession extends Omit<Session, "roles" | "claimsVersion">, RotationState {
+  readonly locatorHash: LocatorHash;
+  readonly data: string;
+  readonly dataVersion: number;
+  readonly endedAt: number | null;
+  readonly endReason: EndReason | null;
+}
+
+export interface StoredRevocation {
+  readonly id: number;
+  readonly entry: Revocation;
+  /** `null`: it matters for ever. */
+  readonly expiresAt: number | null;
+}
+
+export interface StoredKey extends Omit<StoredSigningKey, "state"> {
+  readonly state: SigningKeyState | "revoked";
+}
+
+/**
+ * Everything that the ledger holds. A transition runs to its end in one turn, so nobody sees half of one; what is
+ * kept is never changed, only replaced, so nobody's answer changes either.
+ */
+export class MemoryState {
+  readonly timeline: string;
+  readonly users = new Map<Subject, StoredUser>();
+  readonly names = new Map<string, Subject>();
+  readonly sessions = new Map<Sid, StoredSession>();
+  readonly locators = new Map<LocatorHash, Sid>();
+  /** The sessions of each user that have no end. */
+  readonly open = new Map<Subject, Set<Sid>>();
+  readonly fullAt = new Map<string, number>();
+  readonly secrets = new Map<SecretFingerprint, number>();
+  readonly keys = new Map<string, StoredKey>();
+  revocations: StoredRevocation[] = [];
+  events: LedgerEvent[] = [];
+  revocationsGiven = 0;
+  #eventsGiven = 0;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, timeline: string) {
+    this.#clock = clock;
+    this.timeline = timeline;
+  }
+
+  now(): number {
+    return Math.floor(this.#clock.now());
+  }
+
+  revoke(now: number, entry: Revocation): void {
+    const expiresAt = entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
+    this.revocations.push({ id: ++this.revocationsGiven, entry, expiresAt });
+  }
+
+  tell(now: number, ...events: readonly NewEvent[]): void {
+    for (const event of events) this.events.push({ ...event, id: ++this.#eventsGiven, at: now });
+  }
+
+  /** Replaces what is kept of a session. */
+  keep(session: StoredSession): void {
+    this.sessions.set(session.sid, session);
+  }
+}

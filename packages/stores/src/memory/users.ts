@@ -1,0 +1,112 @@
+import type {
+  CanonicalUsername,
+  CreateUser,
+  DeleteUser,
+  EventBody,
+  EventContext,
+  PasswordSet,
+  SetDisabled,
+  SetPassword,
+  SetRoles,
+  Subject,
+  UserChanged,
+  UserCreated,
+  UserWithPassword,
+} from "@counterfoil/core";
+import { checkedRoles, sameRoles } from "../rule/roles.ts";
+import { endSessionsOf } from "./session-end.ts";
+import type { MemoryState, StoredUser } from "./state.ts";
+import { decide, findLiveUser, keepUser } from "./user-row.ts";
+
+/** See `UserLedger`, also for all below. */
+export function createUser(state: MemoryState, input: CreateUser): UserCreated {
+  const { subject, username, canonicalUsername, passwordHash, context } = input;
+  const roles = checkedRoles(input.roles);
+  if (state.users.has(subject) || state.names.has(canonicalUsername)) return { outcome: "taken" };
+  const now = state.now();
+  const user: StoredUser = {
+    subject,
+    username,
+    canonicalUsername,
+    passwordHash,
+    roles,
+    claimsVersion: 1,
+    disabled: false,
+    deleted: false,
+    createdAt: now,
+  };
+  keepUser(state, user);
+  tell(state, now, subject, { type: "user_created" }, context);
+  return { outcome: "created", user: toUser(user).user };
+}
+
+export function findUser(state: MemoryState, username: CanonicalUsername): UserWithPassword | null {
+  const subject = state.names.get(username);
+  return subject === undefined ? null : readUser(state, subject);
+}
+
+export function readUser(state: MemoryState, subject: Subject): UserWithPassword | null {
+  const user = findLiveUser(state, subject);
+  return user === undefined ? null : toUser(user);
+}
+
+export function setRoles(state: MemoryState, { subject, roles, context }: SetRoles): UserChanged {
+  const to = checkedRoles(roles);
+  const user = findLiveUser(state, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const from = user.roles;
+  if (sameRoles(from, to)) return { outcome: "unchanged" };
+  const now = state.now();
+  const { claimsVersion } = decide(state, user, now, { roles: to });
+  tell(state, now, subject, { type: "roles_changed", from, to }, context);
+  return { outcome: "changed", claimsVersion };
+}
+
+export function setDisabled(state: MemoryState, { subject, disabled, context }: SetDisabled): UserChanged {
+  const user = findLiveUser(state, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  if (user.disabled === disabled) return { outcome: "unchanged" };
+  const now = state.now();
+  if (!disabled) {
+    // Takes nothing from anybody, so there is no token or sign-in that a higher version must refuse.
+    keepUser(state, { ...user, disabled });
+    tell(state, now, subject, { type: "user_enabled" }, context);
+    return { outcome: "changed", claimsVersion: user.claimsVersion };
+  }
+  const { claimsVersion } = decide(state, user, now, { disabled });
+  tell(state, now, subject, { type: "user_disabled" }, context);
+  endSessionsOf(state, subject, null, { reason: "disabled", now, context });
+  return { outcome: "changed", claimsVersion };
+}
+
+export function deleteUser(state: MemoryState, { subject, context }: DeleteUser): UserChanged {
+  const user = findLiveUser(state, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const now = state.now();
+  const nothing = { username: null, canonicalUsername: null, passwordHash: null, roles: [] };
+  const { claimsVersion } = decide(state, user, now, { ...nothing, deleted: true });
+  tell(state, now, subject, { type: "user_deleted" }, context);
+  endSessionsOf(state, subject, null, { reason: "deleted", now, context });
+  return { outcome: "changed", claimsVersion };
+}
+
+export function setPassword(state: MemoryState, input: SetPassword): PasswordSet {
+  const { subject, passwordHash, except, context } = input;
+  const user = findLiveUser(state, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  if (input.claimsVersion !== null && input.claimsVersion !== user.claimsVersion) return { outcome: "claims_moved" };
+  const now = state.now();
+  const { claimsVersion } = decide(state, user, now, { passwordHash });
+  tell(state, now, subject, { type: "password_set" }, context);
+  endSessionsOf(state, subject, except, { reason: "password_changed", now, context });
+  return { outcome: "set", claimsVersion };
+}
+
+function tell(state: MemoryState, now: number, subject: Subject, body: EventBody, context: EventContext | null): void {
+  state.tell(now, { body, subject, sid: null, context });
+}
+
+function toUser(stored: StoredUser): UserWithPassword {
+  const { subject, username, roles, claimsVersion, disabled, createdAt, passwordHash } = stored;
+  return { user: { subject, username, roles, claimsVersion, disabled, createdAt }, passwordHash };
+}

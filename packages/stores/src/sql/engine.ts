@@ -1,0 +1,30 @@
+import type { Kysely, SelectQueryBuilder } from "kysely";
+import type { RevocationRow, Schema } from "./schema.ts";
+
+/** All that differs from one database to another. The transitions are written once, on this. */
+export interface Engine {
+  /** One transaction: all of it or nothing. What it answers is told only once it is durable. */
+  readonly write: <T>(transition: (tx: Transaction) => Promise<T>) => Promise<T>;
+  /** A reading that changes nothing and waits for no writer. Each statement sees what is committed when it starts. */
+  readonly read: <T>(reading: (tx: Transaction) => Promise<T>) => Promise<T>;
+  /** The log behind `cursor`, or with `null` the whole of it, and the place up to which nothing can still commit. */
+  readonly readLog: (tx: Transaction, cursor: string | null) => Promise<LogRead>;
+}
+
+/** A transaction, as the transitions see it. */
+export interface Transaction {
+  readonly db: Kysely<Schema>;
+  /** The same object wherever the same SQL is spoken: what is compiled for one transaction serves the next. */
+  readonly dialect: object;
+  /** The ledger's time, in whole milliseconds. Ask after the lock: a decision may have waited for it. */
+  now(): Promise<number>;
+  /** Locks the rows that `query` selects, where the transaction does not hold the whole database anyway. */
+  locked<T extends keyof Schema, O>(query: SelectQueryBuilder<Schema, T, O>): SelectQueryBuilder<Schema, T, O>;
+}
+
+export interface LogRead {
+  readonly rows: readonly Pick<RevocationRow, "entry" | "expires_at">[];
+  readonly cursor: string;
+  /** It begins at the beginning: no cursor, or one that this log never gave. */
+  readonly complete: boolean;
+}

@@ -1,0 +1,73 @@
+import type { EventBody, EventContext, EventQuery, LedgerEvent, NewEvent } from "@counterfoil/core";
+import type { Insertable, Selectable } from "kysely";
+import type { Transaction } from "./engine.ts";
+import type { EventRow } from "./schema.ts";
+import { statement } from "./statement.ts";
+
+/** A statement has room for some 32,000 parameters; an event takes eight. */
+const BATCH = 500;
+
+const insertOne = statement((tx, row: Insertable<EventRow>) =>
+  tx.db.insertInto("events").values({
+    at: row.at,
+    type: row.type,
+    details: row.details,
+    subject: row.subject,
+    sid: row.sid,
+    request_id: row.request_id,
+    remote_address: row.remote_address,
+    user_agent: row.user_agent,
+  }),
+);
+
+export async function appendEvents(tx: Transaction, now: number, events: readonly NewEvent[]): Promise<void> {
+  const [first] = events;
+  if (first === undefined) return;
+  if (events.length === 1) {
+    await insertOne(tx, eventRow(now, first));
+    return;
+  }
+  for (let start = 0; start < events.length; start += BATCH) {
+    const rows = events.slice(start, start + BATCH).map((event) => eventRow(now, event));
+    await tx.db.insertInto("events").values(rows).execute();
+  }
+}
+
+export async function readEvents(tx: Transaction, query: EventQuery): Promise<readonly LedgerEvent[]> {
+  let select = tx.db.selectFrom("events").selectAll().orderBy("id").limit(query.limit);
+  if (query.sid !== undefined) select = select.where("sid", "=", query.sid);
+  if (query.subject !== undefined) select = select.where("subject", "=", query.subject);
+  if (query.requestId !== undefined) select = select.where("request_id", "=", query.requestId);
+  if (query.after !== undefined) select = select.where("id", ">", query.after);
+  return (await select.execute()).map(ledgerEvent);
+}
+
+function eventRow(now: number, { body, subject, sid, context }: NewEvent): Insertable<EventRow> {
+  const { type, ...details } = body;
+  return {
+    at: now,
+    type,
+    details: JSON.stringify(details),
+    subject,
+    sid,
+    request_id: context?.requestId ?? null,
+    remote_address: context?.remoteAddress ?? null,
+    user_agent: context?.userAgent ?? null,
+  };
+}
+
+function ledgerEvent(row: Selectable<EventRow>): LedgerEvent {
+  return {
+    id: row.id,
+    at: row.at,
+    body: { type: row.type, ...(JSON.parse(row.details) as object) } as EventBody,
+    subject: row.subject,
+    sid: row.sid,
+    context: eventContext(row),
+  };
+}
+
+function eventContext(row: Selectable<EventRow>): EventContext | null {
+  if (row.request_id === null) return null;
+  return { requestId: row.request_id, remoteAddress: row.remote_address, userAgent: row.user_agent };
+}

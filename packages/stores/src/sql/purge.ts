@@ -1,0 +1,60 @@
+import type { Purge, Purged } from "@counterfoil/core";
+import { sql } from "kysely";
+import type { Transaction } from "./engine.ts";
+
+/** See `Ledger.purge`. */
+export async function purge(tx: Transaction, input: Purge): Promise<Purged> {
+  const now = await tx.now();
+  const { limit } = input;
+  const before = now - input.keepEndedSessionsSeconds * 1000;
+  const ended = await purgeEnded(tx, before, limit);
+  return {
+    sessions: ended + (await purgeRunOut(tx, before, limit - ended)),
+    revocations: await purgeRevocations(tx, now, limit),
+    attempts: await purgeAttempts(tx, now, limit),
+    events: await purgeEvents(tx, now - input.keepEventsSeconds * 1000, limit),
+  };
+}
+
+async function purgeEnded(tx: Transaction, before: number, limit: number): Promise<number> {
+  const dead = tx.db.selectFrom("sessions").select("sid").where("ended_at", "<=", before).limit(limit);
+  const { numDeletedRows } = await tx.db.deleteFrom("sessions").where("sid", "in", dead).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Sessions that nobody has met since a clock of theirs ran out. */
+async function purgeRunOut(tx: Transaction, before: number, limit: number): Promise<number> {
+  if (limit <= 0) return 0;
+  const dead = tx.db
+    .selectFrom("sessions")
+    .select("sid")
+    .where("ended_at", "is", null)
+    .where((is) =>
+      is.or([
+        is("expires_at", "<=", before),
+        is(sql<number>`last_active_at + inactivity_seconds * 1000`, "<=", before),
+      ]),
+    )
+    .limit(limit);
+  const { numDeletedRows } = await tx.db.deleteFrom("sessions").where("sid", "in", dead).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function purgeRevocations(tx: Transaction, now: number, limit: number): Promise<number> {
+  const dead = tx.db.selectFrom("revocations").select("id").where("expires_at", "<=", now).limit(limit);
+  const { numDeletedRows } = await tx.db.deleteFrom("revocations").where("id", "in", dead).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** A full bucket is as good as none. */
+async function purgeAttempts(tx: Transaction, now: number, limit: number): Promise<number> {
+  const full = tx.db.selectFrom("attempts").select("key").where("full_at", "<=", now).limit(limit);
+  const { numDeletedRows } = await tx.db.deleteFrom("attempts").where("key", "in", full).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function purgeEvents(tx: Transaction, before: number, limit: number): Promise<number> {
+  const old = tx.db.selectFrom("events").select("id").where("at", "<=", before).limit(limit);
+  const { numDeletedRows } = await tx.db.deleteFrom("events").where("id", "in", old).executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -1,0 +1,28 @@
+import type { RevocationsRead } from "@counterfoil/core";
+import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+import type { Engine, Transaction } from "./engine.ts";
+
+/** Tells the feed. An entry lives until no token that it concerns can be alive; a key's, for ever. */
+export async function appendRevocation(tx: Transaction, now: number, entry: Revocation): Promise<void> {
+  const expiresAt = entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
+  await tx.db
+    .insertInto("revocations")
+    .values({ entry: JSON.stringify(entry), expires_at: expiresAt })
+    .execute();
+}
+
+/** Never leaves out, behind a cursor, what looks dead: by a clock that is wrong today and right tomorrow, it lives. */
+export async function readRevocations(
+  engine: Engine,
+  tx: Transaction,
+  cursor: string | null,
+): Promise<RevocationsRead> {
+  // Before the read: the receipt may be older than what it proves, never newer.
+  const now = await tx.now();
+  const { timeline } = await tx.db.selectFrom("ledger").select("timeline").executeTakeFirstOrThrow();
+  const log = await engine.readLog(tx, cursor);
+  const lives = ({ expires_at }: { readonly expires_at: number | null }) => expires_at === null || expires_at > now;
+  const rows = log.complete ? log.rows.filter(lives) : log.rows;
+  return { entries: rows.map(({ entry }) => JSON.parse(entry) as Revocation), cursor: log.cursor, timeline, now };
+}

@@ -1,0 +1,119 @@
+import type {
+  EndReason,
+  LocatorHash,
+  SecretFingerprint,
+  Sid,
+  SigningKeyState,
+  Subject,
+  Transport,
+} from "@counterfoil/core";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { Generated } from "kysely";
+
+/**
+ * The tables, as the frozen migrations make them. Instants are milliseconds since the epoch; truth values are 0 and 1,
+ * and lists are JSON text, because both engines read those alike.
+ */
+export interface Schema {
+  readonly ledger: LedgerRow;
+  readonly users: UserRow;
+  readonly sessions: SessionRow;
+  readonly revocations: RevocationRow;
+  readonly events: EventRow;
+  readonly attempts: AttemptRow;
+  readonly signing_keys: SigningKeyRow;
+  readonly secrets: SecretRow;
+}
+
+/** The one row that names this history. */
+export interface LedgerRow {
+  readonly id: number;
+  readonly timeline: string;
+  readonly created_at: number;
+}
+
+export interface UserRow {
+  readonly subject: Subject;
+  readonly username: string | null;
+  /** `null` also where another user had the name first: an external user signs in without it. */
+  readonly canonical_username: string | null;
+  readonly password_hash: string | null;
+  readonly roles: string;
+  readonly claims_version: number;
+  readonly disabled: number;
+  readonly created_at: number;
+  /** The row stays, so that the subject is never given again. */
+  readonly deleted_at: number | null;
+}
+
+export interface SessionRow {
+  readonly sid: Sid;
+  readonly locator_hash: LocatorHash;
+  readonly subject: Subject;
+  readonly username: string | null;
+  readonly transport: Transport;
+  readonly remember: number;
+  readonly client_id: string;
+  readonly audience: string | null;
+  readonly amr: string;
+  readonly auth_time: number;
+  readonly created_at: number;
+  readonly last_active_at: number;
+  readonly inactivity_seconds: number;
+  readonly expires_at: number;
+  readonly user_agent: string | null;
+  readonly counter: number;
+  readonly issued_at: number;
+  readonly seen: number;
+  readonly rotation_key: string | null;
+  readonly data: string;
+  readonly data_version: number;
+  readonly ended_at: number | null;
+  readonly end_reason: EndReason | null;
+}
+
+export interface RevocationRow {
+  readonly id: Generated<number>;
+  /** The feed's entry, as it goes over the wire. */
+  readonly entry: string;
+  /** `null`: it matters for ever. */
+  readonly expires_at: number | null;
+}
+
+export interface EventRow {
+  readonly id: Generated<number>;
+  readonly at: number;
+  readonly type: string;
+  /** The rest of the event's body. */
+  readonly details: string;
+  readonly subject: Subject | null;
+  readonly sid: Sid | null;
+  readonly request_id: string | null;
+  readonly remote_address: string | null;
+  readonly user_agent: string | null;
+}
+
+export interface AttemptRow {
+  readonly key: string;
+  /** When the bucket is full again (GCRA's theoretical arrival time). */
+  readonly full_at: number;
+  /** Whether the last attempt was taken: `RETURNING` tells only what the row has become. */
+  readonly taken: number;
+}
+
+export interface SigningKeyRow {
+  readonly id: Generated<number>;
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly public_jwk: string | null;
+  readonly sealed_key: Uint8Array;
+  readonly secret_version: number;
+  readonly state: SigningKeyState | "revoked";
+  readonly created_at: number;
+}
+
+export interface SecretRow {
+  readonly version: number;
+  readonly fingerprint: SecretFingerprint;
+  readonly adopted_at: number;
+}

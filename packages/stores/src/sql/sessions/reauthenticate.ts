@@ -1,0 +1,29 @@
+import type { ReauthenticateSession, SessionReauthenticated } from "@counterfoil/core";
+import { activeAt } from "../../rule/activity.ts";
+import type { Transaction } from "../engine.ts";
+import { appendEvents } from "../events.ts";
+import { lockUser } from "../users/row.ts";
+import { lockLive } from "./end.ts";
+import { toSession } from "./row.ts";
+
+/** See `SessionLedger.reauthenticateSession`. */
+export async function reauthenticateSession(
+  tx: Transaction,
+  { sid, subject, claimsVersion, context }: ReauthenticateSession,
+): Promise<SessionReauthenticated> {
+  const user = await lockUser(tx, subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const live = await lockLive(tx, { sid, subject, context });
+  if (typeof live === "string") return { outcome: live };
+  const { row, now } = live;
+  if (claimsVersion !== user.claims_version) return { outcome: "claims_moved" };
+  const changes = {
+    auth_time: now,
+    last_active_at: activeAt(row.last_active_at, now),
+    // A cookie that was stolen before dies here. A refresh token's counter is its rotation's alone.
+    counter: row.transport === "cookie" ? row.counter + 1 : row.counter,
+  };
+  await tx.db.updateTable("sessions").set(changes).where("sid", "=", sid).execute();
+  await appendEvents(tx, now, [{ body: { type: "session_reauthenticated" }, subject, sid, context }]);
+  return { outcome: "reauthenticated", session: toSession({ ...row, ...changes }, user), now };
+}

@@ -1,0 +1,86 @@
+import { decideRedemption } from "@counterfoil/core";
+import type { EventBody, NewEvent, Redeem, Redeemed, Redemption } from "@counterfoil/core";
+import { activeAt, isRecent } from "../../rule/activity.ts";
+import type { Transaction } from "../engine.ts";
+import { appendEvents } from "../events.ts";
+import type { SessionRow } from "../schema.ts";
+import { statement } from "../statement.ts";
+import { endSession, revokeLocked } from "./end.ts";
+import { lockPresented, readClaims, rowRanOut, toSession } from "./row.ts";
+
+/** See `SessionLedger.redeem`. */
+export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> {
+  const row = await lockPresented(tx, { locatorHash: input.locatorHash, transport: "bearer" });
+  if (row === undefined) return { outcome: "unknown" };
+  const { sid, subject } = row;
+  if (row.ended_at !== null) return over(row);
+  const now = await tx.now();
+  const { context } = input;
+  const reason = rowRanOut(row, now);
+  if (reason !== null) {
+    await endSession(tx, row, { reason, now, context });
+    return { outcome: "expired", sid, subject, reason };
+  }
+
+  const state = { counter: row.counter, issuedAt: row.issued_at, seen: row.seen === 1, rotationKey: row.rotation_key };
+  const redemption = decideRedemption(state, input.counter, input.idempotencyKeyHash, now);
+  if (redemption.outcome === "reused") {
+    const reused = { type: "refresh_reused", presented: input.counter, counter: row.counter } as const;
+    await revokeLocked(tx, row, { reason: "reuse", now, context }, [event(row, reused, input)]);
+    return { outcome: "reused", sid, subject };
+  }
+  const after = afterRedemption(row, redemption, input, now);
+  if (after !== null) await writeRedemption(tx, after);
+  const body = told(row, redemption, input);
+  if (body !== null) await appendEvents(tx, now, [event(row, body, input)]);
+  return { outcome: redemption.outcome, session: toSession(after ?? row, await readClaims(tx, row)), now };
+}
+
+const writeRedemption = statement((tx, row: SessionRow) =>
+  tx.db
+    .updateTable("sessions")
+    .set({
+      counter: row.counter,
+      issued_at: row.issued_at,
+      seen: row.seen,
+      rotation_key: row.rotation_key,
+      last_active_at: row.last_active_at,
+    })
+    .where("sid", "=", row.sid),
+);
+
+/** The row as it is to be; `null` where nothing changes. */
+function afterRedemption(
+  row: SessionRow,
+  { outcome, write }: Redemption,
+  { background }: Redeem,
+  now: number,
+): SessionRow | null {
+  // A rotation is a write anyway; a repeat becomes one for the sake of its activity only now and then.
+  const idle = background || (outcome === "repeated" && isRecent(row.last_active_at, now));
+  if (write === null && idle) return null;
+  return {
+    ...row,
+    counter: write?.counter ?? row.counter,
+    issued_at: write?.issuedAt ?? row.issued_at,
+    seen: (write?.seen ?? row.seen === 1) ? 1 : 0,
+    rotation_key: write === null ? row.rotation_key : write.rotationKey,
+    last_active_at: idle ? row.last_active_at : activeAt(row.last_active_at, now),
+  };
+}
+
+/** Of a session that had ended before: by its clocks, or by a decision. */
+function over({ sid, subject, end_reason: reason }: SessionRow): Redeemed {
+  if (reason === "inactive" || reason === "lifetime") return { outcome: "expired", sid, subject, reason };
+  return { outcome: "revoked", sid, subject, reason: reason ?? "ended_by_operator" };
+}
+
+function told(row: SessionRow, { outcome, ledgerBehind, write }: Redemption, input: Redeem): EventBody | null {
+  if (ledgerBehind) return { type: "ledger_behind", presented: input.counter, counter: row.counter };
+  if (outcome !== "rotated") return null;
+  return { type: "refresh_rotated", counter: write?.counter ?? row.counter, background: input.background };
+}
+
+function event({ sid, subject }: SessionRow, body: EventBody, { context }: Redeem): NewEvent {
+  return { body, subject, sid, context };
+}

@@ -1,0 +1,79 @@
+import type { NewEvent, OpenSession, SessionOpened } from "@counterfoil/core";
+import { checkedRoles, sameRoles } from "../../rule/roles.ts";
+import type { Transaction } from "../engine.ts";
+import { appendEvents } from "../events.ts";
+import type { UserRow } from "../schema.ts";
+import { decide, lockUserRow, rolesOf } from "./row.ts";
+
+type External = Extract<OpenSession["user"], { kind: "external" }>;
+type Admitted =
+  | Exclude<SessionOpened, { outcome: "opened" }>
+  | { user: Pick<UserRow, "roles" | "claims_version">; now: number };
+
+/**
+ * Lets in a user that the application has checked, and keeps a row of it: its lock, its version and its roles work
+ * like those of our own users.
+ */
+export async function admitExternalUser(tx: Transaction, { user, context }: OpenSession): Promise<Admitted> {
+  if (user.kind !== "external") throw new TypeError("the user is the application's own");
+  const roles = checkedRoles(user.roles);
+  const row = await lockUserRow(tx, user.subject);
+  if (row === undefined) return admitNew(tx, user, roles, context);
+  // Deleted comes first: the caller, who is told of no row, would check again for ever.
+  if (row.deleted_at !== null) return { outcome: "unknown" };
+  if (user.claimsVersion !== "unchecked" && user.claimsVersion !== row.claims_version)
+    return { outcome: "claims_moved" };
+  if (row.disabled === 1) return { outcome: "disabled", subject: user.subject };
+
+  const now = await tx.now();
+  const from = rolesOf(row);
+  if (sameRoles(from, roles)) return { user: row, now };
+  const stored = JSON.stringify(roles);
+  const claimsVersion = await decide(tx, row, now, { roles: stored });
+  await appendEvents(tx, now, [
+    { body: { type: "roles_changed", from, to: roles }, subject: user.subject, sid: null, context },
+  ]);
+  return { user: { roles: stored, claims_version: claimsVersion }, now };
+}
+
+async function admitNew(
+  tx: Transaction,
+  user: External,
+  roles: readonly string[],
+  context: OpenSession["context"],
+): Promise<Admitted> {
+  if (typeof user.claimsVersion === "number") return { outcome: "claims_moved" };
+  const now = await tx.now();
+  const row = {
+    subject: user.subject,
+    username: user.username,
+    canonical_username: await freeName(tx, user.canonicalUsername),
+    password_hash: null,
+    roles: JSON.stringify(roles),
+    claims_version: 1,
+    disabled: 0,
+    created_at: now,
+    deleted_at: null,
+  } satisfies UserRow;
+  const inserted = await tx.db
+    .insertInto("users")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  // Somebody else inserted it since the look-up, which had no row to lock.
+  if (inserted.numInsertedOrUpdatedRows === 0n) return { outcome: "claims_moved" };
+  const created: NewEvent = { body: { type: "user_created" }, subject: user.subject, sid: null, context };
+  await appendEvents(tx, now, [created]);
+  return { user: row, now };
+}
+
+/** The name is for finding the user by; where another has it, this one is found by its subject alone. */
+async function freeName(tx: Transaction, name: External["canonicalUsername"]): Promise<string | null> {
+  if (name === null) return null;
+  const holder = await tx.db
+    .selectFrom("users")
+    .select("subject")
+    .where("canonical_username", "=", name)
+    .executeTakeFirst();
+  return holder === undefined ? name : null;
+}

@@ -1,0 +1,118 @@
+import type {
+  CanonicalUsername,
+  CreateUser,
+  DeleteUser,
+  EventBody,
+  EventContext,
+  NewEvent,
+  PasswordSet,
+  SetDisabled,
+  SetPassword,
+  SetRoles,
+  Subject,
+  UserChanged,
+  UserCreated,
+  UserWithPassword,
+} from "@counterfoil/core";
+import { checkedRoles, sameRoles } from "../../rule/roles.ts";
+import type { Transaction } from "../engine.ts";
+import { appendEvents } from "../events.ts";
+import type { UserRow } from "../schema.ts";
+import { endSessionsOf } from "../sessions/end.ts";
+import { decide, lockUser, rolesOf, toUser, toUserWithPassword } from "./row.ts";
+
+/** See `UserLedger`, also for all below. */
+export async function createUser(tx: Transaction, input: CreateUser): Promise<UserCreated> {
+  const now = await tx.now();
+  const row = {
+    subject: input.subject,
+    username: input.username,
+    canonical_username: input.canonicalUsername,
+    password_hash: input.passwordHash,
+    roles: JSON.stringify(checkedRoles(input.roles)),
+    claims_version: 1,
+    disabled: 0,
+    created_at: now,
+    deleted_at: null,
+  } satisfies UserRow;
+  const inserted = await tx.db
+    .insertInto("users")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (inserted.numInsertedOrUpdatedRows === 0n) return { outcome: "taken" };
+  await appendEvents(tx, now, [event(input.subject, { type: "user_created" }, input.context)]);
+  return { outcome: "created", user: toUser(row) };
+}
+
+export async function findUser(tx: Transaction, name: CanonicalUsername): Promise<UserWithPassword | null> {
+  const select = tx.db.selectFrom("users").selectAll().where("canonical_username", "=", name);
+  return toUserWithPassword(await select.where("deleted_at", "is", null).executeTakeFirst());
+}
+
+export async function readUser(tx: Transaction, subject: Subject): Promise<UserWithPassword | null> {
+  const select = tx.db.selectFrom("users").selectAll().where("subject", "=", subject);
+  return toUserWithPassword(await select.where("deleted_at", "is", null).executeTakeFirst());
+}
+
+export async function setRoles(tx: Transaction, input: SetRoles): Promise<UserChanged> {
+  const to = checkedRoles(input.roles);
+  const user = await lockUser(tx, input.subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const from = rolesOf(user);
+  if (sameRoles(from, to)) return { outcome: "unchanged" };
+  const now = await tx.now();
+  const claimsVersion = await decide(tx, user, now, { roles: JSON.stringify(to) });
+  await appendEvents(tx, now, [event(user.subject, { type: "roles_changed", from, to }, input.context)]);
+  return { outcome: "changed", claimsVersion };
+}
+
+export async function setDisabled(tx: Transaction, input: SetDisabled): Promise<UserChanged> {
+  const user = await lockUser(tx, input.subject);
+  if (user === undefined) return { outcome: "unknown" };
+  if ((user.disabled === 1) === input.disabled) return { outcome: "unchanged" };
+  return input.disabled ? disable(tx, user, input.context) : enable(tx, user, input.context);
+}
+
+async function disable(tx: Transaction, user: UserRow, context: EventContext | null): Promise<UserChanged> {
+  const now = await tx.now();
+  const claimsVersion = await decide(tx, user, now, { disabled: 1 });
+  await appendEvents(tx, now, [event(user.subject, { type: "user_disabled" }, context)]);
+  await endSessionsOf(tx, user.subject, null, { reason: "disabled", now, context });
+  return { outcome: "changed", claimsVersion };
+}
+
+/** Takes nothing from anybody, so it raises no version: there is no token or sign-in that it must refuse. */
+async function enable(tx: Transaction, user: UserRow, context: EventContext | null): Promise<UserChanged> {
+  const now = await tx.now();
+  await tx.db.updateTable("users").set({ disabled: 0 }).where("subject", "=", user.subject).execute();
+  await appendEvents(tx, now, [event(user.subject, { type: "user_enabled" }, context)]);
+  return { outcome: "changed", claimsVersion: user.claims_version };
+}
+
+export async function deleteUser(tx: Transaction, input: DeleteUser): Promise<UserChanged> {
+  const user = await lockUser(tx, input.subject);
+  if (user === undefined) return { outcome: "unknown" };
+  const now = await tx.now();
+  // Only what keeps the subject from being given again stays (OpenID Connect Core §5.7).
+  const nothing = { username: null, canonical_username: null, password_hash: null, roles: "[]" };
+  const claimsVersion = await decide(tx, user, now, { ...nothing, deleted_at: now });
+  await appendEvents(tx, now, [event(user.subject, { type: "user_deleted" }, input.context)]);
+  await endSessionsOf(tx, user.subject, null, { reason: "deleted", now, context: input.context });
+  return { outcome: "changed", claimsVersion };
+}
+
+export async function setPassword(tx: Transaction, input: SetPassword): Promise<PasswordSet> {
+  const user = await lockUser(tx, input.subject);
+  if (user === undefined) return { outcome: "unknown" };
+  if (input.claimsVersion !== null && input.claimsVersion !== user.claims_version) return { outcome: "claims_moved" };
+  const now = await tx.now();
+  const claimsVersion = await decide(tx, user, now, { password_hash: input.passwordHash });
+  await appendEvents(tx, now, [event(user.subject, { type: "password_set" }, input.context)]);
+  await endSessionsOf(tx, user.subject, input.except, { reason: "password_changed", now, context: input.context });
+  return { outcome: "set", claimsVersion };
+}
+
+function event(subject: Subject, body: EventBody, context: EventContext | null): NewEvent {
+  return { body, subject, sid: null, context };
+}

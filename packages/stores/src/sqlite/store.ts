@@ -1,0 +1,132 @@
+import type { DatabaseSync } from "node:sqlite";
+import { encodeBase64Url } from "@counterfoil/protocol";
+import type { Clock, Random } from "@counterfoil/core";
+import type { Engine, LogRead, Transaction } from "../sql/engine.ts";
+import { kyselyOn } from "./adapter.ts";
+import { closedError } from "./failure.ts";
+import { ensureFile, openReader, openWriter } from "./file.ts";
+import { readLog } from "./log.ts";
+import { migrate } from "./migrate.ts";
+import { patiently } from "./patience.ts";
+import { createQueue } from "./queue.ts";
+import { immediately } from "./transaction.ts";
+
+interface Opened {
+  readonly writer: DatabaseSync;
+  readonly reader: DatabaseSync;
+  readonly writing: Transaction;
+  readonly reading: Transaction;
+}
+
+/** The file, open or not, as an engine: SQLite's side of all differences. */
+export class SqliteStore implements Engine {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #inTurn = createQueue();
+  #opened: Opened | null = null;
+  #opening: Promise<void> | null = null;
+  /** What `PRAGMA data_version` said before the log was last read. */
+  #readAt: number | null = null;
+
+  constructor(path: string, clock: Clock, random: Random) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Once, however often it is called; after a failure, again. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    const writer = await this.#patiently(async () => {
+      await ensureFile(this.#path);
+      return openWriter(this.#path);
+    });
+    try {
+      const timeline = encodeBase64Url(this.#random.bytes(16));
+      await this.#patiently(() => immediately(writer, () => migrate(writer, timeline, this.#now())));
+      const reader = await this.#patiently(() => openReader(this.#path));
+      this.#opened = {
+        writer,
+        reader,
+        writing: this.#transactionOn(writer),
+        reading: this.#transactionOn(reader),
+      };
+    } catch (error) {
+      writer.close();
+      throw error;
+    }
+  }
+
+  // As properties: the transitions take them off.
+  readonly write = <T>(transition: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const since = this.#clock.monotonic();
+    return this.#inTurn(() => {
+      const { writer, writing } = this.#orClosed();
+      return this.#patiently(() => immediately(writer, () => transition(writing)), since);
+    });
+  };
+
+  readonly read = async <T>(reading: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const opened = this.#orClosed();
+    return this.#patiently(() => reading(opened.reading));
+  };
+
+  readonly readLog = (tx: Transaction, cursor: string | null): Promise<LogRead> => {
+    // Before the read: what is committed in between counts as not yet seen.
+    this.#readAt = this.#dataVersion();
+    return readLog(tx, cursor);
+  };
+
+  /** `data_version` moves on the reader with each commit of any other connection: the writer's, another process's. */
+  mayHaveChanged(): boolean {
+    try {
+      return this.#readAt === null || this.#dataVersion() !== this.#readAt;
+    } catch {
+      // The read that follows says what is wrong.
+      return true;
+    }
+  }
+
+  /** Waits for the writes that were asked for before. */
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => null);
+    await this.#inTurn(() => Promise.resolve());
+    const opened = this.#opened;
+    this.#opened = null;
+    this.#opening = null;
+    opened?.reader.close();
+    // Last: whoever closes last moves the write-ahead log into the file.
+    opened?.writer.close();
+  }
+
+  #dataVersion(): number {
+    return Number(this.#orClosed().reader.prepare("PRAGMA data_version").get()?.["data_version"]);
+  }
+
+  #orClosed(): Opened {
+    if (this.#opened === null) throw closedError();
+    return this.#opened;
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock.now());
+  }
+
+  #transactionOn(database: DatabaseSync): Transaction {
+    // A writer holds the whole file, so there is no row to lock.
+    const now = () => Promise.resolve(this.#now());
+    return { db: kyselyOn(database), dialect: SqliteStore, now, locked: (query) => query };
+  }
+
+  #patiently<T>(task: () => T | Promise<T>, since = this.#clock.monotonic()): Promise<T> {
+    return patiently(this.#clock, this.#random, since, task);
+  }
+}

@@ -1,0 +1,45 @@
+import { Buffer } from "node:buffer";
+import { createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from "node:crypto";
+import type { VerificationJwk } from "../key/jwk.ts";
+import type { SignatureCheck, SignaturePort } from "./signature-port.ts";
+
+/** Signatures by `node:crypto`: ES256, Ed25519 (also as EdDSA), RS256 and HS256 (RFC 7518 §3, RFC 8037, RFC 9864). */
+export const nodeSignatures: SignaturePort = {
+  importKey(jwk: VerificationJwk): SignatureCheck {
+    switch (jwk.alg) {
+      case "ES256":
+        return checkEs256(jwk);
+      case "Ed25519":
+      case "EdDSA":
+        return checkEd25519(jwk);
+      case "RS256":
+        return checkRs256(jwk);
+      case "HS256":
+        return checkHs256(jwk.k);
+    }
+  },
+};
+
+type PublicJwk = Exclude<VerificationJwk, { alg: "HS256" }>;
+
+function checkEs256(jwk: PublicJwk): SignatureCheck {
+  // JOSE signs as r and s side by side, not in DER (RFC 7518 §3.4).
+  const key = { key: createPublicKey({ key: { ...jwk }, format: "jwk" }), dsaEncoding: "ieee-p1363" as const };
+  return (signingInput, signature) => signature.length === 64 && verify("sha256", signingInput, key, signature);
+}
+
+function checkEd25519(jwk: PublicJwk): SignatureCheck {
+  const key = createPublicKey({ key: { ...jwk }, format: "jwk" });
+  return (signingInput, signature) => signature.length === 64 && verify(null, signingInput, key, signature);
+}
+
+function checkRs256(jwk: PublicJwk): SignatureCheck {
+  const key = createPublicKey({ key: { ...jwk }, format: "jwk" });
+  return (signingInput, signature) => verify("sha256", signingInput, key, signature);
+}
+
+function checkHs256(k: string): SignatureCheck {
+  const key = createSecretKey(Buffer.from(k, "base64url"));
+  return (signingInput, signature) =>
+    signature.length === 32 && timingSafeEqual(createHmac("sha256", key).update(signingInput).digest(), signature);
+}

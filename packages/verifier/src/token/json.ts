@@ -1,0 +1,76 @@
+/** Nothing that we sign is nested deeper; an attacker's header may not choose the depth of our stack. */
+const MAX_DEPTH = 16;
+
+// `ignoreBOM` keeps a byte order mark in the text, where JSON refuses it; without it the mark would vanish.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * The JSON object that `bytes` spell, frozen throughout, or `null` if they are not one, or not in one reading only:
+ * invalid UTF-8, a byte order mark, a member name twice in one object, half of a surrogate pair, or more than 16
+ * levels. Parsers differ in what they make of each of these, and a token must mean one thing (RFC 7519 §4, RFC 8725
+ * §3.7).
+ */
+export function decodeJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
+  let text: string;
+  let value: unknown;
+  try {
+    text = utf8.decode(bytes);
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  // Well-formed UTF-8 has no half pairs: only an escape can write one.
+  const kept = freezeAndCount(value, text.includes("\\u"), MAX_DEPTH);
+  return kept === countWritten(text) ? (value as Readonly<Record<string, unknown>>) : null;
+}
+
+/**
+ * How many members the text writes: its colons outside strings, for the text is known to be JSON. The parsed value
+ * has fewer exactly if a name was repeated, however its letters were escaped.
+ */
+function countWritten(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === COLON) count++;
+    else if (code === QUOTE) index = endOfString(text, index);
+  }
+  return count;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+/** Whether an odd number of backslashes stands before `index`. */
+function isEscaped(text: string, index: number): boolean {
+  let start = index;
+  while (text.charCodeAt(start - 1) === BACKSLASH) start--;
+  return (index - start) % 2 === 1;
+}
+
+const COLON = 0x3a;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** How many members `value` has at all levels; `NaN`, which equals no count, for half a pair or too deep a level. */
+function freezeAndCount(value: unknown, escaped: boolean, depth: number): number {
+  if (typeof value === "string") return escaped && LONE_SURROGATE.test(value) ? Number.NaN : 0;
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth === 0) return Number.NaN;
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) members += freezeAndCount(item, escaped, depth - 1);
+  } else {
+    for (const name of Object.keys(value)) {
+      const member = (value as Record<string, unknown>)[name];
+      members += 1 + freezeAndCount(name, escaped, depth) + freezeAndCount(member, escaped, depth - 1);
+    }
+  }
+  Object.freeze(value);
+  return members;
+}
