@@ -35,7 +35,14 @@ export type EventBody =
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
-  | { readonly type: "refused"; readonly route: string; readonly code: string; readonly reason: RefusalReason }
+  | {
+      readonly type: "refused";
+      readonly route: string;
+      readonly code: string;
+      readonly reason: RefusalReason;
+      /** More of the reason, where there is more: a sentence of ours, never what was sent. */
+      readonly detail: string | null;
+    }
   | { readonly type: "events_dropped"; readonly count: number };
 
 export type EventType = EventBody["type"];

@@ -9,6 +9,7 @@ export type Notice =
       readonly status: number;
       readonly code: string;
       readonly reason: RefusalReason;
+      readonly detail: string | null;
       readonly sid: string | null;
       readonly context: EventContext;
     }

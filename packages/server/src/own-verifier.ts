@@ -4,7 +4,6 @@ import type { ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
 import { authenticateRequest } from "./http/authenticated.ts";
 import { checkOrigin } from "./http/guard.ts";
-import { bearerChallenge } from "./http/refusal.ts";
 import type { Services } from "./services.ts";
 
 /** Who a request is from. */
@@ -56,8 +55,7 @@ async function verifyRequest(services: Services, request: Request): ReturnType<O
   if (!from.ok) return refused("csrf_refused", from.sentence);
   const authentication = await authenticateRequest(services, request);
   if (authentication.outcome === "refused") {
-    const { code, sentence, challenge } = authentication;
-    return refused(code, sentence, challenge ? bearerChallenge(code) : {});
+    return refused(authentication.code, authentication.sentence, authentication.headers);
   }
   const { subject: sub, sid, roles, authTime, via } = authentication.who;
   return { ok: true, auth: { sub, sid, roles, authTime, via } };

@@ -21,7 +21,8 @@ export interface SessionLedger {
 
   /**
    * The user has proved presence again: `authTime` moves, and with it, on a cookie's session, the counter, so that
-   * the old session token is refused.
+   * the old session token is refused. That raises `claimsVersion` too: the feed then makes every server that has the
+   * old token's session in memory ask the ledger.
    */
   reauthenticateSession(input: ReauthenticateSession): Promise<SessionReauthenticated>;
 

@@ -1,7 +1,7 @@
 import { PATHS } from "@counterfoil/protocol";
 import { json } from "../http/answer.ts";
-import { authenticateRequest, sessionOf } from "../http/authenticated.ts";
-import { refuse, refuseAuthentication } from "../http/refusal.ts";
+import { authenticateRequest, sessionOf, sessionOver } from "../http/authenticated.ts";
+import { refuse } from "../http/refusal.ts";
 import type { Route } from "../http/route.ts";
 
 /** `GET /dashboard`: a protected route to try, by cookie or access token. The name is the session record's. */
@@ -10,17 +10,10 @@ export const dashboard: Route = {
   path: PATHS.dashboard,
   async handle(services, call) {
     const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    if (authentication.outcome === "refused") return refuse(services, call, authentication);
     const { who } = authentication;
     const session = await sessionOf(services, who);
-    if (session === null) {
-      return refuse(services, call, {
-        code: "invalid_token",
-        reason: "session_over",
-        sid: who.sid,
-        subject: who.subject,
-      });
-    }
+    if (session === null) return refuse(services, call, sessionOver(who));
     return json(call, 200, { message: `Welcome ${session.username ?? session.subject}` });
   },
 };

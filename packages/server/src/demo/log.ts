@@ -8,9 +8,10 @@ export function demoLog(print: Print, explainCommand: ExplainCommand): NoticeSin
   return (notice) => {
     switch (notice.type) {
       case "refused": {
-        const { method, route, status, code, reason, context } = notice;
+        const { method, route, status, code, reason, detail, context } = notice;
+        const more = detail === null ? "" : ` (${detail})`;
         print(
-          `${method} ${route}  ${status} ${code}: ${refusalSentence(reason)}. ${explainCommand(context.requestId)}`,
+          `${method} ${route}  ${status} ${code}: ${refusalSentence(reason)}${more}. ${explainCommand(context.requestId)}`,
         );
         return;
       }

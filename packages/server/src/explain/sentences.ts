@@ -48,7 +48,7 @@ export function sentence(body: EventBody): string {
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
     case "refused":
-      return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.`;
+      return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "events_dropped":
       return `${body.count} refusals came faster than they could be written, and are only counted.`;
   }
@@ -86,7 +86,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   session_expired: "its session had run out",
   superseded: "the cookie is older than the last re-authentication",
   refresh_token_reused: "the refresh token had been used before, and longer than 30 seconds ago; the session ended",
-  access_token_refused: "the access token did not pass: expired, revoked, out of date, or not one of ours",
+  access_token_refused: "the access token did not pass",
   not_recently_authenticated: "ending another session takes a recent proof of presence",
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",

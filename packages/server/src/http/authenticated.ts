@@ -1,6 +1,7 @@
 import type { RefusalReason, Session, Sid, Subject } from "@counterfoil/core";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
+import type { AnswerHeaders } from "./answer.ts";
 import type { Credential } from "./credential.ts";
 import { readCredential } from "./credential.ts";
 
@@ -16,6 +17,11 @@ export interface Authenticated {
   readonly session: Session | null;
 }
 
+/** RFC 6750 §3: no error code where no credential came. */
+const CHALLENGE: AnswerHeaders = { "WWW-Authenticate": "Bearer" };
+
+const ENDED_CHALLENGE: AnswerHeaders = { "WWW-Authenticate": 'Bearer error="invalid_token"' };
+
 export type Authentication =
   | { readonly outcome: "authenticated"; readonly who: Authenticated }
   | {
@@ -23,10 +29,11 @@ export type Authentication =
       readonly code: ErrorCode;
       readonly reason: RefusalReason;
       readonly sentence?: string;
+      readonly detail?: string;
       readonly sid?: Sid | null;
       readonly subject?: Subject | null;
-      /** Whether the credential was to be a bearer's, or there was none: then the answer carries a challenge. */
-      readonly challenge: boolean;
+      /** The challenge, where the credential was to be a bearer's or there was none (RFC 6750 §3). */
+      readonly headers: AnswerHeaders;
     };
 
 /**
@@ -40,7 +47,7 @@ export async function authenticateRequest(
   const credential = readCredential(request, services.cookieName);
   switch (credential.kind) {
     case "none":
-      return { outcome: "refused", code: "not_authenticated", reason: "no_credential", challenge: true };
+      return { outcome: "refused", code: "not_authenticated", reason: "no_credential", headers: CHALLENGE };
     case "ambiguous":
     case "malformed":
       return refusedCredential(credential);
@@ -56,7 +63,7 @@ export function refusedCredential(
   credential: Extract<Credential, { readonly kind: "ambiguous" | "malformed" }>,
 ): Extract<Authentication, { readonly outcome: "refused" }> {
   const reason = credential.kind === "ambiguous" ? "ambiguous_credentials" : "malformed";
-  return { outcome: "refused", code: credential.code, reason, sentence: credential.why, challenge: false };
+  return { outcome: "refused", code: credential.code, reason, sentence: credential.why, headers: {} };
 }
 
 /** Who an access token is of, checked as any service checks it. */
@@ -64,7 +71,8 @@ export async function authenticateToken(services: Services, token: string): Prom
   await services.follower.ensureFresh();
   const verified = services.kernel.verify(token);
   if (!verified.ok) {
-    return { outcome: "refused", code: verified.code, reason: "access_token_refused", challenge: true };
+    const { code, reason: detail, headers } = verified;
+    return { outcome: "refused", code, reason: "access_token_refused", detail, headers };
   }
   const { auth } = verified;
   return {
@@ -83,7 +91,7 @@ export async function authenticateToken(services: Services, token: string): Prom
 async function bySessionToken(services: Services, token: string, activity: boolean): Promise<Authentication> {
   const resolved = await services.resolver.bySessionToken(token, "check", activity);
   if (resolved.outcome === "refused") {
-    return { ...resolved, code: "invalid_session", challenge: false };
+    return { ...resolved, code: "invalid_session", headers: {} };
   }
   const { session } = resolved;
   const { sid, subject, roles, authTime } = session;
@@ -93,4 +101,11 @@ async function bySessionToken(services: Services, token: string, activity: boole
 /** The session's record; `null` if it has ended since its access token was verified. */
 export async function sessionOf(services: Services, who: Authenticated): Promise<Session | null> {
   return who.session ?? services.resolver.bySid(who.sid);
+}
+
+/** The refusal of a credential whose session ended after the credential itself had passed. */
+export function sessionOver({ via, sid, subject }: Authenticated) {
+  return via === "cookie"
+    ? ({ code: "invalid_session", reason: "session_over", sid, subject } as const)
+    : ({ code: "invalid_token", reason: "session_over", sid, subject, headers: ENDED_CHALLENGE } as const);
 }

@@ -4,7 +4,6 @@ import type { ErrorCode } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
 import { errorAnswer } from "./answer.ts";
-import type { Authentication } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 
 export interface Refusal {
@@ -15,15 +14,18 @@ export interface Refusal {
   readonly sid?: Sid | null;
   readonly subject?: Subject | null;
   readonly sentence?: string;
+  /** More of the reason, for the event log alone; the sentence where it is left out. */
+  readonly detail?: string;
   readonly headers?: AnswerHeaders;
 }
 
 /** Refuses a request: one event, one line in the log, one answer (ASVS V16.3.1, V16.3.2). */
 export function refuse(services: Services, call: Call, refusal: Refusal): Response {
   const { code, reason, sid = null, subject = null } = refusal;
+  const detail = refusal.detail ?? refusal.sentence ?? null;
   const { context, method } = call;
   services.recorder.record({
-    body: { type: "refused", route: `${method} ${call.route}`, code, reason },
+    body: { type: "refused", route: `${method} ${call.route}`, code, reason, detail },
     subject,
     sid,
     context,
@@ -35,19 +37,11 @@ export function refuse(services: Services, call: Call, refusal: Refusal): Respon
     status: ERRORS[code].status,
     code,
     reason,
+    detail,
     sid,
     context,
   });
   return errorAnswer(call, code, refusal.sentence, refusal.headers);
-}
-
-/** Refuses a request for want of a good credential. */
-export function refuseAuthentication(
-  services: Services,
-  call: Call,
-  refused: Extract<Authentication, { readonly outcome: "refused" }>,
-): Response {
-  return refuse(services, call, { ...refused, headers: refused.challenge ? bearerChallenge(refused.code) : {} });
 }
 
 export type PasswordRefusal =
@@ -72,11 +66,4 @@ export function refusePassword(
     case "overloaded":
       return refuse(services, call, { code: "overloaded", reason: "overloaded", sid });
   }
-}
-
-/** RFC 6750 §3: no error code where no credential came; else the code, and for a change of claims what to do. */
-export function bearerChallenge(code: ErrorCode): AnswerHeaders {
-  if (code === "not_authenticated") return { "WWW-Authenticate": "Bearer" };
-  const advice = code === "claims_changed" ? ', error_description="claims_changed"' : "";
-  return { "WWW-Authenticate": `Bearer error="invalid_token"${advice}` };
 }

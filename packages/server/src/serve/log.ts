@@ -12,8 +12,8 @@ export function noticeLog(log: Logger): NoticeSink {
   return (notice) => {
     switch (notice.type) {
       case "refused": {
-        const { method, route, status, code, reason, sid, context } = notice;
-        log.info({ ...context, method, route, status, code, reason, sid }, "refused");
+        const { method, route, status, code, reason, detail, sid, context } = notice;
+        log.info({ ...context, method, route, status, code, reason, detail, sid }, "refused");
         return;
       }
       case "fault": {

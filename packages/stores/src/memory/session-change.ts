@@ -47,11 +47,13 @@ export function reauthenticateSession(state: MemoryState, input: ReauthenticateS
   if (typeof live === "string") return { outcome: live };
   if (claimsVersion !== user.claimsVersion) return { outcome: "claims_moved" };
   const { session, now } = live;
+  const isCookie = session.transport === "cookie";
+  if (isCookie) decide(state, user, now, {});
   state.keep({
     ...session,
     authTime: now,
     lastActiveAt: activeAt(session.lastActiveAt, now),
-    counter: session.transport === "cookie" ? session.counter + 1 : session.counter,
+    counter: isCookie ? session.counter + 1 : session.counter,
   });
   state.tell(now, { body: { type: "session_reauthenticated" }, subject, sid, context });
   return { outcome: "reauthenticated", session: sessionNow(state, session), now };

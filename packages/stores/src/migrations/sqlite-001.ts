@@ -55,7 +55,7 @@ CREATE TABLE revocations (
 CREATE INDEX revocations_by_expiry ON revocations (expires_at);
 
 CREATE TABLE events (
-  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  id             INTEGER PRIMARY KEY,
   at             INTEGER NOT NULL,
   type           TEXT NOT NULL,
   details        TEXT NOT NULL,

@@ -53,8 +53,16 @@ async function purgeAttempts(tx: Transaction, now: number, limit: number): Promi
   return Number(numDeletedRows);
 }
 
+/** The newest stays, however old: SQLite numbers on from it, and a number given twice would hide an event. */
 async function purgeEvents(tx: Transaction, before: number, limit: number): Promise<number> {
-  const old = tx.db.selectFrom("events").select("id").where("at", "<=", before).limit(limit);
+  const newest = tx.db.selectFrom("events").select((row) => row.fn.max("id").as("id"));
+  const old = tx.db
+    .selectFrom("events")
+    .select("id")
+    .where("at", "<=", before)
+    .where("id", "<", newest)
+    .orderBy("at")
+    .limit(limit);
   const { numDeletedRows } = await tx.db.deleteFrom("events").where("id", "in", old).executeTakeFirst();
   return Number(numDeletedRows);
 }

@@ -12,12 +12,6 @@ export interface CachedToken {
   generation: number;
 }
 
-interface Slot {
-  readonly tail: string;
-  readonly entry: CachedToken;
-  readonly index: number;
-}
-
 /** 132 bits of the signature. */
 const TAIL_LENGTH = 22;
 
@@ -27,14 +21,14 @@ const TAIL_LENGTH = 22;
  * so that no two tokens ever share an entry.
  */
 export class TokenCache {
-  readonly #byTail = new Map<string, Slot>();
-  readonly #slots: (Slot | undefined)[];
+  readonly #byTail = new Map<string, CachedToken>();
+  /** In the order in which they came, round and round. One that was deleted stays until its turn comes. */
+  readonly #ring: (CachedToken | undefined)[] = [];
   readonly #capacity: number;
   #next = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#slots = [];
   }
 
   get size(): number {
@@ -42,31 +36,24 @@ export class TokenCache {
   }
 
   get(token: string): CachedToken | undefined {
-    const entry = this.#byTail.get(tailOf(token))?.entry;
-    return entry?.token === token ? entry : undefined;
+    const entry = this.#byTail.get(tailOf(token));
+    return entry !== undefined && entry.token === token ? entry : undefined;
   }
 
   /** Only ever for a token that has passed every check. */
   add(entry: CachedToken): void {
     if (this.#capacity === 0) return;
-    const tail = tailOf(entry.token);
-    this.#remove(this.#byTail.get(tail));
-    this.#remove(this.#slots[this.#next]);
-    const slot = { tail, entry, index: this.#next };
-    this.#slots[slot.index] = slot;
-    this.#byTail.set(tail, slot);
+    const oldest = this.#ring[this.#next];
+    if (oldest !== undefined) this.delete(oldest);
+    this.#ring[this.#next] = entry;
     this.#next = (this.#next + 1) % this.#capacity;
+    this.#byTail.set(tailOf(entry.token), entry);
   }
 
   delete(entry: CachedToken): void {
-    const slot = this.#byTail.get(tailOf(entry.token));
-    if (slot?.entry === entry) this.#remove(slot);
-  }
-
-  #remove(slot: Slot | undefined): void {
-    if (slot === undefined) return;
-    this.#byTail.delete(slot.tail);
-    this.#slots[slot.index] = undefined;
+    const tail = tailOf(entry.token);
+    // Another of the same tail may have taken its place.
+    if (this.#byTail.get(tail) === entry) this.#byTail.delete(tail);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from "node:crypto";
 import type { VerificationJwk } from "../key/jwk.ts";
+import { ES256_LENGTH, toDer } from "./ecdsa-der.ts";
 import type { SignatureCheck, SignaturePort } from "./signature-port.ts";
 
 /** Signatures by `node:crypto`: ES256, Ed25519 (also as EdDSA), RS256 and HS256 (RFC 7518 §3, RFC 8037, RFC 9864). */
@@ -23,9 +24,9 @@ export const nodeSignatures: SignaturePort = {
 type PublicJwk = Exclude<VerificationJwk, { alg: "HS256" }>;
 
 function checkEs256(jwk: PublicJwk): SignatureCheck {
-  // JOSE signs as r and s side by side, not in DER (RFC 7518 §3.4).
-  const key = { key: createPublicKey({ key: { ...jwk }, format: "jwk" }), dsaEncoding: "ieee-p1363" as const };
-  return (signingInput, signature) => signature.length === 64 && verify("sha256", signingInput, key, signature);
+  const key = createPublicKey({ key: { ...jwk }, format: "jwk" });
+  return (signingInput, signature) =>
+    signature.length === ES256_LENGTH && verify("sha256", signingInput, key, toDer(signature));
 }
 
 function checkEd25519(jwk: PublicJwk): SignatureCheck {

@@ -8,7 +8,7 @@ import type { Call } from "../call.ts";
 import { clearedCookie } from "../cookie.ts";
 import type { CarriedCredential } from "../own-session.ts";
 import { findOwnSession, readCarriedCredential } from "../own-session.ts";
-import { refuse, refuseAuthentication } from "../refusal.ts";
+import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
 const LogoutAllBody = z.strictObject({ refresh_token: z.string("expected a string").optional() });
@@ -27,7 +27,7 @@ export const logout: Route = {
     const credential = readCarriedCredential(services, call.request, refresh_token);
     if (isUnreadable(credential)) return refuse(services, call, refusedCredential(credential));
     const own = await findOwnSession(services, credential);
-    if (own.outcome === "refused") return refuseAuthentication(services, call, own);
+    if (own.outcome === "refused") return refuse(services, call, own);
     if (own.outcome === "none") return wanted === undefined ? signedOut(services, call) : noContent(call);
     const { sid, transport } = own.session;
     if (wanted !== undefined && wanted !== sid) return noContent(call);
@@ -46,7 +46,7 @@ export const logoutAll: Route = {
     const credential = readCarriedCredential(services, call.request, refresh_token);
     if (isUnreadable(credential)) return refuse(services, call, refusedCredential(credential));
     const own = await findOwnSession(services, credential);
-    if (own.outcome === "refused") return refuseAuthentication(services, call, own);
+    if (own.outcome === "refused") return refuse(services, call, own);
     if (own.outcome === "none" || !own.current) {
       const code = credential.kind === "refresh" ? "invalid_grant" : "invalid_session";
       if (credential.kind === "none")

@@ -1,12 +1,9 @@
 import type { Session } from "@counterfoil/core";
 import { parseSid } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
-import type { Services } from "../../services.ts";
 import { json, noContent } from "../answer.ts";
-import type { Authenticated } from "../authenticated.ts";
-import { authenticateRequest, sessionOf } from "../authenticated.ts";
-import type { Call } from "../call.ts";
-import { refuse, refuseAuthentication } from "../refusal.ts";
+import { authenticateRequest, sessionOf, sessionOver } from "../authenticated.ts";
+import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { userJson } from "../session-answer.ts";
 
@@ -16,9 +13,9 @@ export const me: Route = {
   path: PATHS.me,
   async handle(services, call) {
     const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    if (authentication.outcome === "refused") return refuse(services, call, authentication);
     const session = await sessionOf(services, authentication.who);
-    if (session === null) return refuseEnded(services, call, authentication.who);
+    if (session === null) return refuse(services, call, sessionOver(authentication.who));
     return json(call, 200, { user: userJson(session), session: sessionJson(session, session.sid) });
   },
 };
@@ -29,7 +26,7 @@ export const listSessions: Route = {
   path: PATHS.sessions,
   async handle(services, call) {
     const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    if (authentication.outcome === "refused") return refuse(services, call, authentication);
     const { who } = authentication;
     const sessions = await services.ledger.listSessions(who.subject);
     return json(call, 200, { sessions: sessions.map((session) => sessionJson(session, who.sid)) });
@@ -48,7 +45,7 @@ export const endSession: Route = {
   path: `${PATHS.sessions}/:sid`,
   async handle(services, call) {
     const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    if (authentication.outcome === "refused") return refuse(services, call, authentication);
     const { who } = authentication;
     const sid = parseSid(call.params["sid"] ?? "");
     if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
@@ -72,12 +69,6 @@ export const endSession: Route = {
 };
 
 const NO_SESSION = "You have no such session: GET /sessions lists those that you have.";
-
-function refuseEnded(services: Services, call: Call, who: Authenticated): Response {
-  const { sid, subject } = who;
-  const code = who.via === "cookie" ? "invalid_session" : "invalid_token";
-  return refuse(services, call, { code, reason: "session_over", sid, subject });
-}
 
 const HOUR_MS = 3_600_000;
 

@@ -2,11 +2,11 @@ import { carry, reauthenticate as proveAgain, unsealHandle } from "@counterfoil/
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
-import { authenticateRequest } from "../authenticated.ts";
+import { authenticateRequest, sessionOver } from "../authenticated.ts";
 import { password, readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential } from "../credential.ts";
-import { refuse, refuseAuthentication, refusePassword } from "../refusal.ts";
+import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
 import { sessionAnswer } from "../session-answer.ts";
@@ -23,13 +23,10 @@ export const reauthenticate: Route = {
   async handle(services, call) {
     const body = await readBody(call.request, ReauthenticateBody);
     const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuseAuthentication(services, call, authentication);
+    if (authentication.outcome === "refused") return refuse(services, call, authentication);
     const { sid, subject, via } = authentication.who;
     const record = await services.ledger.readSession(sid);
-    if (record === null || record.endedAt !== null) {
-      const code = via === "cookie" ? "invalid_session" : "invalid_token";
-      return refuse(services, call, { code, reason: "session_over", sid, subject });
-    }
+    if (record === null || record.endedAt !== null) return refuse(services, call, sessionOver(authentication.who));
     const { session } = record;
     if (via === "access_token" && session.transport === "cookie") {
       const sentence = "This session travels by cookie: send the cookie, and no Authorization, to exchange it.";
@@ -41,10 +38,8 @@ export const reauthenticate: Route = {
       case "reauthenticated":
         await services.revoked();
         return sessionAnswer(services, call, { ...proved, handle: newCookie(services, call, proved.session) });
-      case "session_over": {
-        const code = via === "cookie" ? "invalid_session" : "invalid_token";
-        return refuse(services, call, { code, reason: "session_over", sid, subject });
-      }
+      case "session_over":
+        return refuse(services, call, sessionOver(authentication.who));
       case "refused":
         return refusePassword(services, call, { ...proved, subject }, sid);
       case "limited":

@@ -2,7 +2,7 @@ import type { ReauthenticateSession, SessionReauthenticated } from "@counterfoil
 import { activeAt } from "../../rule/activity.ts";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
-import { lockUser } from "../users/row.ts";
+import { decide, lockUser } from "../users/row.ts";
 import { lockLive } from "./end.ts";
 import { toSession } from "./row.ts";
 
@@ -17,13 +17,16 @@ export async function reauthenticateSession(
   if (typeof live === "string") return { outcome: live };
   const { row, now } = live;
   if (claimsVersion !== user.claims_version) return { outcome: "claims_moved" };
+  const isCookie = row.transport === "cookie";
   const changes = {
     auth_time: now,
     last_active_at: activeAt(row.last_active_at, now),
     // A cookie that was stolen before dies here. A refresh token's counter is its rotation's alone.
-    counter: row.transport === "cookie" ? row.counter + 1 : row.counter,
+    counter: isCookie ? row.counter + 1 : row.counter,
   };
+  // Other servers may hold the old cookie's session in memory; the feed makes them ask again.
+  const reread = isCookie ? { ...user, claims_version: await decide(tx, user, now, {}) } : user;
   await tx.db.updateTable("sessions").set(changes).where("sid", "=", sid).execute();
   await appendEvents(tx, now, [{ body: { type: "session_reauthenticated" }, subject, sid, context }]);
-  return { outcome: "reauthenticated", session: toSession({ ...row, ...changes }, user), now };
+  return { outcome: "reauthenticated", session: toSession({ ...row, ...changes }, reread), now };
 }
