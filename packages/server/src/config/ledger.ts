@@ -2,6 +2,7 @@ import { ConfigurationError } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { memoryLedger } from "@counterfoil/stores/memory";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
+import { named } from "./settings.ts";
 
 /**
  * Makes the ledger that an address names; it is not opened yet.
@@ -12,5 +13,5 @@ export function ledgerAt(address: string, clock: Clock, random: Random): () => L
   if (address === "memory:") return () => memoryLedger({ clock, random });
   const path = /^sqlite:(.+)$/s.exec(address)?.[1];
   if (path !== undefined) return () => sqliteLedger({ path, clock, random });
-  throw new ConfigurationError("ledger must be sqlite:PATH (such as sqlite:./counterfoil.db) or memory:.");
+  throw new ConfigurationError(`${named("ledger")} must be sqlite:PATH (such as sqlite:./counterfoil.db) or memory:.`);
 }

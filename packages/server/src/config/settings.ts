@@ -26,17 +26,25 @@ export interface Settings {
   readonly passwordQueue: number;
 }
 
+/** An option by both of its names: whoever reads the message has set one of them. */
+export function named(option: string): string {
+  const variable = VARIABLE_OF[option] ?? option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return `${option} (COUNTERFOIL_${variable})`;
+}
+
+const VARIABLE_OF: Readonly<Record<string, string>> = { ledger: "DATABASE_URL", hs256Secret: "HS256_SECRET" };
+
 /** @throws ConfigurationError that names the option and the accepted form */
 export function checkOptions(options: CounterfoilOptions): Settings {
   const issuer = checkIssuer(options);
   const audience = checkAudience(options.audience ?? options.issuer);
   const algorithm = options.algorithm ?? "ES256";
   if (!SIGNING_ALGORITHMS.includes(algorithm)) {
-    throw new ConfigurationError(`algorithm must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
+    throw new ConfigurationError(`${named("algorithm")} must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
   }
   if (algorithm === "HS256" && options.hs256Secret === undefined) {
     throw new ConfigurationError(
-      "HS256 needs a secret of its own (COUNTERFOIL_HS256_SECRET): run `counterfoil secret` for one, and give it to each service that verifies. Each of them can then mint tokens; ES256 has no such cost.",
+      `HS256 needs a secret of its own, ${named("hs256Secret")}: run \`counterfoil secret\` for one, and give it to each service that verifies. Each of them can then mint tokens; ES256 has no such cost.`,
     );
   }
   return {
@@ -46,10 +54,10 @@ export function checkOptions(options: CounterfoilOptions): Settings {
     algorithm,
     hs256Secret:
       algorithm === "HS256" && options.hs256Secret !== undefined
-        ? Secret.parse(nodeCrypto, options.hs256Secret, "The secret of HS256")
+        ? Secret.parse(nodeCrypto, options.hs256Secret, named("hs256Secret"))
         : null,
     accessTokenTtlSeconds: checkNumber(
-      "accessTokenTtlSeconds",
+      named("accessTokenTtlSeconds"),
       options.accessTokenTtlSeconds ?? 600,
       60,
       MAX_ACCESS_TOKEN_TTL_SECONDS,
@@ -59,12 +67,12 @@ export function checkOptions(options: CounterfoilOptions): Settings {
     allowedOrigins: checkOrigins("allowedOrigins", options.allowedOrigins),
     bearerOrigins: checkOrigins("bearerOrigins", options.bearerOrigins),
     passwordConcurrency: checkNumber(
-      "passwordConcurrency",
+      named("passwordConcurrency"),
       options.passwordConcurrency ?? availableParallelism(),
       1,
       64,
     ),
-    passwordQueue: checkNumber("passwordQueue", options.passwordQueue ?? 64, 0, 10_000),
+    passwordQueue: checkNumber(named("passwordQueue"), options.passwordQueue ?? 64, 0, 10_000),
   };
 }
 
@@ -79,17 +87,17 @@ function checkIssuer({ issuer, insecureHttp }: CounterfoilOptions) {
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   const form = "an absolute URL without query or fragment, such as https://app.example.com/auth";
   if (url === null || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
-    throw new ConfigurationError(`issuer must be ${form}.`);
+    throw new ConfigurationError(`${named("issuer")} must be ${form}.`);
   }
   const spelled = issuer.endsWith("/") ? issuer.slice(0, -1) : issuer;
   if (spelled !== url.origin + url.pathname.replace(/\/$/, "")) {
     // Tokens carry the issuer letter for letter, and verifiers compare it so (RFC 8414 §3.3).
-    throw new ConfigurationError(`issuer must be in its normal form: write ${url.origin}${url.pathname}.`);
+    throw new ConfigurationError(`${named("issuer")} must be in its normal form: write ${url.origin}${url.pathname}.`);
   }
   const secure = url.protocol === "https:";
   if (!secure && !isLoopback(url.hostname) && insecureHttp !== true) {
     throw new ConfigurationError(
-      "issuer must be https: beyond localhost, since whoever is on the way reads credentials off plain HTTP. insecureHttp (--insecure-http) allows it by name.",
+      `${named("issuer")} must be https: beyond localhost, since whoever is on the way reads credentials off plain HTTP. insecureHttp (--insecure-http) allows it by name.`,
     );
   }
   return { issuer: spelled, origin: url.origin, basePath: url.pathname.replace(/\/$/, ""), secure };
@@ -98,17 +106,19 @@ function checkIssuer({ issuer, insecureHttp }: CounterfoilOptions) {
 function checkAudience(audience: string | readonly string[]): readonly string[] {
   const all = typeof audience === "string" ? [audience] : [...audience];
   if (all.length === 0 || all.some((one) => one === "" || one.length > 255)) {
-    throw new ConfigurationError("audience must be a name of 1 to 255 characters, or a list of such.");
+    throw new ConfigurationError(`${named("audience")} must be a name of 1 to 255 characters, or a list of such.`);
   }
   return all;
 }
 
 function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
   const texts = (typeof secret === "string" ? secret.split(",") : secret).map((text) => text.trim());
-  if (texts.length === 0 || texts.length > 8) throw new ConfigurationError("There must be 1 to 8 secrets.");
-  if (new Set(texts).size !== texts.length) throw new ConfigurationError("The same secret is listed twice.");
+  if (texts.length === 0 || texts.length > 8)
+    throw new ConfigurationError(`${named("secret")} must hold 1 to 8 secrets.`);
+  if (new Set(texts).size !== texts.length)
+    throw new ConfigurationError(`${named("secret")} holds the same secret twice.`);
   return texts.map((text, index) =>
-    Secret.parse(nodeCrypto, text, texts.length === 1 ? "The secret" : `Secret number ${index + 1}`),
+    Secret.parse(nodeCrypto, text, texts.length === 1 ? named("secret") : `Number ${index + 1} of ${named("secret")}`),
   );
 }
 
@@ -134,7 +144,7 @@ function checkCookieDomain(domain: string | undefined, issuer: { issuer: string;
   const form = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
   if (!form.test(domain) || !issuer.secure || (host !== domain && !host.endsWith(`.${domain}`))) {
     throw new ConfigurationError(
-      "cookieDomain must be the issuer's own host or a domain above it, in lower case and without a leading dot, and the issuer must be https.",
+      `${named("cookieDomain")} must be the issuer's own host or a domain above it, in lower case and without a leading dot, and the issuer must be https.`,
     );
   }
   return domain;
@@ -149,7 +159,7 @@ function checkOrigins(name: string, origins: readonly string[] = []): ReadonlySe
     // Shells have schemes of their own (capacitor://localhost), of which URL knows no origin.
     if (!ORIGIN.test(origin) || (isWeb && (!URL.canParse(origin) || new URL(origin).origin !== origin))) {
       throw new ConfigurationError(
-        `${name} must hold exact origins, such as https://app.example.com or http://localhost:5173: scheme, host and port in lower case, without a path, a default port, * or null.`,
+        `${named(name)} must hold exact origins, such as https://app.example.com or http://localhost:5173: scheme, host and port in lower case, without a path, a default port, * or null.`,
       );
     }
   }
