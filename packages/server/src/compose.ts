@@ -13,7 +13,7 @@ import {
   systemClock,
   systemRandom,
 } from "@counterfoil/core";
-import type { Authenticate, Clock, Ledger, Random } from "@counterfoil/core";
+import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
 import { createKernel } from "@counterfoil/verifier";
 import type { Jwk } from "@counterfoil/verifier";
 import { nodeSignatures } from "@counterfoil/verifier/node";
@@ -22,10 +22,12 @@ import { checkOptions } from "./config/settings.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Counterfoil } from "./counterfoil.ts";
 import { createFacade } from "./counterfoil.ts";
+import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
+import type { NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { argon2 } from "./platform/argon2.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
@@ -57,25 +59,33 @@ export function composeCounterfoil(
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const makeLedger = ledgerAt(options.ledger, clock, random);
+  const notice = options.onNotice ?? faultsToStandardError;
   return createFacade({
     settings,
     routes,
+    notice,
     start: async (onClose) => {
-      const services = await startServices(options, settings, { clock, random, ledger: makeLedger() }, onClose);
+      const services = await startServices(options, settings, { clock, random, notice, ledger: makeLedger() }, onClose);
       await prepare(services);
       return services;
     },
   });
 }
 
+interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly notice: NoticeSink;
+  readonly ledger: Ledger;
+}
+
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, ledger }: { readonly clock: Clock; readonly random: Random; readonly ledger: Ledger },
+  { clock, random, notice, ledger }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
-  const notice = options.onNotice ?? (() => undefined);
   const crypto = nodeCrypto;
   onClose(ledger);
   await ledger.open();
@@ -140,13 +150,15 @@ async function startServices(
 /** The application's users being out of reach is a fault of ours, never a wrong password. */
 function guarded(authenticate: Authenticate): Authenticate {
   return async (credentials) => {
-    let user;
+    let user: ExternalUser | null | undefined;
     try {
       user = await authenticate(credentials);
     } catch (cause) {
       throw new CounterfoilError("unavailable", "The application could not check its user.", { cause });
     }
-    if (user !== null) checkExternal(user);
+    // Array.find and Map.get say it so.
+    if (user === undefined || user === null) return null;
+    checkExternal(user);
     return user;
   };
 }

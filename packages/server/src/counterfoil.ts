@@ -1,10 +1,13 @@
+import { checkExternal, CounterfoilError } from "@counterfoil/core";
 import type { ExternalUser } from "@counterfoil/core";
+import { ERRORS } from "@counterfoil/protocol";
 import type { Settings } from "./config/settings.ts";
 import { createApp } from "./http/app.ts";
 import type { Handler, RequestInfo } from "./http/app.ts";
 import { errorAnswer } from "./http/answer.ts";
 import { eventContext, requestIds } from "./http/call.ts";
 import type { Route } from "./http/route.ts";
+import type { NoticeSink } from "./notice.ts";
 import type { Services } from "./services.ts";
 import { sessionAdministration, userAdministration } from "./administration.ts";
 import type { SessionAdministration, UserAdministration } from "./administration.ts";
@@ -32,10 +35,10 @@ export interface Counterfoil extends AsyncDisposable {
   readonly verifier: OwnVerifier;
   /**
    * Signs in a user whom the application itself has checked, and gives the answer to send: the tokens, or the cookie.
-   * Refuses as `/login` does what comes from another site. A user who is disabled here stays out.
+   * Refuses as `/login` does what comes from another site. A user who is disabled here stays out. The request's body is
+   * not looked at. For Node and Express: `toRequest` and `sendResponse` of `counterfoil/node`.
    *
-   * @throws TypeError if `user` cannot be one
-   * @throws StoreError if the ledger is out of reach
+   * @throws TypeError if `user` cannot be one; whatever else goes wrong is an answer
    */
   signIn(request: Request, user: ExternalUser, options?: SignInOptions): Promise<Response>;
   readonly sessions: SessionAdministration;
@@ -46,6 +49,7 @@ export interface Counterfoil extends AsyncDisposable {
 export interface FacadeParts {
   readonly settings: Settings;
   readonly routes: readonly Route[];
+  readonly notice: NoticeSink;
   /** Starts all that is behind the handler; registers each part to be closed, in the order of opening. */
   readonly start: (onClose: (part: AsyncDisposable) => void) => Promise<Services>;
 }
@@ -55,7 +59,7 @@ interface Running {
   readonly handle: Handler;
 }
 
-export function createFacade({ settings, routes, start }: FacadeParts): Counterfoil {
+export function createFacade({ settings, routes, notice, start }: FacadeParts): Counterfoil {
   let running: Running | null = null;
   let starting: Promise<Running> | null = null;
   let closing: Promise<void> | null = null;
@@ -67,37 +71,56 @@ export function createFacade({ settings, routes, start }: FacadeParts): Counterf
       running = { services, handle: createApp(services, routes) };
       return running;
     } catch (error) {
-      // What was opened is closed again, so that the next try starts from nothing.
+      // What was opened is closed again, and only then does the next try start, from nothing.
       const opened = parts;
       parts = new AsyncDisposableStack();
+      await opened.disposeAsync().catch(() => undefined);
       starting = null;
-      await opened.disposeAsync();
       throw error;
     }
   }
 
   function run(): Promise<Running> {
-    if (closing !== null) return Promise.reject(new Error("This Counterfoil is closed."));
+    if (closing !== null) return Promise.reject(new CounterfoilError("unavailable", "This Counterfoil is closed."));
     starting ??= begin();
     return starting;
   }
 
   const services = async () => (await run()).services;
 
+  /** The ledger could not be opened, or this is closed: a fault of ours, so 503. The notice tells which. */
+  function notStarted(request: Request, info: RequestInfo, error: unknown): Response {
+    const context = eventContext(nextRequestId(), request, info.remoteAddress ?? null);
+    const { method } = request;
+    const { status } = ERRORS.unavailable;
+    // Told of, where it is news: once this is closed, requests that come late are no fault.
+    if (closing === null) notice({ type: "fault", method, route: "*", status, error, context });
+    return errorAnswer({ request, method, route: "*", context, answerHeaders: {}, params: {} }, "unavailable");
+  }
+
   return {
     issuer: settings.issuer,
     fetch: async (request, info = {}) => {
       try {
         return await (running ?? (await run())).handle(request, info);
-      } catch {
-        return notStarted(request, info);
+      } catch (error) {
+        return notStarted(request, info, error);
       }
     },
     ready: async () => {
       await run();
     },
     verifier: createOwnVerifier(services),
-    signIn: async (request, user, options = {}) => signInUser(await services(), request, user, options),
+    signIn: async (request, user, options = {}) => {
+      checkExternal(user);
+      let started: Services;
+      try {
+        started = await services();
+      } catch (error) {
+        return notStarted(request, options, error);
+      }
+      return signInUser(started, request, user, options);
+    },
     sessions: sessionAdministration(services),
     users: userAdministration(services),
     [Symbol.asyncDispose]: () => {
@@ -112,12 +135,3 @@ export function createFacade({ settings, routes, start }: FacadeParts): Counterf
 }
 
 const nextRequestId = requestIds({ bytes: (length) => new Uint8Array(length) });
-
-/** The ledger could not be opened, or this is closed: a fault of ours, so 503. `ready()` tells which. */
-function notStarted(request: Request, info: RequestInfo): Response {
-  const context = eventContext(nextRequestId(), request, info.remoteAddress ?? null);
-  return errorAnswer(
-    { request, method: request.method, route: "*", context, answerHeaders: {}, params: {} },
-    "unavailable",
-  );
-}

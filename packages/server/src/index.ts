@@ -5,4 +5,4 @@ export { fromEnvironment } from "./config/environment.ts";
 export type { Counterfoil } from "./counterfoil.ts";
 export type { Notice, NoticeSink } from "./notice.ts";
 export type { CounterfoilOptions } from "./options.ts";
-export type { OwnVerifier, RequestAuth, RequestRefused } from "./own-verifier.ts";
+export type { OwnVerifier, RequestAuth, RequestHead, RequestRefused } from "./own-verifier.ts";

@@ -55,6 +55,38 @@ export function nodeHandler(
   };
 }
 
+/**
+ * A request of Node's as the Web's, without its body: for `cf.verifier.verifyRequest` and `cf.signIn` in a route of the
+ * application's own. Body parsers may have read it. Headers that came twice stay visible as such, which
+ * `incoming.headers` hides. Never throws.
+ */
+export function toRequest(incoming: IncomingMessage & { readonly originalUrl?: unknown }): Request {
+  const headers = new Headers();
+  const { rawHeaders } = incoming;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    // HTTP/2 has its request line among the headers.
+    if (!name.startsWith(":")) headers.append(name, rawHeaders[index + 1]!);
+  }
+  const path = typeof incoming.originalUrl === "string" ? incoming.originalUrl : (incoming.url ?? "/");
+  // The Host header is the sender's word, and nothing here goes by it.
+  const url = `http://localhost${path.startsWith("/") ? path : "/"}`;
+  const method = incoming.method ?? "GET";
+  // No Request can have these (Fetch §2.2.1); whatever answers them is guarded like a change.
+  return new Request(url, { method: /^(?:CONNECT|TRACE|TRACK)$/i.test(method) ? "POST" : method, headers });
+}
+
+/** Sends a Web-standard answer, such as that of `cf.signIn`, from a route of the application's own. */
+export async function sendResponse(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) {
+    // Beside the cookies that the application has set.
+    if (name === "set-cookie") outgoing.appendHeader(name, value);
+    else outgoing.setHeader(name, value);
+  }
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}
+
 const MISTAKE =
   "A body parser has read this request before Counterfoil could: mount toNodeHandler(cf) above express.json() and the like.";
 

@@ -37,7 +37,7 @@ export interface CounterfoilOptions {
   readonly passwordQueue?: number;
   /** Plain HTTP beyond localhost: credentials can be read on the way. */
   readonly insecureHttp?: boolean;
-  /** Told of each refusal and each fault, for a log. */
+  /** Told of each refusal and each fault, for a log. Where it is left out, faults go to standard error. */
   readonly onNotice?: NoticeSink;
   readonly clock?: Clock;
   readonly random?: Random;

@@ -1,4 +1,4 @@
-import { StoreError } from "@counterfoil/core";
+import { CounterfoilError } from "@counterfoil/core";
 import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
@@ -16,6 +16,13 @@ export interface RequestAuth {
   readonly via: "cookie" | "access_token";
 }
 
+/** What is read of a request: a `Request` will do, and so will less. */
+export interface RequestHead {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Pick<Headers, "get" | "has">;
+}
+
 /** A refusal, as an answer: `status` and `headers` to set, `body` to send as JSON. */
 export interface RequestRefused {
   readonly ok: false;
@@ -30,9 +37,10 @@ export interface OwnVerifier {
   verify(token: string): Promise<Verified | RequestRefused>;
   /**
    * Checks a request by its cookie or its access token, with the CSRF guard where the method changes something: all
-   * that an application's own route needs.
+   * that an application's own route needs. The body is not looked at. A request of Node's or Express's becomes one by
+   * `toRequest` of `counterfoil/node`.
    */
-  verifyRequest(request: Request): Promise<{ readonly ok: true; readonly auth: RequestAuth } | RequestRefused>;
+  verifyRequest(request: RequestHead): Promise<{ readonly ok: true; readonly auth: RequestAuth } | RequestRefused>;
 }
 
 export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier {
@@ -47,7 +55,7 @@ export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier
   };
 }
 
-async function verifyRequest(services: Services, request: Request): ReturnType<OwnVerifier["verifyRequest"]> {
+async function verifyRequest(services: Services, request: RequestHead): ReturnType<OwnVerifier["verifyRequest"]> {
   const { cookieName, settings } = services;
   const { method, headers } = request;
   const { origin: ownOrigin, allowedOrigins } = settings;
@@ -61,12 +69,13 @@ async function verifyRequest(services: Services, request: Request): ReturnType<O
   return { ok: true, auth: { sub, sid, roles, authTime, via } };
 }
 
-/** The ledger out of reach is 503, whatever the credential. */
+/** The ledger out of reach, or this closed, is 503, whatever the credential. */
 async function orUnavailable<T>(check: () => Promise<T>): Promise<T | RequestRefused> {
   try {
     return await check();
   } catch (error) {
-    if (error instanceof StoreError) return refused("unavailable", undefined, { "Retry-After": "1" });
+    if (error instanceof CounterfoilError && error.code === "unavailable")
+      return refused("unavailable", undefined, { "Retry-After": "1" });
     throw error;
   }
 }

@@ -2,19 +2,20 @@ import type { NewEvent } from "../events.ts";
 import type { LogLedger } from "../ledger/log.ts";
 
 const FLUSH_INTERVAL_MS = 200;
-const BATCH = 500;
-const LIMIT = 10_000;
+/** What one interval writes: at most 500 events a second, whatever is thrown at the server. */
+const BATCH = 100;
+const LIMIT = 1_000;
 
 /**
  * Writes the events that belong to no transition, in batches: a refusal costs its sender a request and the ledger no
- * transaction, so that a flood of forged credentials is not a flood of writes. What does not fit is counted, and the
- * count is written.
+ * transaction, so that a flood of forged credentials is neither a flood of writes nor a full disk. What does not fit
+ * is counted, and the count is written.
  */
 export class EventRecorder implements AsyncDisposable {
   readonly #ledger: LogLedger;
   #pending: NewEvent[] = [];
   #dropped = 0;
-  #flushing: Promise<void> | null = null;
+  #writing: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(ledger: LogLedger) {
@@ -27,24 +28,16 @@ export class EventRecorder implements AsyncDisposable {
       return;
     }
     this.#pending.push(event);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.flush().catch(() => undefined);
-    }, FLUSH_INTERVAL_MS);
+    this.#schedule();
   }
 
   /**
-   * Writes what is pending; what could not be written stays for the next time.
+   * Writes all that is pending; what could not be written stays for the next time.
    *
    * @throws StoreError if the ledger is out of reach
    */
   async flush(): Promise<void> {
-    while (this.#flushing !== null) await this.#flushing.catch(() => undefined);
-    if (this.#pending.length === 0 && this.#dropped === 0) return;
-    this.#flushing = this.#write().finally(() => {
-      this.#flushing = null;
-    });
-    await this.#flushing;
+    while (this.#pending.length > 0 || this.#dropped > 0) await this.#writeBatch();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -52,18 +45,33 @@ export class EventRecorder implements AsyncDisposable {
     await this.flush().catch(() => undefined);
   }
 
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#writeBatch()
+        .catch(() => undefined)
+        .finally(() => {
+          if (this.#pending.length > 0 || this.#dropped > 0) this.#schedule();
+        });
+    }, FLUSH_INTERVAL_MS);
+  }
+
+  /** One writer at a time: whoever comes while one writes waits for it, and then sees what is left. */
+  #writeBatch(): Promise<void> {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
   async #write(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const batch = this.#pending.slice(0, BATCH);
-      await this.#ledger.appendEvents(batch);
-      this.#pending = this.#pending.slice(batch.length);
-    }
     const count = this.#dropped;
-    if (count > 0) {
-      await this.#ledger.appendEvents([
-        { body: { type: "events_dropped", count }, subject: null, sid: null, context: null },
-      ]);
-      this.#dropped -= count;
-    }
+    const batch = this.#pending.slice(0, BATCH);
+    const taken = batch.length;
+    if (count > 0) batch.push({ body: { type: "events_dropped", count }, subject: null, sid: null, context: null });
+    if (batch.length === 0) return;
+    await this.#ledger.appendEvents(batch);
+    this.#pending = this.#pending.slice(taken);
+    this.#dropped -= count;
   }
 }

@@ -1,6 +1,7 @@
 import { PATHS } from "@counterfoil/protocol";
 import { json } from "../http/answer.ts";
-import { authenticateRequest, sessionOf, sessionOver } from "../http/authenticated.ts";
+import { sessionOf, sessionOver } from "../http/authenticated.ts";
+import { forUser } from "../http/for-user.ts";
 import { refuse } from "../http/refusal.ts";
 import type { Route } from "../http/route.ts";
 
@@ -8,12 +9,9 @@ import type { Route } from "../http/route.ts";
 export const dashboard: Route = {
   method: "GET",
   path: PATHS.dashboard,
-  async handle(services, call) {
-    const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuse(services, call, authentication);
-    const { who } = authentication;
+  handle: forUser(async (services, call, who) => {
     const session = await sessionOf(services, who);
     if (session === null) return refuse(services, call, sessionOver(who));
     return json(call, 200, { message: `Welcome ${session.username ?? session.subject}` });
-  },
+  }),
 };

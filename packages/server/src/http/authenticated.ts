@@ -2,7 +2,7 @@ import type { RefusalReason, Session, Sid, Subject } from "@counterfoil/core";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential, CredentialCarrier } from "./credential.ts";
 import { readCredential } from "./credential.ts";
 
 /** Who a request is from, by its cookie or its access token. */
@@ -41,7 +41,7 @@ export type Authentication =
  */
 export async function authenticateRequest(
   services: Services,
-  request: Request,
+  request: CredentialCarrier,
   options: { readonly activity: boolean } = { activity: true },
 ): Promise<Authentication> {
   const credential = readCredential(request, services.cookieName);

@@ -1,6 +1,6 @@
-import { CounterfoilError } from "@counterfoil/core";
 import { pino } from "pino";
 import type { Logger } from "pino";
+import { describeFault } from "../fault.ts";
 import type { NoticeSink } from "../notice.ts";
 
 export function createLog(level: string): Logger {
@@ -18,27 +18,11 @@ export function noticeLog(log: Logger): NoticeSink {
       }
       case "fault": {
         const { method, route, status, error, context } = notice;
-        log.error({ ...context, method, route, status, ...describe(error) }, "fault");
+        log.error({ ...context, method, route, status, ...describeFault(error) }, "fault");
         return;
       }
       case "background_fault":
-        log.error({ task: notice.task, ...describe(notice.error) }, "fault");
+        log.error({ task: notice.task, ...describeFault(notice.error) }, "fault");
     }
   };
-}
-
-/** Ours are sentences without secrets. A foreign error's message may hold anything, so its stack alone is told. */
-function describe(error: unknown): { error: string; stack?: string | undefined } {
-  if (error instanceof CounterfoilError) {
-    const { cause } = error;
-    return { error: error.message, stack: cause instanceof Error ? frames(cause) : undefined };
-  }
-  return error instanceof Error ? { error: error.name, stack: frames(error) } : { error: typeof error };
-}
-
-function frames(error: Error): string {
-  return (error.stack ?? "")
-    .split("\n")
-    .filter((line) => line.startsWith("    at "))
-    .join("\n");
 }

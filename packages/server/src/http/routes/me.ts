@@ -2,7 +2,8 @@ import type { Session } from "@counterfoil/core";
 import { parseSid } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { json, noContent } from "../answer.ts";
-import { authenticateRequest, sessionOf, sessionOver } from "../authenticated.ts";
+import { sessionOf, sessionOver } from "../authenticated.ts";
+import { forUser } from "../for-user.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { userJson } from "../session-answer.ts";
@@ -11,26 +12,21 @@ import { userJson } from "../session-answer.ts";
 export const me: Route = {
   method: "GET",
   path: PATHS.me,
-  async handle(services, call) {
-    const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuse(services, call, authentication);
-    const session = await sessionOf(services, authentication.who);
-    if (session === null) return refuse(services, call, sessionOver(authentication.who));
+  handle: forUser(async (services, call, who) => {
+    const session = await sessionOf(services, who);
+    if (session === null) return refuse(services, call, sessionOver(who));
     return json(call, 200, { user: userJson(session), session: sessionJson(session, session.sid) });
-  },
+  }),
 };
 
 /** `GET /sessions`: the user's live sessions, the current one marked. No token is in it. */
 export const listSessions: Route = {
   method: "GET",
   path: PATHS.sessions,
-  async handle(services, call) {
-    const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuse(services, call, authentication);
-    const { who } = authentication;
+  handle: forUser(async (services, call, who) => {
     const sessions = await services.ledger.listSessions(who.subject);
     return json(call, 200, { sessions: sessions.map((session) => sessionJson(session, who.sid)) });
-  },
+  }),
 };
 
 /** How long a proof of presence is recent enough to end other sessions with. */
@@ -43,10 +39,7 @@ const RECENT_SECONDS = 15 * 60;
 export const endSession: Route = {
   method: "DELETE",
   path: `${PATHS.sessions}/:sid`,
-  async handle(services, call) {
-    const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuse(services, call, authentication);
-    const { who } = authentication;
+  handle: forUser(async (services, call, who) => {
     const sid = parseSid(call.params["sid"] ?? "");
     if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
     if (sid !== who.sid && services.follower.ledgerNow() - who.authTime > RECENT_SECONDS * 1000) {
@@ -65,7 +58,7 @@ export const endSession: Route = {
       return refuse(services, call, { code: "not_found", reason: "unknown_session", sentence: NO_SESSION });
     }
     return noContent(call);
-  },
+  }),
 };
 
 const NO_SESSION = "You have no such session: GET /sessions lists those that you have.";

@@ -2,10 +2,11 @@ import { carry, reauthenticate as proveAgain, unsealHandle } from "@counterfoil/
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
-import { authenticateRequest, sessionOver } from "../authenticated.ts";
+import { sessionOver } from "../authenticated.ts";
 import { password, readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential } from "../credential.ts";
+import { forUser } from "../for-user.ts";
 import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
@@ -20,13 +21,11 @@ const ReauthenticateBody = z.strictObject({ password });
 export const reauthenticate: Route = {
   method: "POST",
   path: PATHS.reauthenticate,
-  async handle(services, call) {
+  handle: forUser(async (services, call, who) => {
     const body = await readBody(call.request, ReauthenticateBody);
-    const authentication = await authenticateRequest(services, call.request);
-    if (authentication.outcome === "refused") return refuse(services, call, authentication);
-    const { sid, subject, via } = authentication.who;
+    const { sid, subject, via } = who;
     const record = await services.ledger.readSession(sid);
-    if (record === null || record.endedAt !== null) return refuse(services, call, sessionOver(authentication.who));
+    if (record === null || record.endedAt !== null) return refuse(services, call, sessionOver(who));
     const { session } = record;
     if (via === "access_token" && session.transport === "cookie") {
       const sentence = "This session travels by cookie: send the cookie, and no Authorization, to exchange it.";
@@ -39,14 +38,14 @@ export const reauthenticate: Route = {
         await services.revoked();
         return sessionAnswer(services, call, { ...proved, handle: newCookie(services, call, proved.session) });
       case "session_over":
-        return refuse(services, call, sessionOver(authentication.who));
+        return refuse(services, call, sessionOver(who));
       case "refused":
         return refusePassword(services, call, { ...proved, subject }, sid);
       case "limited":
       case "overloaded":
         return refusePassword(services, call, proved, sid);
     }
-  },
+  }),
 };
 
 /** The next session token, derived from the one that was presented; a bearer keeps its refresh token. */

@@ -1,0 +1,31 @@
+import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
+import type { NoticeSink } from "./notice.ts";
+
+export interface FaultDescription {
+  readonly error: string;
+  readonly stack?: string | undefined;
+}
+
+/** Ours are sentences without secrets. A foreign error's message may hold anything, so its stack alone is told. */
+export function describeFault(error: unknown): FaultDescription {
+  if (error instanceof CounterfoilError || error instanceof ConfigurationError) {
+    const { cause } = error;
+    return { error: error.message, stack: cause instanceof Error ? frames(cause) : undefined };
+  }
+  return error instanceof Error ? { error: error.name, stack: frames(error) } : { error: typeof error };
+}
+
+function frames(error: Error): string {
+  return (error.stack ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("    at "))
+    .join("\n");
+}
+
+/** Where an application has no `onNotice`: a fault that nobody hears of would be a 503 without a cause. */
+export const faultsToStandardError: NoticeSink = (notice) => {
+  if (notice.type === "refused") return;
+  const { error, stack = "" } = describeFault(notice.error);
+  const where = notice.type === "fault" ? `${notice.method} ${notice.route}` : notice.task;
+  console.error(`counterfoil: ${where}: ${error}${stack === "" ? "" : `\n${stack}`}`);
+};
