@@ -1,30 +1,38 @@
 // Runs before `npm start` and `npm test`, on any Node >= 20 and with nothing installed: plain JavaScript, no imports
 // beyond Node's own. It makes a fresh clone ready, and does nothing when it already is.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 
-const [major] = process.versions.node.split(".").map(Number);
-if (major < 20) {
-  console.error(`Counterfoil needs Node 20 or newer to install itself; this is Node ${process.versions.node}.`);
-  process.exit(1);
+const [major, minor] = process.versions.node.split(".").map(Number);
+const LOCK = "package-lock.json";
+// npm writes its hidden lock file last, so its presence means that an install ended.
+const INSTALLED = "node_modules/.package-lock.json";
+
+if (major < 20) stop(`Counterfoil's checkout needs Node 20 or newer; this is Node ${process.versions.node}.`);
+if (!existsSync(LOCK)) stop(`${LOCK} is missing, so this is not a whole checkout: clone the repository again.`);
+if (!existsSync(INSTALLED) || statSync(LOCK).mtimeMs > statSync(INSTALLED).mtimeMs) install();
+// The lock file brings Node 24 where its registry has one for the platform; elsewhere it has to be there already.
+if (
+  !existsSync("node_modules/.bin/node") &&
+  !existsSync("node_modules/.bin/node.cmd") &&
+  (major < 22 || (major === 22 && minor < 18))
+) {
+  stop(
+    `There is no Node to install for this platform, and this one is ${process.versions.node}: put Node 24 on the PATH.`,
+  );
 }
 
-// npm writes the hidden lock file last, so its presence means that an earlier install ended; comparing it with
-// package-lock.json would be npm's job, and costs a second at every start.
-const installed = "node_modules/.package-lock.json";
-if (!existsSync(installed)) {
-  if (!existsSync("package-lock.json")) {
-    console.error("package-lock.json is missing: this is not a complete checkout. Clone the repository again.");
-    process.exit(1);
-  }
-  console.error(`Installing ${JSON.parse(readFileSync("package.json", "utf8")).name}'s dependencies (once) ...`);
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+function install() {
+  console.error("Installing the dependencies (once, and after an update) ...");
+  const windows = process.platform === "win32";
+  const { status } = spawnSync(windows ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     stdio: ["ignore", "ignore", "inherit"],
-    shell: process.platform === "win32",
+    shell: windows,
   });
-  if (status !== 0) {
-    console.error("The dependencies could not be installed; what npm says is above. Run `npm ci` to see all of it.");
-    process.exit(1);
-  }
+  if (status !== 0) stop("The dependencies could not be installed; what npm says is above. `npm ci` shows all of it.");
+}
+
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
 }
