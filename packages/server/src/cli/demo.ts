@@ -15,7 +15,8 @@ const DEMO_DATA = join(".counterfoil", "demo");
 export function addDemo(program: Command): void {
   const command = program
     .command("demo")
-    .description("run a server with sample users, on this machine alone, to try everything on");
+    .description("run a server with sample users, on this machine alone, to try everything on")
+    .option("--json", "errors at the start as JSON");
   addSettingFlags(command, ["COUNTERFOIL_HOST", "COUNTERFOIL_PORT", "COUNTERFOIL_DATA"]).action(demo);
 }
 

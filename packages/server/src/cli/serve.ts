@@ -10,7 +10,7 @@ export function addServe(program: Command): void {
   const command = program
     .command("serve")
     .description("run the server; its log is JSON, one line an entry, on standard output")
-    .option("--json", "errors at the start as JSON too");
+    .option("--json", "errors at the start as JSON");
   addSettingFlags(command, [
     "COUNTERFOIL_HOST",
     "COUNTERFOIL_PORT",
