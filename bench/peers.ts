@@ -16,14 +16,18 @@ type Claims = Readonly<Record<string, unknown>>;
 
 // The few functions that are called, typed here: the workspace compiles where no peer is installed.
 interface FastJwt {
-  createVerifier(options: Readonly<Record<string, unknown>>): (token: string) => Claims;
+  readonly createVerifier: (options: Readonly<Record<string, unknown>>) => (token: string) => Claims;
 }
 interface Jose {
-  importJWK(jwk: Readonly<Record<string, unknown>>, alg: string): Promise<unknown>;
-  jwtVerify(token: string, key: unknown, options: Readonly<Record<string, unknown>>): Promise<{ payload: Claims }>;
+  readonly importJWK: (jwk: Readonly<Record<string, unknown>>, alg: string) => Promise<unknown>;
+  readonly jwtVerify: (
+    token: string,
+    key: unknown,
+    options: Readonly<Record<string, unknown>>,
+  ) => Promise<{ payload: Claims }>;
 }
 interface JsonWebToken {
-  verify(token: string, key: KeyObject, options: Readonly<Record<string, unknown>>): Claims;
+  readonly verify: (token: string, key: KeyObject, options: Readonly<Record<string, unknown>>) => Claims;
 }
 
 /** Each peer, told to check what we check as far as it can: issuer, audience, type, algorithm and time. */

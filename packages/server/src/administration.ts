@@ -96,6 +96,7 @@ export function sessionAdministration(running: Running): SessionAdministration {
 }
 
 export function userAdministration(running: Running): UserAdministration {
+  // Async before anything else: a wrong argument rejects, as it does everywhere here, and is not thrown.
   const change = async (
     text: string,
     transition: (services: Services, subject: Subject) => Promise<{ readonly outcome: UserOutcome }>,
@@ -108,7 +109,7 @@ export function userAdministration(running: Running): UserAdministration {
   };
   const context = null;
   return {
-    setRoles(subject, roles) {
+    async setRoles(subject, roles) {
       const checked = parseRoles(roles);
       if (checked === null)
         throw new TypeError("roles must be an array of at most 64 names of visible ASCII characters");

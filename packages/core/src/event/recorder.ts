@@ -17,6 +17,7 @@ export class EventRecorder implements AsyncDisposable {
   #dropped = 0;
   #writing: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #disposed = false;
 
   constructor(ledger: LogLedger) {
     this.#ledger = ledger;
@@ -41,11 +42,14 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Else the write that is running, if it fails, would set the timer again, and keep the process alive for ever.
+    this.#disposed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.flush().catch(() => undefined);
   }
 
   #schedule(): void {
+    if (this.#disposed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#writeBatch()

@@ -45,8 +45,9 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
   const given = algorithm === "HS256" ? symmetricKey(crypto, requireSecret(input.hs256Secret)) : null;
   for (let round = 0; round < 3; round++) {
     const opened = (await ledger.listSigningKeys()).flatMap((stored) => open(crypto, keyring, stored) ?? []);
+    // The key that the operator gives signs, also one that was given before and replaced: the setting was taken back.
     const current = opened.findLast(
-      (key) => key.state === "signing" && key.algorithm === algorithm && (given === null || key.kid === given.kid),
+      (key) => key.algorithm === algorithm && (given === null ? key.state === "signing" : key.kid === given.kid),
     );
     if (current !== undefined) return { current, all: opened, jwkSet: publicSet(opened) };
     const { kid, jwk, publicJwk } = given ?? newKey(crypto, algorithm);
@@ -57,11 +58,16 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
       sealedKey: crypto.seal(keyring.sealing.signingKeysKey, encode(JSON.stringify(jwk)), encode(kid)),
       secretVersion: keyring.sealing.version,
     });
-    // The operator has given HS256 another key: the old one verifies what it signed, and signs no more.
-    if (added.outcome === "exists" && given !== null) await ledger.endSigningKey({ kid: added.kid, to: "retired" });
+    // The operator has given HS256 another key: the old one verifies what it signed, and signs no more. The same key
+    // is another process's that starts with this one, and must stay.
+    if (added.outcome === "exists" && given !== null && added.kid !== given.kid) {
+      await ledger.endSigningKey({ kid: added.kid, to: "retired" });
+    }
   }
   throw new ConfigurationError(
-    "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first.",
+    given === null
+      ? "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first."
+      : "The key of HS256 was revoked, or the ledger has it sealed with a secret that is not configured: give another, or add that secret to COUNTERFOIL_SECRET, behind the first.",
   );
 }
 

@@ -36,11 +36,7 @@ export class PasswordChecker {
 
   /** Who is unknown, or has no password, costs the same hash as who is known. */
   async #check(found: UserWithPassword | null, password: Password): Promise<PasswordChecked> {
-    // A decoy that failed to be made is made again: the failure was ours and is over.
-    this.#decoy ??= this.#hash.hash("not anybody's password" as Password).catch((error: unknown) => {
-      this.#decoy = null;
-      throw error;
-    });
+    this.#decoy ??= this.#makeDecoy();
     const phc = found?.passwordHash ?? (await this.#decoy);
     const right = await this.#pool.run(() => this.#hash.verify(phc, password));
     if (right === "overloaded") return { outcome: "overloaded" };
@@ -50,5 +46,14 @@ export class PasswordChecker {
     if (!right) return { outcome: "wrong", reason: "wrong_password", user };
     if (user.disabled) return { outcome: "wrong", reason: "user_disabled", user };
     return { outcome: "right", user };
+  }
+
+  /** One that failed to be made is made again: the failure was ours and is over. Nobody may be waiting for it. */
+  #makeDecoy(): Promise<string> {
+    const decoy = this.#hash.hash("not anybody's password" as Password);
+    decoy.catch(() => {
+      this.#decoy = null;
+    });
+    return decoy;
   }
 }

@@ -6,8 +6,9 @@ export type Password = string & { readonly __brand: "Password" };
 
 /** `null` if it is longer than {@link MAX_PASSWORD_LENGTH}. Nothing is cut, folded or trimmed (ASVS V6.2.8). */
 export function parsePassword(text: string): Password | null {
-  // Code points are at most UTF-16 units, and normalising costs time in proportion: the rough bound comes first.
-  if (text.length > 2 * MAX_PASSWORD_LENGTH) return null;
+  // Normalising costs time in proportion, so a rough bound comes first. It is four UTF-16 units a code point, since so
+  // many compose to one: else a password would be refused on a keyboard that types its accents apart.
+  if (text.length > 4 * MAX_PASSWORD_LENGTH) return null;
   const password = text.normalize("NFKC");
   return Array.from(password).length > MAX_PASSWORD_LENGTH ? null : (password as Password);
 }

@@ -25,6 +25,8 @@ export class RevocationFollower implements AsyncDisposable {
   #cursor: string | null = null;
   #timeline: string | null = null;
   #receiptAt = Number.NEGATIVE_INFINITY;
+  /** The last read has not ended well: what has changed since it was asked for proves nothing. */
+  #behind = true;
   #ledgerAhead = 0;
   #reading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
@@ -69,8 +71,9 @@ export class RevocationFollower implements AsyncDisposable {
    * @throws StoreError if the log cannot be read
    */
   catchUp(): Promise<void> {
+    if (this.#next !== null) return this.#next;
     if (this.#reading === null) return this.#begin();
-    this.#next ??= this.#reading
+    this.#next = this.#reading
       .catch(() => undefined)
       .then(() => {
         this.#next = null;
@@ -95,12 +98,13 @@ export class RevocationFollower implements AsyncDisposable {
   async #tick(): Promise<void> {
     const startedAt = this.#clock.monotonic();
     if (this.#reading !== null) return;
-    if (this.#ledger.mayHaveChanged()) await this.catchUp();
+    if (this.#behind || this.#ledger.mayHaveChanged()) await this.catchUp();
     else this.#receiptAt = startedAt;
   }
 
   async #read(): Promise<void> {
     const startedAt = this.#clock.monotonic();
+    this.#behind = true;
     let read = await this.#ledger.readRevocations(this.#cursor);
     if (this.#timeline !== null && read.timeline !== this.#timeline) read = await this.#ledger.readRevocations(null);
     for (const entry of read.entries) this.#sink.apply(entry);
@@ -108,5 +112,6 @@ export class RevocationFollower implements AsyncDisposable {
     this.#timeline = read.timeline;
     this.#ledgerAhead = read.now - this.#clock.now();
     this.#receiptAt = startedAt;
+    this.#behind = false;
   }
 }

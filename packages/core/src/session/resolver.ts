@@ -9,7 +9,7 @@ import type { Keyring } from "../secret/keyring.ts";
 import type { Subject } from "../user/user.ts";
 import type { SessionCache } from "./session-cache.ts";
 import type { Session, Sid } from "./session.ts";
-import { TOUCH_INTERVAL_MS } from "./session.ts";
+import { ranOut, TOUCH_INTERVAL_MS } from "./session.ts";
 
 export interface ResolverParts {
   readonly ledger: SessionLedger;
@@ -35,6 +35,20 @@ export class SessionResolver {
 
   constructor(parts: ResolverParts) {
     this.#parts = parts;
+  }
+
+  /**
+   * What memory can say at once: a yes, while it is fresh. `null` says nothing; ask one of the others then, also where
+   * activity is to be noted.
+   *
+   * @param key the whole session token, or the `sid` of an access token that has just been verified
+   */
+  fromMemory(key: string, activity: boolean): Session | null {
+    const { cache, follower } = this.#parts;
+    if (!follower.fresh) return null;
+    const now = follower.ledgerNow();
+    const session = cache.get(key, now);
+    return session !== null && activity && now - session.lastActiveAt >= TOUCH_INTERVAL_MS ? null : session;
   }
 
   /**
@@ -75,12 +89,14 @@ export class SessionResolver {
    * @throws StoreError if the ledger is needed and out of reach
    */
   async bySid(sid: Sid): Promise<Session | null> {
-    const { cache, follower, ledger, clock } = this.#parts;
-    const cached = follower.fresh ? cache.get(sid, follower.ledgerNow()) : null;
+    const cached = this.fromMemory(sid, false);
     if (cached !== null) return cached;
+    const { cache, follower, ledger, clock } = this.#parts;
     const readAt = clock.monotonic();
     const record = await ledger.readSession(sid);
     if (record === null || record.endedAt !== null) return null;
+    // A clock that has run out is written as the end by whoever comes next; until then the record looks live.
+    if (ranOut(record.session, follower.ledgerNow()) !== null) return null;
     cache.put(sid, record.session, readAt);
     return record.session;
   }

@@ -21,12 +21,15 @@ export type Transport = "cookie" | "bearer";
 export interface Session {
   readonly sid: Sid;
   readonly subject: Subject;
-  /** As it was given at the sign-in; for people to read, never to decide by. */
+  /**
+   * As it was given at the sign-in: for people to read, and for asking the application about its own user again.
+   * Nothing is decided by it.
+   */
   readonly username: string | null;
   readonly transport: Transport;
   readonly remember: boolean;
   readonly clientId: string;
-  /** The audience that its access tokens name; `null` for the server's first. */
+  /** The audience that its access tokens name; `null` for all of the server's. */
   readonly audience: string | null;
   readonly amr: readonly string[];
   /** When the user last proved presence; no refresh moves it. */

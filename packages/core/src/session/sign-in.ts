@@ -121,16 +121,16 @@ async function signInExternal(
       }
       before = null;
     }
-    const name = external.username ?? username;
     const user = {
       kind: "external",
       subject,
-      username: name,
+      username: external.username ?? username,
       canonicalUsername: canonicalUsername(username),
       roles,
       claimsVersion: before?.claimsVersion ?? null,
     } as const;
-    return open(parts, user, name, wish, context);
+    // The session keeps the name that was typed: by it the application is asked again at a re-authentication.
+    return open(parts, user, username, wish, context);
   }
   return { outcome: "claims_moved" };
 }

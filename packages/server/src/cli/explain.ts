@@ -3,7 +3,7 @@ import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core
 import type { Command } from "commander";
 import { readConfiguration } from "../config/environment.ts";
 import { ledgerAt } from "../config/ledger.ts";
-import { explain, render } from "../explain/explain.ts";
+import { explain, render, renderJson } from "../explain/explain.ts";
 import { addSettingFlags, withFlags } from "./environment-flags.ts";
 import { FAILURE_EXIT } from "./failure.ts";
 
@@ -36,5 +36,5 @@ async function run(id: string, flags: Readonly<Record<string, unknown>>): Promis
     process.exitCode = FAILURE_EXIT;
     return;
   }
-  process.stdout.write(flags["json"] === true ? `${JSON.stringify(explanation, null, 2)}\n` : render(explanation));
+  process.stdout.write(flags["json"] === true ? renderJson(explanation) : render(explanation));
 }

@@ -112,6 +112,12 @@ function checkAudience(audience: string | readonly string[]): readonly string[] 
 }
 
 function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
+  // An environment variable that is not set is `undefined`, whatever the types were told.
+  if (!secret) {
+    throw new ConfigurationError(
+      `${named("secret")} is not set: run \`counterfoil secret\` and set it to what that prints.`,
+    );
+  }
   const texts = (typeof secret === "string" ? secret.split(",") : secret).map((text) => text.trim());
   if (texts.length === 0 || texts.length > 8)
     throw new ConfigurationError(`${named("secret")} must hold 1 to 8 secrets.`);

@@ -1,3 +1,4 @@
+import type { Session } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { json } from "../http/answer.ts";
 import { sessionOf, sessionOver } from "../http/authenticated.ts";
@@ -9,9 +10,12 @@ import type { Route } from "../http/route.ts";
 export const dashboard: Route = {
   method: "GET",
   path: PATHS.dashboard,
-  handle: forUser(async (services, call, who) => {
-    const session = await sessionOf(services, who);
-    if (session === null) return refuse(services, call, sessionOver(who));
-    return json(call, 200, { message: `Welcome ${session.username ?? session.subject}` });
+  handle: forUser((services, call, who) => {
+    const welcome = (session: Session | null) =>
+      session === null
+        ? refuse(services, call, sessionOver(who))
+        : json(call, 200, { message: `Welcome ${session.username ?? session.subject}` });
+    const session = sessionOf(services, who);
+    return session instanceof Promise ? session.then(welcome) : welcome(session);
   }),
 };

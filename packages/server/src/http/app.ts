@@ -74,6 +74,14 @@ async function answer(services: Services, call: Call, route: Route): Promise<Res
     const { method, request } = call;
     const { headers } = request;
     const { cookieName } = services;
+    // Two arrive joined. Nothing here goes by it, but what stands in front may have gone by the other (ASVS V4.2.1).
+    if (headers.get("host")?.includes(",") === true) {
+      return refuse(services, call, {
+        code: "invalid_request",
+        reason: "malformed",
+        sentence: "Send one Host header.",
+      });
+    }
     const from = checkOrigin({ method, headers, ownOrigin: origin, allowedOrigins, cookieName });
     if (!from.ok) return refuse(services, call, { ...from, code: "csrf_refused" });
     return await route.handle(services, call);

@@ -36,14 +36,17 @@ export type Authentication =
       readonly headers: AnswerHeaders;
     };
 
+/** At once where memory can answer, which is nearly always: a promise costs a warm check as much as the check. */
+export type Soon<T> = T | Promise<T>;
+
 /**
- * @throws StoreError where the ledger has to be asked and is out of reach: never a refusal of the user
+ * @throws StoreError (as a rejection) where the ledger has to be asked and is out of reach: never a refusal of the user
  */
-export async function authenticateRequest(
+export function authenticateRequest(
   services: Services,
   request: CredentialCarrier,
   options: { readonly activity: boolean } = { activity: true },
-): Promise<Authentication> {
+): Soon<Authentication> {
   const credential = readCredential(request, services.cookieName);
   switch (credential.kind) {
     case "none":
@@ -67,8 +70,12 @@ export function refusedCredential(
 }
 
 /** Who an access token is of, checked as any service checks it. */
-export async function authenticateToken(services: Services, token: string): Promise<Authentication> {
-  await services.follower.ensureFresh();
+export function authenticateToken(services: Services, token: string): Soon<Authentication> {
+  const { follower } = services;
+  return follower.fresh ? verifyToken(services, token) : follower.catchUp().then(() => verifyToken(services, token));
+}
+
+function verifyToken(services: Services, token: string): Authentication {
   const verified = services.kernel.verify(token);
   if (!verified.ok) {
     const { code, reason: detail, headers } = verified;
@@ -88,19 +95,27 @@ export async function authenticateToken(services: Services, token: string): Prom
   };
 }
 
-async function bySessionToken(services: Services, token: string, activity: boolean): Promise<Authentication> {
+function bySessionToken(services: Services, token: string, activity: boolean): Soon<Authentication> {
+  const session = services.resolver.fromMemory(token, activity);
+  return session === null ? askForSession(services, token, activity) : byCookie(session);
+}
+
+async function askForSession(services: Services, token: string, activity: boolean): Promise<Authentication> {
   const resolved = await services.resolver.bySessionToken(token, "check", activity);
   if (resolved.outcome === "refused") {
     return { ...resolved, code: "invalid_session", headers: {} };
   }
-  const { session } = resolved;
+  return byCookie(resolved.session);
+}
+
+function byCookie(session: Session): Authentication {
   const { sid, subject, roles, authTime } = session;
   return { outcome: "authenticated", who: { via: "cookie", sid, subject, roles, authTime, session } };
 }
 
 /** The session's record; `null` if it has ended since its access token was verified. */
-export async function sessionOf(services: Services, who: Authenticated): Promise<Session | null> {
-  return who.session ?? services.resolver.bySid(who.sid);
+export function sessionOf(services: Services, who: Authenticated): Soon<Session | null> {
+  return who.session ?? services.resolver.fromMemory(who.sid, false) ?? services.resolver.bySid(who.sid);
 }
 
 /** The refusal of a credential whose session ended after the credential itself had passed. */

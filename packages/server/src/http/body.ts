@@ -8,17 +8,20 @@ import { readJson } from "./json.ts";
  *
  * @throws CounterfoilError `invalid_request`, `payload_too_large` or `unsupported_media_type`
  */
-export async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.infer<Schema>> {
+export async function readBody<Schema extends z.ZodObject>(request: Request, schema: Schema): Promise<z.infer<Schema>> {
   const parsed = schema.safeParse(await readJson(request));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new CounterfoilError("invalid_request", describe(issue!));
+  throw new CounterfoilError("invalid_request", describe(issue!, schema));
 }
 
-/** Says where and what, in the schema's words: never the value, which may be a password in the wrong place. */
-function describe(issue: z.core.$ZodIssue): string {
+/**
+ * Says where and what, in the schema's words. The sentence is logged too, so it quotes nothing that was sent: a value
+ * may be a password in the wrong place, and so may the name of a member.
+ */
+function describe(issue: z.core.$ZodIssue, schema: z.ZodObject): string {
   if (issue.code === "unrecognized_keys") {
-    return `Unknown member ${JSON.stringify(issue.keys[0]?.slice(0, 64))} in the body: leave it out, or correct its name.`;
+    return `The body has a member that is not known here: it takes ${Object.keys(schema.shape).join(", ")}.`;
   }
   const where = issue.path.length === 0 ? "The body" : `"${issue.path.join(".")}"`;
   return `${where} is not as it should be: ${issue.message.replace(/^Invalid input: /, "")}.`;

@@ -1,9 +1,11 @@
 import { isIP } from "node:net";
-import { ConfigurationError } from "@counterfoil/core";
+import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
 import { readConfiguration, readSecret } from "../config/environment.ts";
 import { generatedSecret } from "../config/generated-secret.ts";
+import { ledgerAt } from "../config/ledger.ts";
 import { isLoopback } from "../config/settings.ts";
+import { parseTrustedProxies } from "../http/remote-address.ts";
 import type { CounterfoilOptions } from "../options.ts";
 
 export interface ServeConfiguration extends Omit<ServerConfiguration, "options"> {
@@ -25,6 +27,9 @@ export function serveConfiguration(environment: Environment): ServeConfiguration
       `Listening on ${host} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
     );
   }
+  // Both are read again where they are used. Here, a wrong one stops the start before a secret or a ledger is made.
+  if (trustProxy !== null) parseTrustedProxies(trustProxy);
+  ledgerAt(options.ledger, systemClock, systemRandom);
   const secret = readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(options.ledger, loopback, dataDirectory);
   const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
   return { ...configuration, options: { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) } };

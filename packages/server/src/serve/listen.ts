@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { ConfigurationError } from "@counterfoil/core";
 import type { Counterfoil } from "../counterfoil.ts";
-import { STRICT_TRANSPORT_SECURITY } from "../http/security-headers.ts";
+import { JSON_TYPE, SECURITY_HEADERS, STRICT_TRANSPORT_SECURITY } from "../http/security-headers.ts";
 import { nodeHandler } from "../node.ts";
 
 export interface Listen {
@@ -39,6 +39,8 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy }: Listen
       keepAliveTimeout: IDLE_TIMEOUT_MS,
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Without one the adapter refuses the request in the form of every other error; Node's own answer has no form.
+      requireHostHeader: false,
     },
     (incoming, outgoing) => {
       // Speaks for the whole host, which is this server's own here.
@@ -46,7 +48,7 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy }: Listen
       handle(incoming, outgoing);
     },
   );
-  server.on("clientError", answerClientError);
+  server.on("clientError", (error, socket) => answerClientError(error, socket as Socket, secure));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(explainListenError(error, host, port)));
     server.listen({ host, port }, resolve);
@@ -72,7 +74,7 @@ const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, sentence:
 };
 
 /** What Node refuses before there is a request; in the form of every other error. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket, secure: boolean): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -82,9 +84,15 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     "This is not HTTP/1.1 as it should be.",
   ];
   const body = JSON.stringify({ error: sentence, code: "invalid_request" });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...SECURITY_HEADERS,
+    ...(secure && { "Strict-Transport-Security": STRICT_TRANSPORT_SECURITY }),
+    "Content-Type": JSON_TYPE,
+    "Content-Length": String(Buffer.byteLength(body)),
+    Connection: "close",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`);
 }
 
 function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): ConfigurationError {

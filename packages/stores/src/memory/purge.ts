@@ -41,7 +41,10 @@ function purgeAttempts(state: MemoryState, now: number, limit: number): number {
 
 /** The newest stays, as on SQLite. */
 function purgeEvents(state: MemoryState, before: number, limit: number): number {
-  const old = state.events.slice(0, -1).filter(({ at }) => at <= before).slice(0, limit);
+  const old = state.events
+    .slice(0, -1)
+    .filter(({ at }) => at <= before)
+    .slice(0, limit);
   const gone = new Set(old.map(({ id }) => id));
   state.events = state.events.filter(({ id }) => !gone.has(id));
   return old.length;

@@ -1,15 +1,14 @@
 import type {
   EndSigningKey,
+  EventBody,
   NewSigningKey,
   SigningKeyAdded,
   SigningKeyEnded,
   StoredSigningKey,
 } from "@counterfoil/core";
-import type { EventBody } from "@counterfoil/core";
 import type { Transaction } from "./engine.ts";
 import { appendEvents } from "./events.ts";
 import { appendRevocation } from "./revocations.ts";
-import type { SigningKeyRow } from "./schema.ts";
 
 /** See `KeyLedger.addSigningKey`. */
 export async function addSigningKey(tx: Transaction, key: NewSigningKey): Promise<SigningKeyAdded> {
@@ -47,13 +46,8 @@ export async function endSigningKey(tx: Transaction, { kid, to }: EndSigningKey)
   if (row.state === "revoked" || row.state === to) return { outcome: "already_ended" };
   const now = await tx.now();
   // What a revoked key can sign is worthless here, and should be nowhere else: its private half goes.
-  const changes: Partial<SigningKeyRow> =
-    to === "revoked" ? { state: to, sealed_key: new Uint8Array() } : { state: to };
-  await tx.db
-    .updateTable("signing_keys")
-    .set({ state: changes.state, sealed_key: changes.sealed_key })
-    .where("kid", "=", kid)
-    .execute();
+  const changes = to === "revoked" ? { state: to, sealed_key: new Uint8Array() } : { state: to };
+  await tx.db.updateTable("signing_keys").set(changes).where("kid", "=", kid).execute();
   const body: EventBody = { type: to === "revoked" ? "signing_key_revoked" : "signing_key_retired", kid };
   await appendEvents(tx, now, [{ body, subject: null, sid: null, context: null }]);
   if (to === "revoked") await appendRevocation(tx, now, { type: "key-revoked", kid });
@@ -72,7 +66,8 @@ export async function listSigningKeys(tx: Transaction): Promise<readonly StoredS
     kid: row.kid,
     algorithm: row.algorithm,
     publicJwk: row.public_jwk,
-    sealedKey: row.sealed_key,
+    // A copy: what a driver answers may be its own kind of bytes (`pg`: Buffer).
+    sealedKey: new Uint8Array(row.sealed_key),
     secretVersion: row.secret_version,
     state: row.state === "signing" ? "signing" : "retired",
     createdAt: row.created_at,

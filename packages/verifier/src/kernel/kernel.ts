@@ -29,8 +29,8 @@ export type Verified = Accepted | Refused;
 /** Checks access tokens, with no I/O: keys and revocations are told to it. */
 export interface Kernel {
   /**
-   * parse, decode, verify, validate, revocation set: in this order, and nothing before its turn (design: RFC 9068 §4,
-   * RFC 8725). A bad token is a value, whatever it is; nothing is thrown.
+   * Size, form, header, signature, claims, time, revocation set: in this order, and nothing before its turn (RFC 9068
+   * §4, RFC 8725 §3, ASVS V9). A bad token is a value, whatever it is: nothing is thrown.
    */
   verify(token: string): Verified;
   /**

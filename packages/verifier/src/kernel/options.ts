@@ -15,7 +15,7 @@ export interface KernelOptions {
   readonly algorithms?: readonly SigningAlgorithm[];
   readonly signatures: SignaturePort;
   readonly clock: KernelClock;
-  /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 3 KB. */
+  /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 1.5 KB. */
   readonly cacheSize?: number;
 }
 

@@ -22,7 +22,7 @@ const SEGMENT_MS = TTL_MS / 4;
  * time), and revoked keys for ever. By then every token that an entry could concern has expired, so memory is bounded
  * by the revocations of that time (ASVS V15.2.2).
  *
- * Its memory is returned when it is next asked or told something: it has no timer.
+ * It has no timer: memory is returned when it is next told something, or asked for a session or its size.
  */
 export class RevocationSet implements RevocationView {
   readonly #monotonic: () => number;
@@ -76,7 +76,6 @@ export class RevocationSet implements RevocationView {
   }
 
   claimsVersion(sub: string): number | null {
-    this.#forget();
     let version = -1;
     for (const segment of this.#segments) version = Math.max(version, segment.version(sub));
     return version === -1 ? null : version;

@@ -1,4 +1,4 @@
-import { decodePart } from "../token/base64url.ts";
+import { decodePart } from "../encoding/base64url.ts";
 
 const PREFIX = "ses_";
 const SID_LENGTH = PREFIX.length + 22;

@@ -1,0 +1,76 @@
+/**
+ * Sends one request again and again over raw sockets: `node:http`'s client costs more than the server that is
+ * measured. One request at a time on each connection, as browsers do it.
+ */
+import { connect } from "node:net";
+import type { Socket } from "node:net";
+import { answerQuestions } from "../process.ts";
+
+export interface Load {
+  readonly port: number;
+  /** The whole request, as it goes over the wire. */
+  readonly request: string;
+  readonly connections: number;
+  readonly milliseconds: number;
+}
+
+export interface LoadResult {
+  readonly answered: number;
+  /** How many of each status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+answerQuestions({}, (question) => run(question as Load));
+
+async function run({ port, request, connections, milliseconds }: Load): Promise<LoadResult> {
+  const statuses: Record<string, number> = {};
+  const bytes = Buffer.from(request, "latin1");
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const start = performance.now();
+  const end = start + milliseconds;
+  await Promise.all(sockets.map((socket) => keepAsking(socket, bytes, statuses, end)));
+  const seconds = (performance.now() - start) / 1000;
+  const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  return { answered, statuses, seconds };
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+function keepAsking(socket: Socket, request: Buffer, statuses: Record<string, number>, end: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let pending: Buffer | null = null;
+    socket.removeAllListeners("error").once("error", reject);
+    socket.once("close", () => resolve());
+    socket.on("data", (chunk) => {
+      const received: Buffer = pending === null ? chunk : Buffer.concat([pending, chunk]);
+      const length = answerLength(received);
+      if (length === null || received.length < length) {
+        pending = received;
+        return;
+      }
+      pending = null;
+      const status = received.toString("latin1", 9, 12);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (performance.now() < end) socket.write(request);
+      else socket.end();
+    });
+    socket.write(request);
+  });
+}
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+
+/** How many bytes the answer at the start has; `null` while its head is not whole. */
+function answerLength(received: Buffer): number | null {
+  const headEnd = received.indexOf(HEAD_END);
+  if (headEnd < 0) return null;
+  const declared = /\r\ncontent-length: (\d+)/i.exec(received.toString("latin1", 0, headEnd))?.[1];
+  if (declared === undefined) throw new Error("an answer without Content-Length cannot be counted here");
+  return headEnd + HEAD_END.length + Number(declared);
+}

@@ -1,0 +1,278 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { addUser, context, crypto, FakeClock, keyringOf, openLedger, over, seededRandom } from "../../test/platform.ts";
+import { StoreError } from "../errors.ts";
+import { sealHandle, unsealHandle } from "../handle/handle.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { RevocationFollower } from "../revocation/follower.ts";
+import type { User } from "../user/user.ts";
+import { DEFAULT_LIFETIMES } from "./lifetimes.ts";
+import { openSession } from "./opener.ts";
+import { SessionResolver } from "./resolver.ts";
+import { SessionCache } from "./session-cache.ts";
+import type { Session } from "./session.ts";
+
+const MINUTE = 60_000;
+const keyring = keyringOf("first");
+
+let clock: FakeClock;
+let real: Ledger;
+let ledger: Ledger;
+let follower: RevocationFollower;
+let cache: SessionCache;
+let resolver: SessionResolver;
+let user: User;
+let session: Session;
+let token: string;
+let calls: string[];
+let out: boolean;
+/** Runs before the ledger's answer comes back: what happens in between. */
+let meanwhile: () => Promise<void>;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  real = await openLedger(clock);
+  calls = [];
+  out = false;
+  meanwhile = () => Promise.resolve();
+  const asked = async <T>(name: string, answer: () => Promise<T>): Promise<T> => {
+    calls.push(name);
+    if (out) throw new StoreError("out of reach");
+    const result = await answer();
+    await meanwhile();
+    return result;
+  };
+  ledger = over(real, {
+    resolveSession: (input) => asked("resolve", () => real.resolveSession(input)),
+    touchSession: (sid) => asked("touch", () => real.touchSession(sid)),
+    readSession: (sid) => asked("read", () => real.readSession(sid)),
+    readRevocations: async (cursor) => {
+      if (out) throw new StoreError("out of reach");
+      return real.readRevocations(cursor);
+    },
+  });
+  const revoked = new Set<string>();
+  const versions = new Map<string, number>();
+  follower = new RevocationFollower(ledger, clock, {
+    apply(entry) {
+      if (entry.type === "session-revoked") revoked.add(entry.sid);
+      if (entry.type === "claims-changed") versions.set(entry.sub, entry.claims_version);
+    },
+  });
+  cache = new SessionCache(clock, {
+    isSessionRevoked: (sid) => revoked.has(sid),
+    minimumClaimsVersion: (subject) => versions.get(subject) ?? 0,
+  });
+  resolver = new SessionResolver({ ledger, crypto, keyring, clock, cache, follower });
+  user = await addUser(real, "kavya", "password123");
+  ({ session, token } = await open("cookie"));
+  await follower.catchUp();
+});
+
+async function open(transport: "cookie" | "bearer") {
+  const opened = await openSession(
+    { ledger: real, crypto, random: seededRandom(transport), keyring, lifetimes: DEFAULT_LIFETIMES },
+    { kind: "known", subject: user.subject, claimsVersion: user.claimsVersion },
+    { transport, remember: false, audience: null },
+    { username: "kavya", amr: ["pwd"] },
+    context,
+  );
+  if (opened.outcome !== "opened") throw new Error(opened.outcome);
+  return { session: opened.session, token: opened.handle };
+}
+
+const revoke = () => real.revokeSession({ sid: session.sid, subject: null, reason: "logout", context });
+const check = () => resolver.bySessionToken(token, "check");
+
+describe("a session token", () => {
+  test("is looked up once, and then answered from memory while that is fresh", async () => {
+    expect(await check()).toMatchObject({ outcome: "live", session: { sid: session.sid, username: "kavya" } });
+    expect(await check()).toMatchObject({ outcome: "live", session: { sid: session.sid } });
+    expect(calls).toEqual(["resolve"]);
+  });
+
+  test("R068 that is forged, mistyped or of the other kind is refused without asking the ledger", async () => {
+    const refresh = sealHandle(crypto, keyring, "refresh", seededRandom("cookie").bytes(16), 0);
+    for (const forged of ["", "cfs_", `${token}A`, token.toUpperCase(), refresh, `cfs_${refresh.slice(4)}`]) {
+      expect(await resolver.bySessionToken(forged, "check")).toEqual({
+        outcome: "refused",
+        reason: "forged_or_mistyped",
+        sid: null,
+        subject: null,
+      });
+    }
+    expect(calls).toEqual([]);
+  });
+
+  test("R017 that was sealed for no session is refused and makes none", async () => {
+    const stray = sealHandle(crypto, keyring, "session", seededRandom("stray").bytes(16), 0);
+    for (let again = 0; again < 2; again++) {
+      expect(await resolver.bySessionToken(stray, "check")).toMatchObject({ reason: "unknown_session", sid: null });
+    }
+    expect(calls).toEqual(["resolve", "resolve"]);
+    expect(cache.size).toBe(0);
+  });
+
+  test("R021 is refused once the revocation is known, and no answer in memory says otherwise", async () => {
+    await check();
+    await revoke();
+    await follower.catchUp();
+    expect(await check()).toEqual({
+      outcome: "refused",
+      reason: "session_over",
+      sid: session.sid,
+      subject: user.subject,
+    });
+    expect(calls).toEqual(["resolve", "resolve"]);
+  });
+
+  test("R021 a read that began before a revocation never serves after it", async () => {
+    meanwhile = async () => {
+      meanwhile = () => Promise.resolve();
+      await revoke();
+      await follower.catchUp();
+    };
+    await check();
+    expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
+  });
+
+  test("R021 a stale memory is not asked: the ledger is", async () => {
+    await check();
+    await revoke();
+    clock.pass(1000);
+    expect(follower.fresh).toBe(false);
+    expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
+  });
+
+  test("a stale memory and no ledger is a fault of ours, not a refusal", async () => {
+    await check();
+    out = true;
+    expect(await check()).toMatchObject({ outcome: "live" });
+    clock.pass(1000);
+    await expect(check()).rejects.toThrow(StoreError);
+  });
+
+  test("R063 a token is minted from the ledger's answer only, however fresh the memory is", async () => {
+    await check();
+    await revoke();
+    expect(follower.fresh).toBe(true);
+    expect(await resolver.bySessionToken(token, "mint")).toMatchObject({ outcome: "refused", reason: "session_over" });
+  });
+
+  test("R016 of before a re-authentication is refused once that is known", async () => {
+    await check();
+    const { claimsVersion, subject } = user;
+    await real.reauthenticateSession({ sid: session.sid, subject, claimsVersion, context });
+    await follower.catchUp();
+    expect(await check()).toMatchObject({ outcome: "refused", reason: "superseded", sid: session.sid });
+    const { locator } = unsealHandle(crypto, keyring, "session", token)!;
+    const renewed = sealHandle(crypto, keyring, "session", locator, 1);
+    expect(await resolver.bySessionToken(renewed, "check")).toMatchObject({ outcome: "live" });
+  });
+
+  test("tells of changed roles once they are known, and stays live", async () => {
+    await check();
+    await real.setRoles({ subject: user.subject, roles: ["admin"], context });
+    await follower.catchUp();
+    expect(await check()).toMatchObject({ outcome: "live", session: { roles: ["admin"], claimsVersion: 2 } });
+  });
+
+  test("R019 R020 is refused when a clock of its session has run out, in memory too", async () => {
+    await check();
+    clock.pass(12 * 60 * MINUTE);
+    await follower.catchUp();
+    expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
+    clock.step(-24 * 60 * MINUTE);
+    expect(await resolver.bySessionToken(token, "mint")).toMatchObject({ outcome: "refused", reason: "session_over" });
+  });
+});
+
+describe("what memory says at once", () => {
+  test("R021 is a yes while it is fresh, and nothing else", async () => {
+    expect(resolver.fromMemory(token, true)).toBeNull();
+    await check();
+    expect(resolver.fromMemory(token, true)?.sid).toBe(session.sid);
+    clock.pass(MINUTE);
+    expect(resolver.fromMemory(token, false)).toBeNull();
+    await follower.catchUp();
+    expect(resolver.fromMemory(token, false)?.sid).toBe(session.sid);
+    // Activity has to be noted, which takes the ledger.
+    expect(resolver.fromMemory(token, true)).toBeNull();
+    await revoke();
+    await follower.catchUp();
+    expect(resolver.fromMemory(token, false)).toBeNull();
+  });
+});
+
+describe("activity", () => {
+  test("R019 is noted at most once a minute, and keeps the session alive", async () => {
+    for (let minutes = 0; minutes < 30; minutes++) {
+      clock.pass(MINUTE / 2);
+      await follower.catchUp();
+      await check();
+    }
+    expect(calls.filter((name) => name === "touch")).toHaveLength(15);
+    const record = await real.readSession(session.sid);
+    expect(record?.session.lastActiveAt).toBe(session.createdAt + 15 * MINUTE);
+  });
+
+  test("is not noted where the request is none", async () => {
+    clock.pass(10 * MINUTE);
+    await follower.catchUp();
+    expect(await resolver.bySessionToken(token, "check", false)).toMatchObject({ outcome: "live" });
+    expect(calls).toEqual(["resolve"]);
+    expect((await real.readSession(session.sid))?.session.lastActiveAt).toBe(session.createdAt);
+  });
+
+  test("that cannot be noted is our trouble, and no refusal", async () => {
+    await check();
+    clock.pass(2 * MINUTE);
+    await follower.catchUp();
+    out = true;
+    expect(await check()).toMatchObject({ outcome: "live" });
+    expect(calls.at(-1)).toBe("touch");
+  });
+
+  test("of a session that has just ended is refused, and is forgotten", async () => {
+    await check();
+    clock.pass(2 * MINUTE);
+    await follower.catchUp();
+    await revoke();
+    expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
+    expect(cache.size).toBe(0);
+  });
+});
+
+describe("the session of an access token", () => {
+  test("is read once and then answered from memory", async () => {
+    expect((await resolver.bySid(session.sid))?.sid).toBe(session.sid);
+    expect((await resolver.bySid(session.sid))?.sid).toBe(session.sid);
+    expect(calls).toEqual(["read"]);
+  });
+
+  test("R021 is none once it has ended, whether that is known here or not", async () => {
+    await resolver.bySid(session.sid);
+    await revoke();
+    await follower.catchUp();
+    expect(await resolver.bySid(session.sid)).toBeNull();
+  });
+
+  test("R021 is asked of the ledger while the memory is stale", async () => {
+    await resolver.bySid(session.sid);
+    await revoke();
+    clock.pass(1000);
+    expect(await resolver.bySid(session.sid)).toBeNull();
+    out = true;
+    await expect(resolver.bySid(session.sid)).rejects.toThrow(StoreError);
+  });
+
+  test("R019 R020 is none once a clock of it has run out, though nobody has written its end yet", async () => {
+    clock.pass(12 * 60 * MINUTE - 1);
+    await follower.catchUp();
+    expect(await resolver.bySid(session.sid)).not.toBeNull();
+    clock.pass(1);
+    expect(await resolver.bySid(session.sid)).toBeNull();
+    cache.delete(session.sid);
+    expect(await resolver.bySid(session.sid)).toBeNull();
+    expect((await real.readSession(session.sid))?.endedAt).toBeNull();
+  });
+});

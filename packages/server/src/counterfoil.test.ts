@@ -1,0 +1,115 @@
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { StoreError } from "@counterfoil/core";
+import { expect, test } from "vitest";
+import { createCounterfoil } from "./index.ts";
+import type { Notice } from "./index.ts";
+import { bearer, json, login, newSecret, request, temporaryDirectory, testOptions } from "../test/options.ts";
+
+test("construction is inert: nothing is on the disk before the first request", async () => {
+  await using directory = await temporaryDirectory();
+  await using cf = createCounterfoil(
+    testOptions({ ledger: `sqlite:${join(directory.path, "new", "counterfoil.db")}` }),
+  );
+  expect(await readdir(directory.path)).toEqual([]);
+  expect((await cf.fetch(request("GET", "/readyz"))).status).toBe(200);
+  expect(await readdir(join(directory.path, "new"))).toContain("counterfoil.db");
+});
+
+test("what was never used is closed without having been opened", async () => {
+  await using directory = await temporaryDirectory();
+  const cf = createCounterfoil(testOptions({ ledger: `sqlite:${join(directory.path, "counterfoil.db")}` }));
+  await cf[Symbol.asyncDispose]();
+  expect(await readdir(directory.path)).toEqual([]);
+});
+
+test("cf.fetch can be passed on unbound", async () => {
+  await using cf = createCounterfoil(testOptions());
+  const { fetch } = cf;
+  expect((await fetch(login("kavya"))).status).toBe(200);
+});
+
+test("requests that come together at the start share one start", async () => {
+  await using directory = await temporaryDirectory();
+  await using cf = createCounterfoil(testOptions({ ledger: `sqlite:${join(directory.path, "counterfoil.db")}` }));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => cf.fetch(request("GET", "/.well-known/jwks.json"))),
+  );
+  const sets = new Set(await Promise.all(answers.map((answer) => answer.text())));
+  expect(sets.size).toBe(1);
+});
+
+test("a start that failed is tried again by the next request, and the fault is told", async () => {
+  await using directory = await temporaryDirectory();
+  const inTheWay = join(directory.path, "data");
+  await writeFile(inTheWay, "a file where the directory should be");
+  const notices: Notice[] = [];
+  const ledger = `sqlite:${join(inTheWay, "counterfoil.db")}`;
+  await using cf = createCounterfoil(testOptions({ ledger, onNotice: (notice) => notices.push(notice) }));
+
+  const answer = await cf.fetch(request("GET", "/readyz"));
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("retry-after")).toBe("1");
+  expect(await json(answer)).toMatchObject({ code: "unavailable" });
+  expect(notices).toMatchObject([{ type: "fault", status: 503, error: expect.any(StoreError) }]);
+  await expect(cf.ready()).rejects.toThrow(StoreError);
+
+  await rm(inTheWay);
+  expect((await cf.fetch(request("GET", "/readyz"))).status).toBe(200);
+});
+
+test("where nobody listens for notices, a fault goes to standard error, and its foreign message does not", async () => {
+  const written: unknown[] = [];
+  const { error } = console;
+  console.error = (text: unknown) => written.push(text);
+  try {
+    const { onNotice: _, ...options } = testOptions({
+      authenticate: () => Promise.reject(new Error("password123 in a message")),
+    });
+    await using cf = createCounterfoil(options);
+    expect((await cf.fetch(login("kavya"))).status).toBe(503);
+  } finally {
+    console.error = error;
+  }
+  expect(written).toHaveLength(1);
+  expect(written[0]).toContain("counterfoil: POST /login: The application could not check its user.");
+  expect(written[0]).not.toContain("password123");
+});
+
+test("after it is closed it answers 503, and does not open anything again", async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, "data");
+  const notices: Notice[] = [];
+  const ledger = `sqlite:${join(path, "counterfoil.db")}`;
+  const cf = createCounterfoil(testOptions({ ledger, onNotice: (notice) => notices.push(notice) }));
+  const { access_token } = await json(await cf.fetch(login("kavya")));
+  await Promise.all([cf[Symbol.asyncDispose](), cf[Symbol.asyncDispose]()]);
+  await rm(path, { recursive: true });
+
+  const late = request("GET", "/me", bearer(access_token));
+  expect((await cf.fetch(late.clone())).status).toBe(503);
+  expect(await cf.verifier.verifyRequest(late)).toMatchObject({ ok: false, code: "unavailable", status: 503 });
+  expect((await cf.signIn(request("POST", "/own"), { subject: "user-kavya" })).status).toBe(503);
+  expect(notices).toEqual([]);
+  expect(await readdir(directory.path)).toEqual([]);
+});
+
+test("what it answered before it is closed is in the ledger after", async () => {
+  await using directory = await temporaryDirectory();
+  const options = testOptions({ ledger: `sqlite:${join(directory.path, "counterfoil.db")}`, secret: newSecret() });
+  const before = createCounterfoil(options);
+  const { refresh_token } = await json(await before.fetch(login("kavya")));
+  await before[Symbol.asyncDispose]();
+  await using after = createCounterfoil(options);
+  expect((await after.fetch(request("POST", "/refresh", bearer(refresh_token)))).status).toBe(200);
+});
+
+test("an application that answers undefined for nobody, as Array.find does, refuses like one that answers null", async () => {
+  const users: { readonly subject: string }[] = [];
+  const authenticate = (async () =>
+    users.find(({ subject }) => subject === "nobody")) as unknown as () => Promise<null>;
+  await using cf = createCounterfoil(testOptions({ authenticate }));
+  const answer = await cf.fetch(login("kavya"));
+  expect(answer.status).toBe(401);
+  expect(await json(answer)).toMatchObject({ code: "invalid_credentials" });
+});

@@ -1,0 +1,102 @@
+// A second process on the same file: started by `process.ts`, and told what to do by its arguments.
+import { writeSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "@counterfoil/core";
+import type { Sid, Subject } from "@counterfoil/core";
+import { sqliteLedger } from "@counterfoil/stores/sqlite";
+import { open, redeem } from "./make.ts";
+
+const [task = "", path = "", ...rest] = process.argv.slice(2);
+
+/** Written at once and by the kernel, so that a `kill -9` right after loses nothing. */
+function say(what: unknown): void {
+  writeSync(1, `${JSON.stringify(what)}\n`);
+}
+
+const started = new Promise<void>((resolve) => {
+  process.stdin.once("data", () => resolve());
+});
+
+const tasks: Record<string, () => Promise<void>> = {
+  /** Opens the file when told to. */
+  open: async () => {
+    say("ready");
+    await started;
+    await using ledger = sqliteLedger({ path, clock: systemClock });
+    await ledger.open();
+    say((await ledger.readRevocations(null)).timeline);
+  },
+
+  /** Presents one token many times. */
+  redeem: async () => {
+    const [sid, counter, times] = rest;
+    await using ledger = sqliteLedger({ path, clock: systemClock });
+    await ledger.open();
+    say("ready");
+    await started;
+    const answers = await Promise.all(
+      Array.from({ length: Number(times) }, () => redeem(ledger, sid as Sid, Number(counter))),
+    );
+    say(answers.map((answer) => [answer.outcome, "session" in answer ? answer.session.counter : null]));
+  },
+
+  /** Takes attempts of one bucket. */
+  attempts: async () => {
+    await using ledger = sqliteLedger({ path, clock: systemClock });
+    await ledger.open();
+    say("ready");
+    await started;
+    const bucket = { key: "k", burst: 25, refillSeconds: 3600 };
+    const taken = await Promise.all(Array.from({ length: 40 }, () => ledger.takeAttempt(bucket)));
+    say(taken.filter(({ outcome }) => outcome === "taken").length);
+  },
+
+  /** Writes until it is killed, and says what has been acknowledged. */
+  write: async () => {
+    const [subject, prefix] = rest as [Subject, string];
+    const ledger = sqliteLedger({ path, clock: systemClock });
+    await ledger.open();
+    let { claimsVersion } = (await ledger.readUser(subject))!.user;
+    for (let count = 0; ; count++) {
+      const sid = `ses_${prefix}_${count}` as Sid;
+      await open(
+        ledger,
+        { subject, claimsVersion },
+        { sid, locatorHash: `locator of ${sid}` as never, sessionLimit: 3 },
+      );
+      say({ opened: sid });
+      await redeem(ledger, sid, 0);
+      say({ rotated: sid });
+      if (count % 5 === 4) {
+        const ended = await ledger.revokeSessions({ subject, except: sid, reason: "logout_all", context: null });
+        if (ended.outcome === "revoked") ({ claimsVersion } = ended);
+        say({ claimsVersion });
+      }
+    }
+  },
+
+  /** Keeps the file locked, until its input ends. */
+  lock: async () => {
+    const database = new DatabaseSync(path);
+    database.exec("BEGIN EXCLUSIVE");
+    say("ready");
+    await started;
+    database.exec("ROLLBACK");
+  },
+
+  /** Opens the file as a user to whom it does not belong. */
+  stranger: async () => {
+    const ledger = sqliteLedger({ path, clock: systemClock });
+    // Root may write whatever it likes; 65534 is "nobody".
+    if (process.getuid?.() === 0) process.seteuid?.(65_534);
+    try {
+      await ledger.open();
+      say({ name: "opened" });
+    } catch (error) {
+      say({ name: (error as Error).name, message: (error as Error).message });
+    }
+  },
+};
+
+await tasks[task]?.();
+process.exit();

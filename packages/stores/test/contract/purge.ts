@@ -1,0 +1,75 @@
+import { expect, it } from "vitest";
+import { DAY, open, redeem, resolve, signIn } from "../make.ts";
+import type { MakeStore } from "../store.ts";
+
+const KEEP = { keepEndedSessionsSeconds: 30 * DAY, keepEventsSeconds: 90 * DAY };
+
+export function purgeContract(make: MakeStore): void {
+  it("R157 sessions go once their end is old, whether somebody wrote it or nobody met them again", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    const { sid, subject, user } = await signIn(ledger, { lifetimeSeconds: 400 * DAY, inactivitySeconds: 400 * DAY });
+    const ended = await open(ledger, user);
+    const idle = await open(ledger, user, { inactivitySeconds: DAY, lifetimeSeconds: 400 * DAY });
+    const brief = await open(ledger, user, { inactivitySeconds: 400 * DAY, lifetimeSeconds: DAY });
+    await ledger.revokeSession({ sid: ended.sid, subject, reason: "logout", context: null });
+    clock.stepSeconds(30 * DAY - 1);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ sessions: 0 });
+    clock.stepSeconds(1);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ sessions: 1 });
+    expect(await ledger.readSession(ended.sid)).toBeNull();
+    expect(await redeem(ledger, ended.sid, 0)).toEqual({ outcome: "unknown" });
+    clock.stepSeconds(DAY - 1);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ sessions: 0 });
+    clock.stepSeconds(1);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ sessions: 2 });
+    expect(await ledger.readSession(idle.sid)).toBeNull();
+    expect(await ledger.readSession(brief.sid)).toBeNull();
+    // The live one is as it was.
+    expect((await ledger.listSessions(subject)).map((session) => session.sid)).toEqual([sid]);
+    expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "rotated" });
+  });
+
+  it("takes no more than its limit of each kind, and says when there is more", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    for (let index = 0; index < 7; index++) {
+      const { sid } = await signIn(ledger);
+      await ledger.revokeSession({ sid, subject: null, reason: "logout", context: null });
+      await signIn(ledger, { lifetimeSeconds: 10 });
+      await ledger.takeAttempt({ key: `k${index}`, burst: 2, refillSeconds: 5 });
+    }
+    clock.stepSeconds(200 * DAY);
+    await signIn(ledger);
+    const input = { limit: 5, ...KEEP };
+    expect(await ledger.purge(input)).toEqual({ sessions: 5, revocations: 5, attempts: 5, events: 5 });
+    expect(await ledger.purge(input)).toEqual({ sessions: 5, revocations: 2, attempts: 2, events: 5 });
+    expect(await ledger.purge(input)).toEqual({ sessions: 4, revocations: 0, attempts: 0, events: 5 });
+    expect(await ledger.purge(input)).toMatchObject({ sessions: 0, events: 5 });
+  });
+
+  it("takes old events, and their numbers are not given again", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    await signIn(ledger);
+    clock.stepSeconds(90 * DAY);
+    const { sid } = await signIn(ledger, { transport: "cookie" });
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ events: 2 });
+    expect((await ledger.readEvents({ limit: 10 })).map(({ id }) => id)).toEqual([3, 4]);
+    clock.stepSeconds(90 * DAY);
+    await ledger.purge({ limit: 100, ...KEEP });
+    expect(await resolve(ledger, sid)).toMatchObject({ outcome: "unknown" });
+    await signIn(ledger);
+    expect((await ledger.readEvents({ after: 4, limit: 10 })).map(({ id }) => id)).toEqual([5, 6]);
+  });
+
+  it("a bucket that is not full yet stays", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    const bucket = { key: "k", burst: 1, refillSeconds: 100 };
+    await ledger.takeAttempt(bucket);
+    clock.stepSeconds(99);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ attempts: 0 });
+    expect(await ledger.takeAttempt(bucket)).toMatchObject({ outcome: "limited" });
+  });
+}

@@ -1,0 +1,59 @@
+import { describe } from "vitest";
+import { attemptsContract } from "./contract/attempts.ts";
+import { externalUsersContract } from "./contract/external-users.ts";
+import { keysContract } from "./contract/keys.ts";
+import { logsContract } from "./contract/logs.ts";
+import { openSessionContract } from "./contract/open-session.ts";
+import { purgeContract } from "./contract/purge.ts";
+import { racesContract } from "./contract/races.ts";
+import { redeemContract } from "./contract/redeem.ts";
+import { redeemTableContract } from "./contract/redeem-table.ts";
+import { sessionsContract } from "./contract/sessions.ts";
+import { timeContract } from "./contract/time.ts";
+import { usersContract } from "./contract/users.ts";
+import type { MakeStore } from "./store.ts";
+
+export interface Depths {
+  /** Every sequence of presentations up to this length is tried. */
+  readonly redeemTable: number;
+}
+
+/** What every ledger does, whatever it is made of. */
+export function ledgerContract(make: MakeStore, depths: Depths): void {
+  describe("opening a session", () => {
+    openSessionContract(make);
+  });
+  describe("the application's own users", () => {
+    externalUsersContract(make);
+  });
+  describe("redeeming", () => {
+    redeemContract(make);
+  });
+  describe("the redeem table", () => {
+    redeemTableContract(make, depths.redeemTable);
+  });
+  describe("sessions", () => {
+    sessionsContract(make);
+  });
+  describe("races", () => {
+    racesContract(make);
+  });
+  describe("time", () => {
+    timeContract(make);
+  });
+  describe("users", () => {
+    usersContract(make);
+  });
+  describe("attempts", () => {
+    attemptsContract(make);
+  });
+  describe("keys and secrets", () => {
+    keysContract(make);
+  });
+  describe("the two logs", () => {
+    logsContract(make);
+  });
+  describe("purging", () => {
+    purgeContract(make);
+  });
+}
