@@ -24,8 +24,8 @@ const TOKENS = 1000;
 /** Tokens in one turn: unseen ones are slow, seen ones fast, and a turn should outlast the clock's grain. */
 const UNSEEN_TURN = 20;
 const SEEN_TURN = 500;
-const UNSEEN_ROUNDS = 300;
-const SEEN_ROUNDS = 400;
+const UNSEEN_ROUNDS = 200;
+const SEEN_ROUNDS = 250;
 const WARM_UP_ROUNDS = 100;
 const ALGORITHMS: readonly SigningAlgorithm[] = ["ES256", "EdDSA", "RS256", "HS256"];
 

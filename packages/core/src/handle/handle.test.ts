@@ -14,7 +14,7 @@ const counter = fc.oneof(fc.nat(3), fc.constant(0xffff_ffff), fc.integer({ min: 
 const sealed = fc
   .record({ kind, locator, counter })
   .map((handle) => ({ ...handle, text: sealHandle(crypto, keyring, handle.kind, handle.locator, handle.counter) }));
-const settings = { seed: SEED, numRuns: 500 };
+const settings = { seed: SEED, numRuns: 200 };
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 function bodyOf(text: string): Uint8Array<ArrayBuffer> {
@@ -63,12 +63,13 @@ describe("a sealed handle", () => {
     fc.assert(
       fc.property(sealed, (handle) => {
         const bytes = bodyOf(handle.text);
-        for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const accepted = Array.from({ length: bytes.length * 8 }, (_, bit) => bit).filter((bit) => {
           const forged = bytes.slice();
           forged[bit >> 3]! ^= 1 << (bit & 7);
           const text = HANDLE_PREFIX[handle.kind] + encodeBase64Url(forged);
-          expect(unsealHandle(crypto, keyring, handle.kind, text)).toBeNull();
-        }
+          return unsealHandle(crypto, keyring, handle.kind, text) !== null;
+        });
+        expect(accepted).toEqual([]);
       }),
       { ...settings, numRuns: 20 },
     );
@@ -164,12 +165,12 @@ describe("a sealed handle", () => {
 
   test("R032 no text at all makes it throw", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "binary", maxLength: 80 })), (text) => {
+      fc.property(fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "binary", maxLength: 50 })), (text) => {
         expect(unsealHandle(crypto, keyring, "session", text)).toBeNull();
         expect(unsealHandle(crypto, keyring, "session", `cfs_${text}`)).toBeNull();
         expect(unsealHandle(crypto, keyring, "session", `cfs_${text.padEnd(50, "A").slice(0, 50)}`)).toBeNull();
       }),
-      { ...settings, numRuns: 2000 },
+      { ...settings, numRuns: 200 },
     );
   });
 

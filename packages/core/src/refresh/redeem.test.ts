@@ -161,7 +161,7 @@ test("R061 R066 every state and presentation is decided as the design's table sa
       expect(decided.write ?? state).toEqual(after[effect]);
       expect(decided.ledgerBehind).toBe(effect === "heal");
     }),
-    { seed: SEED, numRuns: 20_000 },
+    { seed: SEED, numRuns: 8000 },
   );
 });
 
@@ -221,7 +221,7 @@ describe("random walks", () => {
           madeFrom.set(presented, after.counter);
         }
       }),
-      { seed: SEED, numRuns: 3000 },
+      { seed: SEED, numRuns: 1000 },
     );
   });
 
@@ -244,7 +244,7 @@ describe("random walks", () => {
           expect((again.write ?? state).counter).toBe(state.counter);
         }
       }),
-      { seed: SEED, numRuns: 3000 },
+      { seed: SEED, numRuns: 1000 },
     );
   });
 
@@ -259,7 +259,7 @@ describe("random walks", () => {
           expect(at - earlier.at).toBeGreaterThan(R);
         }
       }),
-      { seed: SEED, numRuns: 3000 },
+      { seed: SEED, numRuns: 1000 },
     );
   });
 

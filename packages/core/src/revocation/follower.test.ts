@@ -213,13 +213,13 @@ describe("catching up", () => {
     await settle();
     // The first read has seen the log before this entry.
     await decide();
-    const done = vi.fn<() => void>();
-    const second = follower.catchUp().then(done);
+    const caughtUp = vi.fn<() => void>();
+    const second = follower.catchUp().then(caughtUp);
     gates[0]!.open();
     await first;
     await settle();
     expect(seen).toEqual([]);
-    expect(done).not.toHaveBeenCalled();
+    expect(caughtUp).not.toHaveBeenCalled();
     gates[1]!.open();
     await second;
     expect(seen).toHaveLength(1);

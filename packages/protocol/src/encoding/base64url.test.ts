@@ -14,7 +14,7 @@ describe("base64url", () => {
         expect(encoded).toBe(Buffer.from(value).toString("base64url"));
         expect(decodeBase64Url(encoded)).toEqual(value);
       }),
-      { seed: SEED, numRuns: 2000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 
@@ -25,7 +25,7 @@ describe("base64url", () => {
         const isCanonical = Buffer.from(lenient).toString("base64url") === value;
         expect(decodeBase64Url(value)).toEqual(isCanonical ? lenient : null);
       }),
-      { seed: SEED, numRuns: 20_000 },
+      { seed: SEED, numRuns: 5000 },
     );
   });
 

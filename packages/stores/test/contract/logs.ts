@@ -61,8 +61,10 @@ export function logsContract(make: MakeStore): void {
     const { ledger, other } = store;
     let { cursor } = await ledger.readRevocations(null);
     // Each time one step later, so that the commit falls between any two steps of the read.
-    for (let steps = 0; steps < 60; steps++) {
+    for (let steps = 0; steps < 120; steps++) {
       const { sid } = await signIn(other);
+      // Else the revocation would still be waiting for its turn behind the sign-in.
+      await new Promise((turn) => setImmediate(turn));
       const revoked = other.revokeSession({ sid, subject: null, reason: "logout", context: null });
       for (let step = 0; step < steps; step++) await Promise.resolve();
       const during = await ledger.readRevocations(cursor);
