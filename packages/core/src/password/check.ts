@@ -26,6 +26,11 @@ export class PasswordChecker {
     this.#pool = pool;
   }
 
+  /** Whether the next check would be sent away as `overloaded`. */
+  get overloaded(): boolean {
+    return this.#pool.full;
+  }
+
   async checkByName(username: string, password: Password): Promise<PasswordChecked> {
     return this.#check(await this.#ledger.findUser(canonicalUsername(username)), password);
   }

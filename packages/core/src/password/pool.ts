@@ -13,6 +13,11 @@ export class HashPool {
     this.#queueLimit = queueLimit;
   }
 
+  /** Whether the next one would be sent away. */
+  get full(): boolean {
+    return this.#running >= this.#concurrency && this.#waiting.length >= this.#queueLimit;
+  }
+
   /** What `work` gives, or `"overloaded"` at once where the queue is full. */
   async run<T>(work: () => Promise<T>): Promise<T | "overloaded"> {
     if (this.#running >= this.#concurrency) {

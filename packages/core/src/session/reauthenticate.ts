@@ -24,6 +24,8 @@ export async function reauthenticate(
   const { ledger } = parts;
   const { sid, subject } = session;
   const limit = accountAttempts(parts.crypto, session.username ?? subject, addressBucket);
+  // Before an attempt is taken: whoever tries again later must not find that being sent away has used them up.
+  if (parts.authenticate === undefined && parts.passwords.overloaded) return { outcome: "overloaded" };
   const attempt = await ledger.takeAttempt(limit);
   if (attempt.outcome === "limited") return attempt;
   for (let round = 0; round < ROUNDS; round++) {

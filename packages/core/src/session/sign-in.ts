@@ -61,6 +61,8 @@ export async function signIn(
   context: EventContext,
 ): Promise<SignedIn> {
   const limit = accountAttempts(parts.crypto, credentials.username, credentials.addressBucket);
+  // Before an attempt is taken: whoever tries again later must not find that being sent away has used them up.
+  if (parts.authenticate === undefined && parts.passwords.overloaded) return { outcome: "overloaded" };
   const attempt = await parts.ledger.takeAttempt(limit);
   if (attempt.outcome === "limited") return attempt;
   for (let round = 0; round < ROUNDS; round++) {
