@@ -23,6 +23,10 @@ export function requestIds(random: Random): () => string {
 const USER_AGENT_LENGTH = 256;
 
 export function eventContext(requestId: string, request: Request, remoteAddress: string | null): EventContext {
-  const userAgent = request.headers.get("user-agent");
-  return { requestId, remoteAddress, userAgent: userAgent === null ? null : userAgent.slice(0, USER_AGENT_LENGTH) };
+  // A header may hold U+0080 to U+009F, which a terminal obeys when somebody reads the log (ASVS V16.4.1).
+  const userAgent = request.headers
+    .get("user-agent")
+    ?.slice(0, USER_AGENT_LENGTH)
+    .replace(/\p{Cc}/gu, "\uFFFD");
+  return { requestId, remoteAddress, userAgent: userAgent ?? null };
 }

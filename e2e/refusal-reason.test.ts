@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { HANDLE_PREFIX, REFUSAL_REASONS, sealHandle } from "@counterfoil/core";
+import type { RefusalReason } from "@counterfoil/core";
+import { expect, test } from "vitest";
+import type { Answer } from "./support/answer.ts";
+import { DAY, MINUTE, SECOND } from "./support/clock.ts";
+import { call } from "./support/http.ts";
+import type { Carried } from "./support/http.ts";
+import type { LocalOptions, LocalServer } from "./support/local.ts";
+import { startLocal } from "./support/local.ts";
+import { ARJUN, cookieOf, KAVYA, signIn } from "./support/sign-in.ts";
+
+type Reach = (server: LocalServer) => Promise<Answer>;
+type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
+
+const login =
+  (body: object, headers: Carried["headers"] = {}): Reach =>
+  (server) =>
+    call(server, "POST", "/login", { body, headers });
+
+const me =
+  (carried: Carried): Reach =>
+  (server) =>
+    call(server, "GET", "/me", carried);
+
+const CASES: Readonly<Record<RefusalReason, Case>> = {
+  wrong_password: login({ ...KAVYA, password: "not the password" }),
+  unknown_user: login({ username: "nobody", password: "whatever it is" }),
+  user_disabled: async (server) => {
+    const { sub } = await signIn(server, ARJUN);
+    await server.cf.users.disable(sub);
+    return login(ARJUN)(server);
+  },
+  no_password: {
+    options: { users: [{ username: "invited", password: null }] },
+    reach: login({ username: "invited", password: "whatever it is" }),
+  },
+  refused_by_application: { options: { authenticate: async () => null }, reach: login(KAVYA) },
+  too_many_attempts: async (server) => {
+    const guess = login({ username: "arjun", password: "not the password" });
+    await Promise.all(Array.from({ length: 20 }, () => guess(server)));
+    return guess(server);
+  },
+  overloaded: {
+    options: { passwordConcurrency: 1, passwordQueue: 0 },
+    reach: async (server) => {
+      const answers = await Promise.all(Array.from({ length: 4 }, () => login(KAVYA)(server)));
+      return answers.find(({ status }) => status === 503)!;
+    },
+  },
+  no_credential: me({}),
+  ambiguous_credentials: me({ headers: { Authorization: ["Bearer one", "Bearer two"] } }),
+  forged_or_mistyped: me({ cookie: `cfs_${randomBytes(37).toString("base64url")}` }),
+  // Sealed by this very server's secret, for a session that its ledger never had: a restored backup, say.
+  unknown_session: (server) => {
+    const { crypto, keyring } = server.services;
+    return me({ cookie: sealHandle(crypto, keyring, "session", randomBytes(16), 0) })(server);
+  },
+  session_over: async (server) => {
+    const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
+    await call(server, "POST", "/logout", { cookie });
+    return me({ cookie })(server);
+  },
+  session_expired: async (server) => {
+    const { refresh } = await signIn(server, KAVYA);
+    server.clock.advance(14 * DAY + SECOND);
+    return call(server, "POST", "/refresh", { token: refresh });
+  },
+  superseded: async (server) => {
+    const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
+    const body = { password: KAVYA.password };
+    expect(cookieOf(await call(server, "POST", "/reauthenticate", { cookie, body }))).not.toBe("");
+    return me({ cookie })(server);
+  },
+  refresh_token_reused: async (server) => {
+    const { refresh } = await signIn(server, KAVYA);
+    await call(server, "POST", "/refresh", { token: refresh });
+    server.clock.advance(31 * SECOND);
+    return call(server, "POST", "/refresh", { token: refresh });
+  },
+  access_token_refused: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    server.clock.advance(11 * MINUTE);
+    return me({ token: access })(server);
+  },
+  not_recently_authenticated: async (server) => {
+    const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
+    const { sid } = await signIn(server, KAVYA);
+    server.clock.advance(16 * MINUTE);
+    return call(server, "DELETE", `/sessions/${sid}`, { cookie });
+  },
+  cross_site: login(KAVYA, { "Sec-Fetch-Site": "cross-site" }),
+  no_origin: async (server) => {
+    const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
+    return call(server, "POST", "/logout", { cookie, headers: { Origin: undefined } });
+  },
+  browser_asked_for_bearer: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  malformed: login({ ...KAVYA, remember: "yes" }),
+};
+
+for (const reason of REFUSAL_REASONS) {
+  test(`R160 a refusal for ${reason} is in the event log with its reason, and without a secret`, async () => {
+    const given = CASES[reason];
+    const { options, reach } = typeof given === "function" ? { options: {}, reach: given } : given;
+    await using server = await startLocal(options);
+    const answer = await reach(server);
+    const refused = (await server.eventsOf(answer)).filter(({ body }) => body.type === "refused");
+    expect(refused).toHaveLength(1);
+    expect(refused[0]!.body).toMatchObject({ reason, code: answer.body["code"] });
+    expect(refused[0]!.context?.requestId).toBe(answer.headers["request-id"]);
+    // The outside learns the code; the finer reason is for the log.
+    expect(answer.body["code"] === reason || !answer.text.includes(reason)).toBe(true);
+    const logged = JSON.stringify([await server.services.ledger.readEvents({ limit: 1000 }), server.notices]);
+    const { tokens, passwords } = server.journal;
+    for (const secret of [...tokens, ...passwords, ...Object.values(HANDLE_PREFIX)]) {
+      expect(logged).not.toContain(secret);
+    }
+  });
+}

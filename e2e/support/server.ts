@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Target } from "./http.ts";
+import { Journal } from "./journal.ts";
+import { freePort } from "./port.ts";
+import type { Ended, Running, Variables } from "./process.ts";
+import { start } from "./process.ts";
+
+export interface ServerOptions {
+  readonly command?: "serve" | "demo";
+  readonly data: string;
+  readonly env?: Variables;
+  readonly flags?: readonly string[];
+  readonly port?: number;
+  readonly issuer?: string;
+}
+
+/** A real server in a process of its own. */
+export interface Server extends Target, AsyncDisposable {
+  readonly pid: number;
+  readonly running: Running;
+  /** All that it has written so far, to either stream. */
+  output(): string;
+  /** Ends it as an operator does. */
+  stop(): Promise<Ended>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<Ended>;
+}
+
+/** Starts a server and waits until it answers. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const port = options.port ?? (await freePort());
+  const { command = "serve", data, env = {}, flags = [] } = options;
+  const issuer = options.issuer ?? `http://localhost:${port}`;
+  const running = start([command, "--port", String(port), "--data", data, ...flags], {
+    COUNTERFOIL_ISSUER: issuer,
+    ...env,
+  });
+  const { child } = running;
+  const output = () => running.stdout() + running.stderr();
+  const journal = new Journal();
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return running.ended;
+  };
+  const server: Server = {
+    port,
+    issuer,
+    journal,
+    pid: child.pid ?? 0,
+    running,
+    output,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    async [Symbol.asyncDispose]() {
+      await end("SIGTERM");
+      // R034, R159: whatever a test was about, no token of it may be in what the server has written.
+      for (const token of journal.tokens) assert.ok(!output().includes(token), "a token is in the log");
+    },
+  };
+  while (!/"msg":"listening"|demonstration is at/.test(output())) {
+    if (child.exitCode !== null) throw new Error(`The server did not start: ${output()}`);
+    await sleep(20);
+  }
+  return server;
+}
+
+export function startDemo(data: string, options: Omit<ServerOptions, "command" | "data"> = {}): Promise<Server> {
+  return startServer({ ...options, command: "demo", data });
+}
