@@ -2,9 +2,9 @@
 import { writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "@counterfoil/core";
-import type { Sid, Subject } from "@counterfoil/core";
+import type { Ledger, Sid, Subject } from "@counterfoil/core";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
-import { open, redeem } from "./make.ts";
+import { locatorOf, open, redeem } from "./make.ts";
 
 const [task = "", path = "", ...rest] = process.argv.slice(2);
 
@@ -51,28 +51,12 @@ const tasks: Record<string, () => Promise<void>> = {
     say(taken.filter(({ outcome }) => outcome === "taken").length);
   },
 
-  /** Writes until it is killed, and says what has been acknowledged. */
+  /** Writes for several users at once until it is killed, and says what has been acknowledged. */
   write: async () => {
-    const [subject, prefix] = rest as [Subject, string];
+    const [prefix = "", ...subjects] = rest;
     const ledger = sqliteLedger({ path, clock: systemClock });
     await ledger.open();
-    let { claimsVersion } = (await ledger.readUser(subject))!.user;
-    for (let count = 0; ; count++) {
-      const sid = `ses_${prefix}_${count}` as Sid;
-      await open(
-        ledger,
-        { subject, claimsVersion },
-        { sid, locatorHash: `locator of ${sid}` as never, sessionLimit: 3 },
-      );
-      say({ opened: sid });
-      await redeem(ledger, sid, 0);
-      say({ rotated: sid });
-      if (count % 5 === 4) {
-        const ended = await ledger.revokeSessions({ subject, except: sid, reason: "logout_all", context: null });
-        if (ended.outcome === "revoked") ({ claimsVersion } = ended);
-        say({ claimsVersion });
-      }
-    }
+    await Promise.all(subjects.map((subject) => writeFor(ledger, subject as Subject, prefix)));
   },
 
   /** Keeps the file locked, until its input ends. */
@@ -97,6 +81,22 @@ const tasks: Record<string, () => Promise<void>> = {
     }
   },
 };
+
+async function writeFor(ledger: Ledger, subject: Subject, prefix: string): Promise<never> {
+  let { claimsVersion } = (await ledger.readUser(subject))!.user;
+  for (let count = 0; ; count++) {
+    const sid = `ses_${subject}_${prefix}_${count}` as Sid;
+    await open(ledger, { subject, claimsVersion }, { sid, locatorHash: locatorOf(sid), sessionLimit: 3 });
+    say({ opened: sid });
+    await redeem(ledger, sid, 0);
+    say({ rotated: sid });
+    if (count % 5 === 4) {
+      const ended = await ledger.revokeSessions({ subject, except: sid, reason: "logout_all", context: null });
+      if (ended.outcome === "revoked") ({ claimsVersion } = ended);
+      say({ subject, claimsVersion });
+    }
+  }
+}
 
 await tasks[task]?.();
 process.exit();

@@ -72,19 +72,6 @@ it("a lock that goes in time is waited for", async () => {
   expect(await creating).toMatchObject({ claimsVersion: 1 });
 });
 
-it("a long queue of writes leaves the event loop turning", async () => {
-  await using ledger = ledgerOn(temporaryFile());
-  await ledger.open();
-  const turns: number[] = [];
-  let done = 0;
-  const watch = setInterval(() => turns.push(done), 1);
-  onTestFinished(() => clearInterval(watch));
-  await Promise.all(Array.from({ length: 300 }, async () => createUser(ledger).then(() => (done += 1))));
-  clearInterval(watch);
-  // Looked at while they ran, and never more than a few after the last look.
-  expect(new Set(turns).size).toBeGreaterThan(20);
-});
-
 it.each([["a text", "this is no database, whatever its name says. ".repeat(200)]])(
   "a file that is no database (%s) is refused, and left as it was",
   async (_, content) => {

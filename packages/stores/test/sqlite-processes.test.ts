@@ -73,11 +73,12 @@ it("R065 what was acknowledged survives kill -9 at any moment, and nothing is ha
   const path = temporaryFile();
   const first = sqliteLedger({ path, clock });
   await first.open();
-  const { subject } = await createUser(first);
+  const users = await Promise.all(Array.from({ length: 4 }, () => createUser(first)));
+  const subjects = users.map((user) => user.subject);
   await first[Symbol.asyncDispose]();
   const acknowledged: Record<string, unknown>[] = [];
   for (let round = 0; round < 6; round++) {
-    const child = startChild("write", path, subject, String(round));
+    const child = startChild("write", path, String(round), ...subjects);
     acknowledged.push((await child.said()) as Record<string, unknown>);
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 120));
     child.kill();
@@ -87,25 +88,28 @@ it("R065 what was acknowledged survives kill -9 at any moment, and nothing is ha
 
   await using ledger = sqliteLedger({ path, clock });
   await ledger.open();
-  const user = (await ledger.readUser(subject))!.user;
-  const events = await ledger.readEvents({ subject, limit: 1e6 });
-  const count = (sid: unknown, type: string) => events.filter((e) => e.sid === sid && e.body.type === type).length;
-  const opened = acknowledged.flatMap((told) => told["opened"] ?? []);
-  const rotated = acknowledged.flatMap((told) => told["rotated"] ?? []);
-  const versions = acknowledged.flatMap((told) => told["claimsVersion"] ?? []);
-  expect(opened.filter((sid) => count(sid, "session_opened") !== 1)).toEqual([]);
-  expect(rotated.filter((sid) => count(sid, "refresh_rotated") !== 1)).toEqual([]);
-  expect(user.claimsVersion).toBeGreaterThanOrEqual(Math.max(...versions.map(Number)));
-  // Each transition is there with all that belongs to it, or not at all.
-  const decisions = (await revocations(ledger)).filter(({ type }) => type === "claims-changed");
-  expect(decisions).toHaveLength(user.claimsVersion - 1);
-  const sids = new Set(events.flatMap(({ sid }) => sid ?? []));
-  for (const sid of sids) {
-    const record = (await ledger.readSession(sid))!;
-    expect(record.session.counter).toBe(count(sid, "refresh_rotated"));
-    expect(count(sid, "session_ended")).toBe(record.endedAt === null ? 0 : 1);
+  const entries = await revocations(ledger);
+  for (const subject of subjects) {
+    const user = (await ledger.readUser(subject))!.user;
+    const events = await ledger.readEvents({ subject, limit: 1e6 });
+    const count = (sid: unknown, type: string) => events.filter((e) => e.sid === sid && e.body.type === type).length;
+    const told = (what: string) => acknowledged.flatMap((ack) => ack[what] ?? []).filter((sid) => isOf(subject, sid));
+    expect(told("opened").filter((sid) => count(sid, "session_opened") !== 1)).toEqual([]);
+    expect(told("rotated").filter((sid) => count(sid, "refresh_rotated") !== 1)).toEqual([]);
+    const versions = acknowledged
+      .filter((ack) => ack["subject"] === subject)
+      .map((ack) => Number(ack["claimsVersion"]));
+    expect(user.claimsVersion).toBeGreaterThanOrEqual(Math.max(1, ...versions));
+    // Each transition is there with all that belongs to it, or not at all.
+    const decisions = entries.filter((entry) => entry.type === "claims-changed" && entry.sub === subject);
+    expect(decisions).toHaveLength(user.claimsVersion - 1);
+    for (const sid of new Set(events.flatMap((event) => event.sid ?? []))) {
+      const record = (await ledger.readSession(sid))!;
+      expect(record.session.counter).toBe(count(sid, "refresh_rotated"));
+      expect(count(sid, "session_ended")).toBe(record.endedAt === null ? 0 : 1);
+    }
+    expect((await ledger.listSessions(subject)).length).toBeLessThanOrEqual(3);
   }
-  expect((await ledger.listSessions(subject)).length).toBeLessThanOrEqual(3);
   using database = new DatabaseSync(path, { readOnly: true });
   expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
 });
@@ -118,6 +122,10 @@ it("R138 the file is its owner's alone, and so are its companions and its folder
   expect([path, `${path}-wal`, `${path}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600]);
   expect(mode(dirname(path))).toBe(0o700);
 });
+
+function isOf(subject: string, sid: unknown): boolean {
+  return String(sid).startsWith(`ses_${subject}_`);
+}
 
 function mode(file: string): number {
   return statSync(file).mode & 0o777;

@@ -41,11 +41,12 @@ CREATE TABLE sessions (
   data               TEXT NOT NULL,
   data_version       INTEGER NOT NULL,
   ended_at           INTEGER,
-  end_reason         TEXT
+  end_reason         TEXT,
+  due_at             INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_of_user ON sessions (subject) WHERE ended_at IS NULL;
 CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX sessions_by_expiry ON sessions (expires_at) WHERE ended_at IS NULL;
+CREATE INDEX sessions_by_due ON sessions (due_at) WHERE ended_at IS NULL;
 
 CREATE TABLE revocations (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

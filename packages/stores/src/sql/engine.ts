@@ -3,7 +3,10 @@ import type { RevocationRow, Schema } from "./schema.ts";
 
 /** All that differs from one database to another. The transitions are written once, on this. */
 export interface Engine {
-  /** One transaction: all of it or nothing. What it answers is told only once it is durable. */
+  /**
+   * One transaction: all of it or nothing, as if it were alone. What it answers is told only once it is durable. It may
+   * run more than once, so it does nothing but what it does to the database.
+   */
   readonly write: <T>(transition: (tx: Transaction) => Promise<T>) => Promise<T>;
   /** A reading that changes nothing and waits for no writer. Each statement sees what is committed when it starts. */
   readonly read: <T>(reading: (tx: Transaction) => Promise<T>) => Promise<T>;

@@ -22,22 +22,31 @@ async function purgeEnded(tx: Transaction, before: number, limit: number): Promi
   return Number(numDeletedRows);
 }
 
-/** Sessions that nobody has met since a clock of theirs ran out. */
+/**
+ * Sessions that nobody has met since a clock of theirs ran out. Only rows that are due are looked at, and one that has
+ * been used meanwhile is due later: in a ledger full of live sessions a purge is as short as in an empty one.
+ */
 async function purgeRunOut(tx: Transaction, before: number, limit: number): Promise<number> {
   if (limit <= 0) return 0;
-  const dead = tx.db
+  const due = tx.db
     .selectFrom("sessions")
     .select("sid")
     .where("ended_at", "is", null)
-    .where((is) =>
-      is.or([
-        is("expires_at", "<=", before),
-        is(sql<number>`last_active_at + inactivity_seconds * 1000`, "<=", before),
-      ]),
-    )
+    .where("due_at", "<=", before)
+    .orderBy("due_at")
     .limit(limit);
-  const { numDeletedRows } = await tx.db.deleteFrom("sessions").where("sid", "in", dead).executeTakeFirst();
-  return Number(numDeletedRows);
+  const looked = await tx.db
+    .updateTable("sessions")
+    .set({
+      due_at: sql<number>`case when expires_at < last_active_at + inactivity_seconds * 1000
+        then expires_at else last_active_at + inactivity_seconds * 1000 end`,
+    })
+    .where("sid", "in", due)
+    .returning(["sid", "due_at"])
+    .execute();
+  const dead = looked.filter((row) => row.due_at <= before).map((row) => row.sid);
+  for (const sid of dead) await tx.db.deleteFrom("sessions").where("sid", "=", sid).execute();
+  return dead.length;
 }
 
 async function purgeRevocations(tx: Transaction, now: number, limit: number): Promise<number> {

@@ -70,6 +70,11 @@ export interface SessionRow {
   readonly data_version: number;
   readonly ended_at: number | null;
   readonly end_reason: EndReason | null;
+  /**
+   * When the purge next has to look at the row: no clock of it runs out before. An index on the clocks themselves would
+   * be written with each redemption.
+   */
+  readonly due_at: number;
 }
 
 export interface RevocationRow {

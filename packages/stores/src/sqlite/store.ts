@@ -8,8 +8,8 @@ import { ensureFile, openReader, openWriter } from "./file.ts";
 import { readLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { patiently } from "./patience.ts";
-import { createQueue } from "./queue.ts";
 import { immediately } from "./transaction.ts";
+import { Writes } from "./writes.ts";
 
 interface Opened {
   readonly writer: DatabaseSync;
@@ -23,7 +23,10 @@ export class SqliteStore implements Engine {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #inTurn = createQueue();
+  readonly #writes = new Writes((since, task) => {
+    const { writer } = this.#orClosed();
+    return this.#patiently(() => immediately(writer, task), since);
+  });
   #opened: Opened | null = null;
   #opening: Promise<void> | null = null;
   /** What `PRAGMA data_version` said before the log was last read. */
@@ -66,13 +69,8 @@ export class SqliteStore implements Engine {
   }
 
   // As properties: the transitions take them off.
-  readonly write = <T>(transition: (tx: Transaction) => Promise<T>): Promise<T> => {
-    const since = this.#clock.monotonic();
-    return this.#inTurn(() => {
-      const { writer, writing } = this.#orClosed();
-      return this.#patiently(() => immediately(writer, () => transition(writing)), since);
-    });
-  };
+  readonly write = <T>(transition: (tx: Transaction) => Promise<T>): Promise<T> =>
+    this.#writes.add(this.#clock.monotonic(), () => transition(this.#orClosed().writing));
 
   readonly read = async <T>(reading: (tx: Transaction) => Promise<T>): Promise<T> => {
     const opened = this.#orClosed();
@@ -98,7 +96,7 @@ export class SqliteStore implements Engine {
   /** Waits for the writes that were asked for before. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => null);
-    await this.#inTurn(() => Promise.resolve());
+    await this.#writes.idle();
     const opened = this.#opened;
     this.#opened = null;
     this.#opening = null;

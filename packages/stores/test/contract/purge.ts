@@ -48,6 +48,24 @@ export function purgeContract(make: MakeStore): void {
     expect(await ledger.purge(input)).toMatchObject({ sessions: 0, events: 5 });
   });
 
+  it("a session that goes on being used stays, however often a purge looks, and goes once it is left", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    const clocks = { inactivitySeconds: 10 * DAY, lifetimeSeconds: 100 * DAY };
+    const { sid } = await signIn(ledger, clocks);
+    const input = { limit: 100, keepEndedSessionsSeconds: DAY, keepEventsSeconds: 90 * DAY };
+    for (let day = 0; day < 60; day += 6) {
+      clock.stepSeconds(6 * DAY);
+      expect(await ledger.touchSession(sid)).toEqual({ outcome: "touched" });
+      expect(await ledger.purge(input)).toMatchObject({ sessions: 0 });
+    }
+    clock.stepSeconds(11 * DAY - 1);
+    expect(await ledger.purge(input)).toMatchObject({ sessions: 0 });
+    clock.stepSeconds(1);
+    expect(await ledger.purge(input)).toMatchObject({ sessions: 1 });
+    expect(await ledger.readSession(sid)).toBeNull();
+  });
+
   it("takes old events, and their numbers are not given again", async () => {
     await using store = await make();
     const { ledger, clock } = store;

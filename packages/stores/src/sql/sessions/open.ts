@@ -77,6 +77,7 @@ function newRow(input: OpenSession, now: number): SessionRow {
     data_version: 0,
     ended_at: null,
     end_reason: null,
+    due_at: now + Math.min(input.inactivitySeconds, input.lifetimeSeconds) * 1000,
   };
 }
 

@@ -1,5 +1,5 @@
 import { decideRedemption } from "@counterfoil/core";
-import type { EventBody, NewEvent, Redeem, Redeemed, Redemption } from "@counterfoil/core";
+import type { EventBody, NewEvent, Redeem, Redeemed, Redemption, Session } from "@counterfoil/core";
 import { activeAt, isRecent } from "../../rule/activity.ts";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
@@ -29,14 +29,17 @@ export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> 
     await revokeLocked(tx, row, { reason: "reuse", now, context }, [event(row, reused, input)]);
     return { outcome: "reused", sid, subject };
   }
-  const after = afterRedemption(row, redemption, input, now);
-  if (after !== null) await writeRedemption(tx, after);
+  const changes = changesOf(row, redemption, input, now);
+  if (changes !== null) await writeChanges(tx, { sid, ...changes });
   const body = told(row, redemption, input);
   if (body !== null) await appendEvents(tx, now, [event(row, body, input)]);
-  return { outcome: redemption.outcome, session: toSession(after ?? row, await readClaims(tx, row)), now };
+  const session = { ...toSession(row, await readClaims(tx, row)), ...shown(changes) };
+  return { outcome: redemption.outcome, session, now };
 }
 
-const writeRedemption = statement((tx, row: SessionRow) =>
+type Changes = Pick<SessionRow, "counter" | "issued_at" | "seen" | "rotation_key" | "last_active_at">;
+
+const writeChanges = statement((tx, row: Changes & Pick<SessionRow, "sid">) =>
   tx.db
     .updateTable("sessions")
     .set({
@@ -49,24 +52,28 @@ const writeRedemption = statement((tx, row: SessionRow) =>
     .where("sid", "=", row.sid),
 );
 
-/** The row as it is to be; `null` where nothing changes. */
-function afterRedemption(
+/** What the row is to have; `null` where nothing changes. */
+function changesOf(
   row: SessionRow,
   { outcome, write }: Redemption,
   { background }: Redeem,
   now: number,
-): SessionRow | null {
+): Changes | null {
   // A rotation is a write anyway; a repeat becomes one for the sake of its activity only now and then.
   const idle = background || (outcome === "repeated" && isRecent(row.last_active_at, now));
   if (write === null && idle) return null;
   return {
-    ...row,
     counter: write?.counter ?? row.counter,
     issued_at: write?.issuedAt ?? row.issued_at,
     seen: (write?.seen ?? row.seen === 1) ? 1 : 0,
     rotation_key: write === null ? row.rotation_key : write.rotationKey,
     last_active_at: idle ? row.last_active_at : activeAt(row.last_active_at, now),
   };
+}
+
+/** As much of the changes as the session shows. */
+function shown(changes: Changes | null): Partial<Pick<Session, "counter" | "lastActiveAt">> {
+  return changes === null ? {} : { counter: changes.counter, lastActiveAt: changes.last_active_at };
 }
 
 /** Of a session that had ended before: by its clocks, or by a decision. */
