@@ -25,7 +25,7 @@ export async function startProcess(name: string, input: object = {}): Promise<Pr
       return (await waiting.promise) as Answer;
     },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       // Nobody waits for an answer any more, so the exit is nobody's error.
       waiting.promise.catch(() => undefined);
       child.kill();

@@ -71,8 +71,9 @@ async function start({ name, command, readyMs, atStartMib, afterThousandMib }: C
     [...command, "serve", "--port", String(port), "--data", directory.path, "--log-level", "warn"],
     { stdio: ["ignore", "ignore", "inherit"] },
   );
+  const ended = once(child, "exit");
   try {
-    await untilReady(port, `${name} did not get ready`);
+    await Promise.race([untilReady(port), ended.then(() => Promise.reject(new Error(`${name} ended at its start`)))]);
     const readyAfter = performance.now() - spawned;
     const atStart = await residentMib(child.pid!);
     const request = `GET /me HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer nobodys\r\n\r\n`;
@@ -86,18 +87,18 @@ async function start({ name, command, readyMs, atStartMib, afterThousandMib }: C
     afterThousandMib.push(await residentMib(child.pid!));
   } finally {
     child.kill();
-    await once(child, "exit");
+    await ended;
   }
 }
 
-async function untilReady(port: number, failure: string): Promise<void> {
+async function untilReady(port: number): Promise<void> {
   const end = performance.now() + 10_000;
   while (performance.now() < end) {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
     if (answer?.status === 200) return;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  throw new Error(failure);
+  throw new Error("not ready after ten seconds");
 }
 
 /** Linux alone tells it like this. */

@@ -30,7 +30,7 @@ export async function startExample(file: string): Promise<StartedExample> {
     url,
     printed: () => printed,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill();
       await once(child, "exit");
     },

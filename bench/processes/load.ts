@@ -4,15 +4,21 @@
  */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { constants, setPriority } from "node:os";
 import { answerQuestions } from "../process.ts";
 
 export interface Load {
   readonly port: number;
-  /** The whole request, as it goes over the wire. */
+  /** The whole request, as it goes over the wire. Where it says {@link COUNT}, there is another number each time. */
   readonly request: string;
   readonly connections: number;
+  /** Behind all that is measured in the line for the processor: a flood comes from other machines. */
+  readonly yielding?: boolean;
   readonly milliseconds: number;
 }
+
+/** As long as what is put in its place: `Content-Length` stays right. */
+export const COUNT = "{number}";
 
 export interface LoadResult {
   readonly answered: number;
@@ -23,16 +29,25 @@ export interface LoadResult {
 
 answerQuestions({}, (question) => run(question as Load));
 
-async function run({ port, request, connections, milliseconds }: Load): Promise<LoadResult> {
+async function run({ port, request, connections, milliseconds, yielding = false }: Load): Promise<LoadResult> {
+  if (yielding) setPriority(constants.priority.PRIORITY_LOW);
   const statuses: Record<string, number> = {};
-  const bytes = Buffer.from(request, "latin1");
+  const next = requests(request);
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const start = performance.now();
   const end = start + milliseconds;
-  await Promise.all(sockets.map((socket) => keepAsking(socket, bytes, statuses, end)));
+  await Promise.all(sockets.map((socket) => keepAsking(socket, next, statuses, end)));
   const seconds = (performance.now() - start) / 1000;
   const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
   return { answered, statuses, seconds };
+}
+
+function requests(request: string): () => Buffer {
+  const [before, after] = request.split(COUNT);
+  const same = Buffer.from(request, "latin1");
+  if (after === undefined) return () => same;
+  let count = 0;
+  return () => Buffer.from(`${before}${String(count++).padStart(COUNT.length, "0")}${after}`, "latin1");
 }
 
 function open(port: number): Promise<Socket> {
@@ -42,7 +57,7 @@ function open(port: number): Promise<Socket> {
   });
 }
 
-function keepAsking(socket: Socket, request: Buffer, statuses: Record<string, number>, end: number): Promise<void> {
+function keepAsking(socket: Socket, next: () => Buffer, statuses: Record<string, number>, end: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let pending: Buffer | null = null;
     socket.removeAllListeners("error").once("error", reject);
@@ -57,10 +72,10 @@ function keepAsking(socket: Socket, request: Buffer, statuses: Record<string, nu
       pending = null;
       const status = received.toString("latin1", 9, 12);
       statuses[status] = (statuses[status] ?? 0) + 1;
-      if (performance.now() < end) socket.write(request);
+      if (performance.now() < end) socket.write(next());
       else socket.end();
     });
-    socket.write(request);
+    socket.write(next());
   });
 }
 

@@ -72,6 +72,9 @@ export function composeCounterfoil(
   });
 }
 
+/** How many sign-ins by the application's own check go on at once. */
+const EXTERNAL_SIGN_INS = 64;
+
 interface Ports {
   readonly clock: Clock;
   readonly random: Random;
@@ -124,6 +127,12 @@ async function startServices(
   const { lifetimes } = settings;
   const passwords = new PasswordChecker(ledger, argon2, pool);
   const authenticate = options.authenticate && guarded(options.authenticate);
+  const signInPlaces = new HashPool({
+    // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
+    // somebody else, which takes none of our time.
+    concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
+    queueLimit: settings.passwordQueue,
+  });
   return {
     settings,
     cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
@@ -137,6 +146,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, clock, cache, follower }),
     recorder,
+    signInPlaces,
     signIn: { ledger, crypto, random, keyring, lifetimes, passwords, authenticate },
     claims: options.claims,
     random,

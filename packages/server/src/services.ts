@@ -2,6 +2,7 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  HashPool,
   Keyring,
   Ledger,
   Random,
@@ -32,6 +33,12 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly signIn: SignInParts;
+  /**
+   * Places for what checks a password, from its first write to its last. Each takes an attempt in the ledger before
+   * the password is looked at: without a bound a flood fills the one queue of writes, and everybody's refresh waits
+   * behind it.
+   */
+  readonly signInPlaces: HashPool;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;

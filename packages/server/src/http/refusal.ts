@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RefusalReason, SignInRefusal, Sid, Subject } from "@counterfoil/core";
 import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
@@ -49,13 +50,19 @@ export type PasswordRefusal =
   | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
   | { readonly outcome: "overloaded" };
 
+/**
+ * How long whoever is sent away for want of room waits for the answer: who asks again as soon as he is answered then
+ * asks four times a second, and refusing a flood takes nothing from the rest (ASVS V15.1.3).
+ */
+const OVERLOAD_PAUSE_MS = 250;
+
 /** Refuses what a password was to open: the same for whatever was wrong with it (ASVS V6.3.8). */
-export function refusePassword(
+export async function refusePassword(
   services: Services,
   call: Call,
   refused: PasswordRefusal,
   sid: Sid | null = null,
-): Response {
+): Promise<Response> {
   switch (refused.outcome) {
     case "refused":
       return refuse(services, call, { ...refused, sid, code: "invalid_credentials" });
@@ -64,6 +71,7 @@ export function refusePassword(
       return refuse(services, call, { code: "too_many_attempts", reason: "too_many_attempts", sid, headers });
     }
     case "overloaded":
+      await sleep(OVERLOAD_PAUSE_MS);
       return refuse(services, call, { code: "overloaded", reason: "overloaded", sid });
   }
 }

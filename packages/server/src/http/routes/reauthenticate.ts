@@ -22,6 +22,8 @@ export const reauthenticate: Route = {
   method: "POST",
   path: PATHS.reauthenticate,
   handle: forUser(async (services, call, who) => {
+    // Before the body is read: a flood costs everybody else the least where it is sent away first.
+    if (services.signInPlaces.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ReauthenticateBody);
     const { sid, subject, via } = who;
     const record = await services.ledger.readSession(sid);
@@ -32,7 +34,8 @@ export const reauthenticate: Route = {
       return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence, sid, subject });
     }
     const proof = { ...body, addressBucket: addressBucket(call.context.remoteAddress) };
-    const proved = await proveAgain(services.signIn, session, proof, call.context);
+    const proved = await services.signInPlaces.run(() => proveAgain(services.signIn, session, proof, call.context));
+    if (proved === "overloaded") return refusePassword(services, call, { outcome: "overloaded" }, sid);
     switch (proved.outcome) {
       case "reauthenticated":
         await services.revoked();
