@@ -4,7 +4,7 @@
  *
  *     npx node --conditions=@counterfoil/source bench/start.ts
  *
- * The built package is what a user runs; the sources, which Node strips of their types at each start, are beside it.
+ * The bundled command is what a user runs; the sources, which Node strips of their types at each start, are beside it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ interface Contender {
   readonly afterThousandMib: number[];
 }
 
-const built = new URL("../packages/server/dist/cli.js", import.meta.url);
+const built = new URL("../packages/server/dist/command.js", import.meta.url);
 const bin = fileURLToPath(new URL("../packages/server/bin/counterfoil.js", import.meta.url));
 const contender = (name: string, command: readonly string[]): Contender => ({
   name,
@@ -37,8 +37,8 @@ const contender = (name: string, command: readonly string[]): Contender => ({
   afterThousandMib: [],
 });
 const contenders = [
-  // What the installed command does: its first lines decide between the built package and a checkout.
-  contender("built", [
+  // What the installed command does: its first lines decide between the bundle and a checkout.
+  contender("bundled", [
     "--input-type=module",
     "-e",
     `(await import("${built.href}")).main(["", "", ...process.argv.slice(1)])`,

@@ -128,6 +128,7 @@ const LESSON: readonly (readonly [heading: string, terms: readonly string[]])[] 
       "Long-lived",
       "generate new access tokens",
       "Stored securely",
+      "Idempotency-Key",
       "Why Two Tokens Are Used",
       "stolen",
       "expires quickly",

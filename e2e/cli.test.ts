@@ -1,9 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/directory.ts";
+import { call } from "./support/http.ts";
+import { Journal } from "./support/journal.ts";
+import { freePort } from "./support/port.ts";
 import { BIN, run, start } from "./support/process.ts";
-import { startServer } from "./support/server.ts";
+import { startDemo, startServer } from "./support/server.ts";
+import { KAVYA, signIn } from "./support/sign-in.ts";
 
 const manifest = JSON.parse(readFileSync(new URL("../packages/server/package.json", import.meta.url), "utf8")) as {
   readonly version: string;
@@ -65,4 +70,38 @@ test("a server that is told to stop lets go of everything and ends with 0, by SI
       expect.stringMatching(/^stopping/),
     ]);
   }
+});
+
+test("the demonstration opens its own ledger, whatever the environment says of another", async () => {
+  await using directory = await temporaryDirectory();
+  const production = join(directory.path, "production");
+  const ledger = join(production, "own.db");
+  const port = await freePort();
+  const env = {
+    COUNTERFOIL_DATABASE_URL: `sqlite:${ledger}`,
+    COUNTERFOIL_DATA: production,
+    COUNTERFOIL_ISSUER: "https://app.example.com",
+    COUNTERFOIL_SECRET_FILE: join(production, "secret"),
+    COUNTERFOIL_PORT: String(port),
+  };
+  const demo = start(["demo"], env, directory.path);
+  await expect.poll(() => demo.stdout() + demo.stderr(), { timeout: 60_000 }).toContain(`http://localhost:${port}`);
+  const target = { port, issuer: `http://localhost:${port}`, journal: new Journal() };
+  const { sid } = await signIn(target, KAVYA);
+  // The command that the demonstration prints, in a shell with the same environment.
+  const explained = await run(["explain", sid, "--data", join(".counterfoil", "demo")], env, directory.path);
+  expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining("of kavya")]);
+  demo.child.kill("SIGTERM");
+  expect([(await demo.ended).code, demo.stderr()]).toEqual([0, ""]);
+  expect(readdirSync(directory.path)).toEqual([".counterfoil"]);
+  expect(readdirSync(join(directory.path, ".counterfoil"))).toEqual(["demo"]);
+});
+
+test("the demonstration's directory is its own, in the one that it is given", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await startDemo(directory.path);
+  expect(readdirSync(directory.path)).toEqual(["demo"]);
+  const { headers } = await call(server, "GET", "/me", {});
+  const command = `npx counterfoil explain ${String(headers["request-id"])} --data ${join(directory.path, "demo")}`;
+  await expect.poll(() => server.output()).toContain(command);
 });

@@ -193,3 +193,16 @@ test("R115 a fresh server has a secret of its own in a file for its owner alone,
   expect(modes.filter(([, others]) => others !== 0)).toEqual([]);
   expect(existsSync(join(data, "secret"))).toBe(true);
 });
+
+test("behind an https issuer without a declared proxy the log warns, and names the flag; with one it does not", async () => {
+  const env = { COUNTERFOIL_ISSUER: "https://auth.example.com" };
+  const told = [];
+  for (const flags of [[], ["--trust-proxy", "127.0.0.1/32"]]) {
+    const running = start(["serve", "--port", String(port), "--data", join(directory.path, "https"), ...flags], env);
+    await expect.poll(() => running.stdout(), { timeout: 30_000 }).toContain('"listening"');
+    running.child.kill("SIGTERM");
+    const { stdout } = await running.ended;
+    told.push(stdout.split("\n").filter((line) => line.includes("--trust-proxy")).length);
+  }
+  expect(told).toEqual([1, 0]);
+});

@@ -1,10 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "@counterfoil/core";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/directory.ts";
 import { fullDisk } from "./support/full-disk.ts";
 import { call } from "./support/http.ts";
+import { startLocal } from "./support/local.ts";
 import { freePort } from "./support/port.ts";
 import { run } from "./support/process.ts";
 import { startServer } from "./support/server.ts";
@@ -103,4 +105,17 @@ test("a file that is no ledger, or another application's, is left alone, with a 
   const refused = await serve();
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/^counterfoil: The ledger's file is another application's database: .*\n$/);
+});
+
+test("a log of events that cannot be written is told of once, and what it missed is in it when it is back", async () => {
+  await using server = await startLocal();
+  const { ledger } = server.services;
+  const appendEvents = ledger.appendEvents.bind(ledger);
+  const error = new StoreError("out of reach");
+  ledger.appendEvents = () => Promise.reject(error);
+  const refused = await call(server, "GET", "/me");
+  await expect.poll(() => server.notices.filter(({ type }) => type === "background_fault")).toHaveLength(1);
+  expect(server.notices.at(-1)).toEqual({ type: "background_fault", task: "events", error });
+  ledger.appendEvents = appendEvents;
+  expect(await server.eventsOf(refused)).toMatchObject([{ body: { type: "refused", reason: "no_credential" } }]);
 });

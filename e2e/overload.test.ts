@@ -10,7 +10,7 @@ import { addUsers } from "./support/user.ts";
 
 const PASSWORD = "a long password";
 
-test("R154 a flood of sign-ins beyond the pool and its queue is 503 for the surplus, while all that needs no password is answered", async () => {
+test("R154 a flood of sign-ins beyond the places and their queue is 503 for the surplus, while all that needs no password is answered", async () => {
   await using directory = await temporaryDirectory();
   await addUsers(directory.path, [KAVYA]);
   await using server = await startServer({

@@ -100,3 +100,26 @@ test("R026 R027 later than fifteen minutes after the sign-in, ending another ses
   server.clock.advance(16 * MINUTE);
   expect((await call(server, "DELETE", `/sessions/${sid}`, { cookie: next })).status).toBe(204);
 });
+
+test("an access token whose session the ledger says is over cannot end the others: it is challenged as a bearer's is", async () => {
+  const { access, sid } = await signIn(server, KAVYA);
+  const { ledger } = server.services;
+  const readSession = ledger.readSession.bind(ledger);
+  // As if another process had ended it, and the log had not told yet.
+  ledger.readSession = async (asked) => {
+    const record = await readSession(asked);
+    return record?.session.sid === sid ? { ...record, endedAt: 1, endReason: "logout" } : record;
+  };
+  try {
+    for (const path of ["/logout/all", "/reauthenticate"]) {
+      const body = path === "/reauthenticate" ? { password: KAVYA.password } : {};
+      const refused = await call(server, "POST", path, { token: access, body });
+      expect([refused.status, refused.body["code"]]).toEqual([401, "invalid_token"]);
+      expect(refused.headers["www-authenticate"]).toBe('Bearer error="invalid_token"');
+      expect((await server.eventsOf(refused))[0]).toMatchObject({ sid, body: { reason: "session_over" } });
+    }
+  } finally {
+    ledger.readSession = readSession;
+  }
+  expect((await call(server, "POST", "/logout/all", { token: access })).status).toBe(204);
+});

@@ -1,18 +1,22 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Directory } from "./support/directory.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
 import { Journal } from "./support/journal.ts";
+import { nodeOfPath, OLDEST_NODE } from "./support/node.ts";
 import { freePort } from "./support/port.ts";
-import { start } from "./support/process.ts";
+import { BIN, start } from "./support/process.ts";
 import { KAVYA, signIn } from "./support/sign-in.ts";
 
 const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
+/** Where the demonstration keeps its ledger, below the folder that it runs in. */
+const DEMO_DATA = join(".counterfoil", "demo");
 const TSC = join(REPOSITORY, "node_modules", ".bin", "tsc");
 
 /** npm and npx run scripts by `node` from the PATH: it is this one. */
@@ -21,13 +25,20 @@ const execute = promisify(execFile);
 
 const PROGRAM = `
 import { createServer } from "node:http";
-import { createCounterfoil, fromEnvironment, type Counterfoil, type CounterfoilOptions } from "counterfoil";
+import { ConfigurationError, createCounterfoil, fromEnvironment } from "counterfoil";
+import type { Authenticate, Counterfoil, CounterfoilOptions, ErrorCode, ExternalUser } from "counterfoil";
 import { toNodeHandler } from "counterfoil/node";
 import { createKernel, type Verified } from "@counterfoil/verifier";
 import { nodeSignatures } from "@counterfoil/verifier/node";
 
 const options: CounterfoilOptions = fromEnvironment(process.env);
-const cf: Counterfoil = createCounterfoil({ ...options, authenticate: async ({ username }) => ({ subject: username }) });
+const authenticate: Authenticate = async ({ username }): Promise<ExternalUser | null> => ({ subject: username });
+const cf: Counterfoil = createCounterfoil({ ...options, authenticate });
+export const sentence = (error: unknown) => (error instanceof ConfigurationError ? error.message : null);
+export const code = async (): Promise<ErrorCode | null> => {
+  const verified = await cf.verifier.verify("token");
+  return verified.ok || !("status" in verified) ? null : verified.code;
+};
 createServer(toNodeHandler(cf));
 const clock = { now: () => 0, monotonic: () => 0 };
 const kernel = createKernel({ issuer: cf.issuer, audience: null, signatures: nodeSignatures, clock });
@@ -39,40 +50,131 @@ createKernel({ issuer: cf.issuer, signatures: nodeSignatures, clock });
 createCounterfoil({ ...options, sercet: "" });
 `;
 
-test("the packed tarballs, installed in an empty folder, run the demonstration, print a secret, and type-check", async () => {
-  await using directory = await temporaryDirectory();
+let directory: Directory;
+let app: string;
+let packed: readonly string[];
+
+/** What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's. */
+beforeAll(async () => {
+  directory = await temporaryDirectory();
   const tarballs = join(directory.path, "tarballs");
-  const app = join(directory.path, "app");
+  app = join(directory.path, "app");
   await mkdir(tarballs);
   await mkdir(app);
-  // What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's.
   const projects = ["protocol", "core", "stores", "verifier", "server"].map((name) => join("packages", name));
+  await execute(process.execPath, [join("scripts", "clean.ts")], { cwd: REPOSITORY, env });
   await execute(TSC, ["-b", ...projects], { cwd: REPOSITORY, env });
-  await execute("npm", ["pack", "--workspaces", "--pack-destination", tarballs], { cwd: REPOSITORY, env });
-  const packed = readdirSync(tarballs).map((name) => join(tarballs, name));
-  expect(packed.length).toBeGreaterThanOrEqual(5);
-  for (const tarball of packed) {
-    const { stdout } = await execute("tar", ["-tzf", tarball]);
-    expect(stdout).not.toMatch(/\.test\.|tsbuildinfo|tsconfig|\/test\/|\.db|secret$|\.env|\.git\//m);
-  }
+  await execute(process.execPath, [join("scripts", "bundle.ts")], { cwd: REPOSITORY, env });
+  await execute("npm", ["pack", "--workspace", "packages", "--pack-destination", tarballs], { cwd: REPOSITORY, env });
+  packed = readdirSync(tarballs).map((name) => join(tarballs, name));
 
   await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", ...packed];
   await execute("npm", install, { cwd: app, env });
+});
 
-  const { stdout: secret } = await execute("npx", ["counterfoil", "secret"], { cwd: app, env });
-  expect(secret).toMatch(/^cfk_[\w-]{48}\n$/);
+afterAll(() => directory[Symbol.asyncDispose]());
 
-  const port = await freePort();
+test("the tarballs hold what was built from the sources in them, and nothing of the tests", async () => {
+  expect(packed).toHaveLength(5);
+  const bundled: string[] = [];
+  for (const tarball of packed) {
+    const { stdout } = await execute("tar", ["-tzf", tarball]);
+    expect(stdout).not.toMatch(/\.test\.|tsbuildinfo|tsconfig|\/test\/|\.db|secret$|\.env|\.git\//m);
+    const files = new Set(stdout.split("\n"));
+    const built = [...files].filter((file) => /^package\/dist\/.*\.js$/.test(file));
+    expect(built.length).toBeGreaterThan(2);
+    const sourceOf = (file: string) => file.replace(/^package\/dist\/(.*)\.js$/, "package/src/$1.ts");
+    bundled.push(...built.filter((file) => !files.has(sourceOf(file))));
+  }
+  expect(bundled).toEqual(["package/dist/command.js"]);
+});
+
+/** Tells of each file that Node loads, one a line. */
+const TELL_LOADED = `
+import { registerHooks } from "node:module";
+registerHooks({
+  load: (url, context, next) => {
+    if (url.startsWith("file:")) console.error(url);
+    return next(url, context);
+  },
+});
+`;
+
+test("the installed command is one file, which ships the licences of what is in it", async () => {
+  const installed = join(app, "node_modules", "counterfoil");
+  const program = ["--import", `data:text/javascript,${encodeURIComponent(TELL_LOADED)}`];
+  const { code, stderr } = await start(["--version"], {}, app, [...program, join(installed, "bin", "counterfoil.js")])
+    .ended;
+  const loaded = stderr
+    .trim()
+    .split("\n")
+    .map((url) => relative(join(app, "node_modules"), fileURLToPath(url)));
+  const bundledPackage = /^(?:@counterfoil|@hono|commander|counterfoil|hono|kysely|zod)\//;
+  const ours = loaded.filter((file) => bundledPackage.test(file));
+  expect([code, ours]).toEqual([0, ["counterfoil/bin/counterfoil.js", "counterfoil/dist/command.js"]]);
+  const licences = await readFile(join(installed, "dist", "command.LICENSES.txt"), "utf8");
+  for (const name of ["@hono/node-server", "commander", "hono", "kysely", "zod"]) {
+    expect(licences).toMatch(new RegExp(`^${name} \\d[^]*?Copyright`, "m"));
+  }
+});
+
+/** Runs the installed commands on a Node: a secret, and the demonstration from its start to its end. */
+async function runInstalled(node: string): Promise<{ readonly stderr: string }> {
   const bin = join(app, "node_modules", "counterfoil", "bin", "counterfoil.js");
-  const demo = start(["demo", "--port", String(port)], {}, app, [bin]);
-  await expect.poll(() => demo.stdout(), { timeout: 60_000 }).toContain(`is at http://localhost:${port}`);
+  const secret = await start(["secret"], {}, app, [bin], node).ended;
+  expect([secret.code, secret.stdout]).toEqual([0, expect.stringMatching(/^cfk_[\w-]{48}\n$/)]);
+  const port = await freePort();
+  const demo = start(["demo", "--port", String(port)], {}, app, [bin], node);
+  await expect.poll(() => demo.stdout() + demo.stderr(), { timeout: 60_000 }).toContain(`http://localhost:${port}`);
   const target = { port, issuer: `http://localhost:${port}`, journal: new Journal() };
-  const { access } = await signIn(target, KAVYA);
+  const { access, sid } = await signIn(target, KAVYA);
   expect((await call(target, "GET", "/dashboard", { token: access })).body).toEqual({ message: "Welcome kavya" });
+  const explained = await start(["explain", sid, "--data", DEMO_DATA], {}, app, [bin], node).ended;
+  expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining("Signed in;")]);
   demo.child.kill("SIGTERM");
-  expect([(await demo.ended).code, demo.stderr()]).toEqual([0, ""]);
+  expect((await demo.ended).code).toBe(0);
+  return { stderr: demo.stderr() };
+}
 
+test("installed in an empty folder, they run the demonstration, explain it, and print a secret", async () => {
+  const { stdout } = await execute("npx", ["counterfoil", "secret"], { cwd: app, env });
+  expect(stdout).toMatch(/^cfk_[\w-]{48}\n$/);
+  expect((await runInstalled(process.execPath)).stderr).toBe("");
+});
+
+// Skipped where e2e/package.json brings no such Node for the platform.
+test.skipIf(OLDEST_NODE === null)("they run on the oldest Node that is promised, and so do the sources", async () => {
+  const { engines } = JSON.parse(readFileSync(join(app, "node_modules", "counterfoil", "package.json"), "utf8")) as {
+    readonly engines: { readonly node: string };
+  };
+  const { stdout: version } = await execute(OLDEST_NODE!, ["-p", "process.versions.node"]);
+  expect(`>=${version.trim()}`).toBe(`${engines.node}.0`);
+  // Node 22 says of its SQLite that it is experimental, and nobody else says anything.
+  const { stderr } = await runInstalled(OLDEST_NODE!);
+  expect(stderr.split("\n").filter((line) => !/SQLite is an experimental|--trace-warnings/.test(line))).toEqual([""]);
+
+  const sources = start(["explain", "ses_none", "--data", join(app, DEMO_DATA)], {}, app, [BIN], OLDEST_NODE!);
+  expect([(await sources.ended).code, sources.stderr()]).toEqual([1, expect.stringContaining("knows no session")]);
+});
+
+const VERIFY = `
+import { createKernel } from "@counterfoil/verifier";
+import { nodeSignatures } from "@counterfoil/verifier/node";
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const kernel = createKernel({ issuer: "http://localhost", audience: null, signatures: nodeSignatures, clock });
+console.log(kernel.verify("token").ok);
+`;
+
+const nodeOfVerifier = await nodeOfPath([20, 21]);
+
+// Skipped where the PATH has no Node that is as old as that.
+test.skipIf(nodeOfVerifier === null)("the verifier runs on a Node older than the server's", async () => {
+  const { stdout, stderr } = await execute(nodeOfVerifier!, ["--input-type=module", "--eval", VERIFY], { cwd: app });
+  expect([stdout, stderr]).toEqual(["false\n", ""]);
+});
+
+test("they type-check in a program, and say what cannot be left out", async () => {
   await writeFile(join(app, "program.ts"), PROGRAM);
   const compilerOptions = {
     target: "es2023",

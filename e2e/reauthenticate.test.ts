@@ -1,3 +1,4 @@
+import type { Sid } from "@counterfoil/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MINUTE } from "./support/clock.ts";
 import { call } from "./support/http.ts";
@@ -87,4 +88,21 @@ test("a cookie's session is re-authenticated by its cookie: its access token cou
   const { access } = await signIn(server, { ...KAVYA, transport: "cookie" });
   const refused = await call(server, "POST", "/reauthenticate", { token: access, body: PASSWORD });
   expect([refused.status, refused.body["code"]]).toEqual([400, "invalid_request"]);
+});
+
+test("two at once with one cookie: both are answered, and of the new cookies the later one's is live", async () => {
+  const { cookie, sid } = await signIn(server, { ...KAVYA, transport: "cookie" });
+  const proved = await Promise.all(
+    Array.from({ length: 2 }, () => call(server, "POST", "/reauthenticate", { cookie, body: PASSWORD })),
+  );
+  // The second may find the cookie superseded already; else its password is checked again.
+  const given = proved.filter(({ status }) => status === 200).map(cookieOf);
+  expect(proved.filter(({ status }) => status !== 200 && status !== 401)).toEqual([]);
+  expect(given.length).toBeGreaterThan(0);
+  const live = [];
+  for (const next of given) live.push((await call(server, "GET", "/me", { cookie: next })).status);
+  expect(live.filter((status) => status === 200)).toHaveLength(1);
+  expect((await call(server, "GET", "/me", { cookie })).status).toBe(401);
+  const record = await server.services.ledger.readSession(sid as Sid);
+  expect(record?.session.counter).toBe(given.length);
 });

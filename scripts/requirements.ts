@@ -1,7 +1,9 @@
 // Says of each security requirement whether a test covers it: `npm run coverage:requirements`.
-// requirements.json gives every row a state; a row that claims to be covered must occur in a test's title.
+// requirements.json gives every row a state; a row that claims to be covered must occur in the title of a test that runs.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { testTitles } from "./test-titles.ts";
 
 type State =
   | { readonly about: string; readonly state: "covered" }
@@ -10,7 +12,7 @@ type State =
 
 const FIRST = 1;
 const LAST = 170;
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const rows = JSON.parse(readFileSync(join(root, "requirements.json"), "utf8")) as Readonly<Record<string, State>>;
 const titles = collectTitles();
 const faults: string[] = [];
@@ -46,7 +48,7 @@ if (faults.length > 0) {
 function faultOf(id: string, row: State): string | null {
   switch (row.state) {
     case "covered":
-      return titles.has(id) ? null : "is said to be covered, and no test's title names it";
+      return titles.has(id) ? null : "is said to be covered, and the title of no test that runs names it";
     case "later":
       return Number.isInteger(row.milestone) && row.milestone >= 2 ? null : "is for later, and names no milestone";
     case "not applicable":
@@ -56,7 +58,7 @@ function faultOf(id: string, row: State): string | null {
   }
 }
 
-/** The ids in the titles of `test`, `it` and `describe`, and in those of tables (`test.each`). */
+/** The ids in the titles of the tests that run. */
 function collectTitles(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const folder of ["packages", "e2e", "examples", "docs", "scripts"]) {
@@ -64,8 +66,8 @@ function collectTitles(): Map<string, string[]> {
       if (!file.endsWith(".ts") || /node_modules|[\\/]dist[\\/]/.test(file)) continue;
       if (!file.endsWith(".test.ts") && !/(^|[\\/])test[\\/]/.test(file)) continue;
       const text = readFileSync(join(root, folder, file), "utf8");
-      for (const [, title] of text.matchAll(/["'`]([^"'`\n]*\bR\d{3}\b[^"'`\n]*)["'`]/g)) {
-        for (const [id] of title!.matchAll(/\bR\d{3}\b/g)) {
+      for (const title of testTitles(file, text)) {
+        for (const [id] of title.matchAll(/\bR\d{3}\b/g)) {
           found.set(id, [...(found.get(id) ?? []), `${folder}/${file}: ${title}`]);
         }
       }

@@ -27,8 +27,14 @@ export interface Running {
 export type Variables = Readonly<Record<string, string>>;
 
 /** Nothing of the test's own environment reaches it but where programs are. */
-export function start(args: readonly string[], env: Variables = {}, cwd?: string, program = [BIN]): Running {
-  const child = spawn(process.execPath, [...program, ...args], {
+export function start(
+  args: readonly string[],
+  env: Variables = {},
+  cwd?: string,
+  program = [BIN],
+  node = process.execPath,
+): Running {
+  const child = spawn(node, [...program, ...args], {
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],

@@ -12,8 +12,7 @@ declare module "express-serve-static-core" {
   }
 }
 
-// The passwords are "password123" and "userpass".
-const kavyasHash = "$2b$10$ZNogGXpjLcNlVGCr/dZ66ujGqaOq.tqaOWLOZlzFcaYfggGauWrBi";
+const kavyasHash = "$2b$10$ZNogGXpjLcNlVGCr/dZ66ujGqaOq.tqaOWLOZlzFcaYfggGauWrBi"; // of "password123"
 const arjunsHash = "$2b$10$8euXivgmzN3VyaCg5J1d2e/li2167KOrkyYNlqsijwIsJ4OKHHOh2";
 const users = [
   { subject: "user-1", username: "kavya", roles: ["admin"], tenant: "acme", hash: kavyasHash },
@@ -34,8 +33,8 @@ const cf = createCounterfoil({
 });
 
 const app = express();
-app.use("/auth", toNodeHandler(cf)); // above express.json(): a body can be read once
-app.use(express.json());
+// Above express.json(): a body can be read once.
+app.use("/auth", toNodeHandler(cf)).use(express.json());
 
 const requireAuth: express.RequestHandler = async (req, res, next) => {
   const seen = await cf.verifier.verifyRequest(toRequest(req));

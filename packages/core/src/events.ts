@@ -82,6 +82,11 @@ export interface NewEvent {
   readonly context: EventContext | null;
 }
 
+/** An event that is written some time after it happened. */
+export interface BelatedEvent extends NewEvent {
+  readonly agoMs: number;
+}
+
 export interface LedgerEvent extends NewEvent {
   readonly id: number;
   /** Milliseconds since the epoch, by the ledger's clock. */

@@ -3,16 +3,33 @@ export { isoTime, systemClock } from "./clock.ts";
 export type { AsymmetricAlgorithm, Crypto, PrivateKeyJwk, Signer } from "./crypto.ts";
 export { ConfigurationError, CounterfoilError, StoreError } from "./errors.ts";
 export { REFUSAL_REASONS } from "./events.ts";
-export type { EventBody, EventContext, EventType, LedgerEvent, NewEvent, RefusalReason } from "./events.ts";
+export type {
+  BelatedEvent,
+  EventBody,
+  EventContext,
+  EventType,
+  LedgerEvent,
+  NewEvent,
+  RefusalReason,
+} from "./events.ts";
 export { HANDLE_PREFIX, hashLocator, sealHandle, unsealHandle } from "./handle/handle.ts";
 export type { Handle, HandleKind, LocatorHash } from "./handle/handle.ts";
+export { openHandle } from "./handle/open-handle.ts";
+export type { HandleParts } from "./handle/open-handle.ts";
+export { SigningKeyHolder } from "./keys/key-holder.ts";
+export { SecretWatch } from "./secret/secret-watch.ts";
 export type { AttemptTaken, TakeAttempt } from "./ledger/attempts.ts";
+export { SEALING_NOTE_INTERVAL_MS } from "./ledger/keys.ts";
 export type {
+  AdoptSecrets,
   EndSigningKey,
+  MissingSecret,
   NewSigningKey,
+  ResealSigningKey,
   SecretsAdopted,
   SigningKeyAdded,
   SigningKeyEnded,
+  SigningKeyResealed,
   SigningKeyState,
   StoredSigningKey,
 } from "./ledger/keys.ts";
@@ -58,7 +75,7 @@ export { END_REASONS, newSid, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./sess
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
 export { canonicalUsername, newSubject, parseRoles, parseSubject } from "./user/user.ts";
 export type { CanonicalUsername, Subject, User } from "./user/user.ts";
-export { mintAccessToken } from "./access/access-token.ts";
+export { addedClaims, mintAccessToken } from "./access/access-token.ts";
 export type { AccessToken, AddedClaims } from "./access/access-token.ts";
 export { EventRecorder } from "./event/recorder.ts";
 export { loadSigningKeys } from "./keys/signing-keys.ts";
@@ -66,7 +83,8 @@ export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
 export { PasswordChecker } from "./password/check.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
-export { HashPool } from "./password/pool.ts";
+export { Places } from "./password/places.ts";
+export { Turns } from "./password/turns.ts";
 export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
 export { RevocationFollower } from "./revocation/follower.ts";

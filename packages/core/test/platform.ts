@@ -7,7 +7,8 @@ import type { Ledger } from "../src/ledger/ledger.ts";
 import type { Password, PasswordHash } from "../src/password/password.ts";
 import type { Random } from "../src/random.ts";
 import type { Keyring } from "../src/secret/keyring.ts";
-import { createKeyring } from "../src/secret/keyring.ts";
+import { createKeyring, fingerprint } from "../src/secret/keyring.ts";
+import { SecretWatch } from "../src/secret/secret-watch.ts";
 import { Secret } from "../src/secret/secret.ts";
 import type { Subject, User } from "../src/user/user.ts";
 import { canonicalUsername } from "../src/user/user.ts";
@@ -72,6 +73,12 @@ export function keyringOf(...seeds: readonly string[]): Keyring {
     nodeCrypto,
     seeds.map((seed, index) => ({ version: index + 1, secret: secretOf(seed) })),
   );
+}
+
+/** Watches the secrets of {@link keyringOf} with the same seeds. */
+export function secretsOf(ledger: Ledger, clock: Clock, ...seeds: readonly string[]): SecretWatch {
+  const fingerprints = seeds.map((seed) => fingerprint(nodeCrypto, secretOf(seed)));
+  return new SecretWatch(ledger, clock, fingerprints, 30 * 24 * 3600);
 }
 
 export const context: EventContext = { requestId: "req_test", remoteAddress: "192.0.2.1", userAgent: "unit" };

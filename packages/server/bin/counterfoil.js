@@ -15,9 +15,12 @@ if (existsSync(new URL("../tsconfig.json", import.meta.url))) {
   const { registerHooks } = await import("node:module");
   registerHooks({
     resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: ["@counterfoil/source", ...context.conditions] }),
+      // Ours alone have it; and at a `require` of another package Node 22 takes no conditions.
+      specifier.startsWith("@counterfoil/")
+        ? next(specifier, { ...context, conditions: ["@counterfoil/source", ...context.conditions] })
+        : next(specifier, context),
   });
   await (await import(source.href)).main(process.argv);
 } else {
-  await (await import("../dist/cli.js")).main(process.argv);
+  await (await import("../dist/command.js")).main(process.argv);
 }

@@ -36,7 +36,11 @@ export interface SessionAdministration {
 }
 
 export interface UserAdministration {
-  /** Tokens that say otherwise are refused as `claims_changed`, everywhere within a second; nobody is signed out. */
+  /**
+   * Tokens that say otherwise are refused as `claims_changed`, everywhere within a second; nobody is signed out. An
+   * application's own user has these roles until the next sign-in: those that `authenticate` or `cf.signIn` gives then
+   * take their place.
+   */
   setRoles(subject: string, roles: readonly string[]): Promise<UserOutcome>;
   /** Ends all sessions, and lets nobody in until {@link UserAdministration.enable}. */
   disable(subject: string): Promise<UserOutcome>;

@@ -44,7 +44,6 @@ export function signInUser(
       );
       switch (opened.outcome) {
         case "opened":
-          await services.revoked();
           return answerSignIn(services, call, opened);
         case "disabled":
           return refuse(services, call, { code: "invalid_credentials", reason: "user_disabled", subject });

@@ -4,14 +4,17 @@ import {
   createKeyring,
   EventRecorder,
   fingerprint,
-  HashPool,
   loadSigningKeys,
   PasswordChecker,
+  Places,
   RevocationFollower,
+  SecretWatch,
   SessionCache,
   SessionResolver,
+  SigningKeyHolder,
   systemClock,
   systemRandom,
+  Turns,
 } from "@counterfoil/core";
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
 import { createKernel } from "@counterfoil/verifier";
@@ -27,15 +30,16 @@ import { requestIds } from "./http/call.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
-import type { NoticeSink } from "./notice.ts";
+import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { argon2 } from "./platform/argon2.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
+import { startUpkeep } from "./upkeep.ts";
 import type { Services } from "./services.ts";
 
 /**
- * The one file that knows every concrete class.
+ * Here, and in `config/`, the concrete classes are chosen; everything else is given what it works with.
  *
  * Synchronous and inert: nothing is opened, made or listened to before the first request or `ready()`, since
  * frameworks evaluate modules while they build.
@@ -59,13 +63,16 @@ export function composeCounterfoil(
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const makeLedger = ledgerAt(options.ledger, clock, random);
-  const notice = options.onNotice ?? faultsToStandardError;
+  const notice = guardedSink(options.onNotice ?? faultsToStandardError);
+  const nextRequestId = requestIds(random);
   return createFacade({
     settings,
     routes,
     notice,
+    nextRequestId,
     start: async (onClose) => {
-      const services = await startServices(options, settings, { clock, random, notice, ledger: makeLedger() }, onClose);
+      const ports = { clock, random, notice, nextRequestId, ledger: makeLedger() };
+      const services = await startServices(options, settings, ports, onClose);
       await prepare(services);
       return services;
     },
@@ -79,6 +86,7 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly nextRequestId: () => string;
   readonly ledger: Ledger;
 }
 
@@ -86,19 +94,20 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, ledger }: Ports,
+  { clock, random, notice, nextRequestId, ledger }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
   onClose(ledger);
   await ledger.open();
 
-  const adopted = await ledger.adoptSecrets(settings.secrets.map((secret) => fingerprint(crypto, secret)));
+  const fingerprints = settings.secrets.map((secret) => fingerprint(crypto, secret));
+  const secrets = new SecretWatch(ledger, clock, fingerprints, longestLifetimeSeconds(settings));
+  const { versions } = await secrets.check();
   const keyring = createKeyring(
     crypto,
-    settings.secrets.map((secret, index) => ({ secret, version: adopted.versions[index]! })),
+    settings.secrets.map((secret, index) => ({ secret, version: versions[index]! })),
   );
-  const keys = await loadSigningKeys({ ...settings, ledger, crypto, keyring });
 
   const symmetric = settings.algorithm === "HS256";
   const kernel = createKernel({
@@ -108,26 +117,37 @@ async function startServices(
     // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
     ...(symmetric ? { algorithms: ["HS256"] } : undefined),
   });
-  kernel.setKeys(
-    keys.all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
+  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring });
+  const keys = new SigningKeyHolder(load, clock, ({ all }) =>
+    kernel.setKeys(
+      all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
+    ),
   );
+  await keys.reload();
+  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
-  const follower = new RevocationFollower(ledger, clock, kernel);
+  const follower = new RevocationFollower(ledger, clock, {
+    apply(entry) {
+      kernel.apply(entry);
+      // It may be the one that signs here.
+      if (entry.type === "key-revoked") keys.reload().catch(background("keys"));
+    },
+  });
   onClose(follower);
   await follower.start();
-  const recorder = new EventRecorder(ledger);
+  const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
-  onClose(startPurge(ledger, (error) => notice({ type: "background_fault", task: "purge", error })));
+  onClose(startPurge(ledger, background("purge")));
+  onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
 
   const cache = new SessionCache(clock, {
     isSessionRevoked: (sid) => kernel.revocations.has(sid),
     minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
   });
-  const pool = new HashPool({ concurrency: settings.passwordConcurrency, queueLimit: settings.passwordQueue });
   const { lifetimes } = settings;
-  const passwords = new PasswordChecker(ledger, argon2, pool);
+  const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
   const authenticate = options.authenticate && guarded(options.authenticate);
-  const signInPlaces = new HashPool({
+  const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
     // somebody else, which takes none of our time.
     concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
@@ -139,21 +159,37 @@ async function startServices(
     ledger,
     crypto,
     keyring,
-    missingSecrets: adopted.missing,
+    secrets,
     keys,
     kernel,
     follower,
     cache,
-    resolver: new SessionResolver({ ledger, crypto, keyring, clock, cache, follower }),
+    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
-    signInPlaces,
-    signIn: { ledger, crypto, random, keyring, lifetimes, passwords, authenticate },
+    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
     claims: options.claims,
     random,
     notice,
-    nextRequestId: requestIds(random),
-    revoked: () =>
-      follower.catchUp().catch((error: unknown) => notice({ type: "background_fault", task: "feed", error })),
+    nextRequestId,
+    revoked: () => follower.catchUp().catch(background("feed")),
+  };
+}
+
+/** What a secret has sealed lives no longer than the longest session. */
+function longestLifetimeSeconds({ lifetimes }: Settings): number {
+  return Math.max(...Object.values(lifetimes).map(({ lifetimeSeconds }) => lifetimeSeconds));
+}
+
+/** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */
+function guardedSink(sink: NoticeSink): NoticeSink {
+  return (notice) => {
+    try {
+      // An async one is a sink to TypeScript as well, and nobody waits for it.
+      const told: unknown = sink(notice);
+      if (told instanceof Promise) told.catch(() => undefined);
+    } catch {
+      // Where would it be told?
+    }
   };
 }
 

@@ -2,6 +2,8 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "@counterfoil/core";
 import { expect, test } from "vitest";
+import { checkOptions } from "./config/settings.ts";
+import { createFacade } from "./counterfoil.ts";
 import { createCounterfoil } from "./index.ts";
 import type { Notice } from "./index.ts";
 import { bearer, json, login, newSecret, request, temporaryDirectory, testOptions } from "../test/options.ts";
@@ -112,4 +114,81 @@ test("an application that answers undefined for nobody, as Array.find does, refu
   const answer = await cf.fetch(login("kavya"));
   expect(answer.status).toBe(401);
   expect(await json(answer)).toMatchObject({ code: "invalid_credentials" });
+});
+
+test.each([
+  [
+    "throws",
+    () => {
+      throw new Error("the disk of the log is full");
+    },
+  ],
+  [
+    "rejects",
+    async () => {
+      throw new Error("the log's host is away");
+    },
+  ],
+])("a log that %s fails no request", async (_name, onNotice) => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    await using cf = createCounterfoil(testOptions({ onNotice, authenticate: () => Promise.reject(new Error("out")) }));
+    expect((await cf.fetch(request("GET", "/me"))).status).toBe(401);
+    expect((await cf.fetch(login("kavya"))).status).toBe(503);
+    await cf[Symbol.asyncDispose]();
+    expect((await cf.fetch(request("GET", "/me"))).status).toBe(503);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  expect(unhandled).toEqual([]);
+});
+
+test("request ids of two processes differ from the first request on, and do not repeat when the start succeeds", async () => {
+  await using directory = await temporaryDirectory();
+  const inTheWay = join(directory.path, "data");
+  await writeFile(inTheWay, "a file where the directory should be");
+  const ledger = `sqlite:${join(inTheWay, "counterfoil.db")}`;
+  const seen = new Set<string | null>();
+  const ask = async (cf: { fetch: (asked: Request) => Promise<Response> }) =>
+    seen.add((await cf.fetch(request("GET", "/readyz"))).headers.get("request-id"));
+  await using one = createCounterfoil(testOptions({ ledger }));
+  await using other = createCounterfoil(testOptions({ ledger }));
+  await ask(one);
+  await ask(other);
+  await rm(inTheWay);
+  await ask(one);
+  await ask(other);
+  expect(seen.size).toBe(4);
+  expect(new Set([...seen].map((id) => id?.slice(4, 12))).size).toBe(2);
+});
+
+test("what was opened is closed in reverse, each part whatever became of the others, before a failed start ends", async () => {
+  const closed: string[] = [];
+  const part = (name: string, error?: Error): AsyncDisposable => ({
+    [Symbol.asyncDispose]: async () => {
+      closed.push(name);
+      if (error !== undefined) throw error;
+    },
+  });
+  const stuck = new Error("stuck");
+  const starting = new Error("no start");
+  const cf = createFacade({
+    settings: checkOptions(testOptions()),
+    routes: [],
+    nextRequestId: () => "req_test",
+    notice: () => undefined,
+    start: async (onClose) => {
+      onClose(part("ledger"));
+      onClose(part("follower", stuck));
+      onClose(part("recorder"));
+      throw starting;
+    },
+  });
+  await expect(cf.ready()).rejects.toBe(starting);
+  expect(closed.splice(0)).toEqual(["recorder", "follower", "ledger"]);
+  await cf[Symbol.asyncDispose]();
+  expect(closed).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { Settings } from "./config/settings.ts";
 import { createApp } from "./http/app.ts";
 import type { Handler, RequestInfo } from "./http/app.ts";
 import { errorAnswer } from "./http/answer.ts";
-import { eventContext, requestIds } from "./http/call.ts";
+import { eventContext } from "./http/call.ts";
 import type { Route } from "./http/route.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { Services } from "./services.ts";
@@ -50,6 +50,7 @@ export interface FacadeParts {
   readonly settings: Settings;
   readonly routes: readonly Route[];
   readonly notice: NoticeSink;
+  readonly nextRequestId: () => string;
   /** Starts all that is behind the handler; registers each part to be closed, in the order of opening. */
   readonly start: (onClose: (part: AsyncDisposable) => void) => Promise<Services>;
 }
@@ -59,22 +60,22 @@ interface Running {
   readonly handle: Handler;
 }
 
-export function createFacade({ settings, routes, notice, start }: FacadeParts): Counterfoil {
+export function createFacade({ settings, routes, notice, nextRequestId, start }: FacadeParts): Counterfoil {
   let running: Running | null = null;
   let starting: Promise<Running> | null = null;
   let closing: Promise<void> | null = null;
-  let parts = new AsyncDisposableStack();
+  let parts: AsyncDisposable[] = [];
 
   async function begin(): Promise<Running> {
     try {
-      const services = await start((part) => parts.use(part));
+      const services = await start((part) => parts.push(part));
       running = { services, handle: createApp(services, routes) };
       return running;
     } catch (error) {
       // What was opened is closed again, and only then does the next try start, from nothing.
       const opened = parts;
-      parts = new AsyncDisposableStack();
-      await opened.disposeAsync().catch(() => undefined);
+      parts = [];
+      await closeAll(opened).catch(() => undefined);
       starting = null;
       throw error;
     }
@@ -127,11 +128,27 @@ export function createFacade({ settings, routes, notice, start }: FacadeParts): 
       closing ??= (async () => {
         await starting?.catch(() => undefined);
         running = null;
-        await parts.disposeAsync();
+        await closeAll(parts);
       })();
       return closing;
     },
   };
 }
 
-const nextRequestId = requestIds({ bytes: (length) => new Uint8Array(length) });
+/**
+ * Closes what was opened, the last first, and each whatever became of the others. By hand: Node 22 has no
+ * `AsyncDisposableStack`.
+ *
+ * @throws what the first that could not be closed threw, once all were tried
+ */
+async function closeAll(parts: readonly AsyncDisposable[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const part of parts.toReversed()) {
+    try {
+      await part[Symbol.asyncDispose]();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}

@@ -1,3 +1,18 @@
+export { ConfigurationError, CounterfoilError, StoreError } from "@counterfoil/core";
+export type {
+  AddedClaims,
+  Authenticate,
+  Clock,
+  EventContext,
+  ExternalUser,
+  Lifetimes,
+  Random,
+  RefusalReason,
+  Session,
+  SessionClass,
+} from "@counterfoil/core";
+export type { ErrorCode, SigningAlgorithm } from "@counterfoil/protocol";
+export type { Auth, Verified } from "@counterfoil/verifier";
 export type { SessionAdministration, SessionWithData, UserAdministration, UserOutcome } from "./administration.ts";
 export type { SignInOptions } from "./application-sign-in.ts";
 export { createCounterfoil } from "./compose.ts";

@@ -21,7 +21,9 @@ export type Notice =
       readonly error: unknown;
       readonly context: EventContext;
     }
-  /** Work behind the requests that did not succeed this time: purge, or the flush of events. */
-  | { readonly type: "background_fault"; readonly task: string; readonly error: unknown };
+  /** Work behind the requests that did not succeed this time; it is tried again. */
+  | { readonly type: "background_fault"; readonly task: BackgroundTask; readonly error: unknown };
+
+export type BackgroundTask = "purge" | "events" | "feed" | "keys";
 
 export type NoticeSink = (notice: Notice) => void;

@@ -17,7 +17,10 @@ export interface CounterfoilOptions {
   readonly secret: string | readonly string[];
   /** The application's own users; without it, they are the ledger's. */
   readonly authenticate?: Authenticate;
-  /** Added to access tokens: at most 1 KiB, nothing personal (a token is encoded, not encrypted). */
+  /**
+   * Added to access tokens: at most 1 KiB, nothing personal (a token is encoded, not encrypted). Answers at once, and is
+   * asked more than once for a token: also before a refresh token is spent for it. Where it throws, the answer is 503.
+   */
   readonly claims?: AddedClaims;
   /** How access tokens are signed; ES256 where it is left out. */
   readonly algorithm?: SigningAlgorithm;

@@ -3,6 +3,7 @@ import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
 import { authenticateRequest } from "./http/authenticated.ts";
+import { checkToken } from "./http/check-token.ts";
 import { checkOrigin } from "./http/guard.ts";
 import type { Services } from "./services.ts";
 
@@ -47,9 +48,7 @@ export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier
   return {
     verify: (token) =>
       orUnavailable(async () => {
-        const services = await running();
-        if (!services.follower.fresh) await services.follower.ensureFresh();
-        return services.kernel.verify(token);
+        return checkToken(await running(), token);
       }),
     verifyRequest: (request) => orUnavailable(async () => verifyRequest(await running(), request)),
   };

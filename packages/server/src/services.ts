@@ -2,15 +2,14 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
-  HashPool,
   Keyring,
   Ledger,
   Random,
   RevocationFollower,
-  SecretFingerprint,
+  SecretWatch,
   SessionCache,
   SessionResolver,
-  SigningKeys,
+  SigningKeyHolder,
   SignInParts,
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
@@ -24,21 +23,14 @@ export interface Services {
   readonly ledger: Ledger;
   readonly crypto: Crypto;
   readonly keyring: Keyring;
-  /** Secrets that the ledger knows and this server lacks: it is not ready without them. */
-  readonly missingSecrets: readonly SecretFingerprint[];
-  readonly keys: SigningKeys;
+  readonly secrets: SecretWatch;
+  readonly keys: SigningKeyHolder;
   readonly kernel: Kernel;
   readonly follower: RevocationFollower;
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly signIn: SignInParts;
-  /**
-   * Places for what checks a password, from its first write to its last. Each takes an attempt in the ledger before
-   * the password is looked at: without a bound a flood fills the one queue of writes, and everybody's refresh waits
-   * behind it.
-   */
-  readonly signInPlaces: HashPool;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;

@@ -1,8 +1,8 @@
 import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
-import { forgiveAttempts, takeAttempt } from "./memory/attempts.ts";
-import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys } from "./memory/keys.ts";
+import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.ts";
+import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
@@ -66,11 +66,13 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setPassword: on(setPassword),
 
     takeAttempt: on(takeAttempt),
+    returnAttempt: on(returnAttempt),
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),
     addSigningKey: on(addSigningKey),
     endSigningKey: on(endSigningKey),
+    resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 
     readRevocations: on((held, cursor: string | null) => {
@@ -78,7 +80,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
       return readRevocations(held, cursor);
     }),
     mayHaveChanged: () => revocationsRead !== state.revocationsGiven,
-    appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tell(held.now(), ...events)),
+    appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
 
     purge: on(purge),

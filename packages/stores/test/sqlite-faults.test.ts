@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   closeSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -236,3 +238,18 @@ function smallDisk(): string | null {
   onTestFinished(() => void execFileSync("umount", [folder]));
   return folder;
 }
+
+it("a file that is deleted or replaced under the running server is a StoreError, and what comes back is used again", async () => {
+  const path = temporaryFile();
+  await using ledger = ledgerOn(path);
+  await ledger.open();
+  await createUser(ledger);
+  renameSync(path, `${path}.away`);
+  expect(await refusal(createUser(ledger))).toMatch(/deleted or replaced/);
+  expect(await refusal(ledger.readRevocations(null))).toMatch(/deleted or replaced/);
+  expect(ledger.mayHaveChanged()).toBe(true);
+  copyFileSync(`${path}.away`, path);
+  expect(await refusal(createUser(ledger))).toMatch(/deleted or replaced/);
+  renameSync(`${path}.away`, path);
+  await createUser(ledger);
+});

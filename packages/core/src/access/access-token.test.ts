@@ -12,6 +12,7 @@ import {
   seededRandom,
   verify,
 } from "../../test/platform.ts";
+import { CounterfoilError } from "../errors.ts";
 import type { SigningKey } from "../keys/signing-keys.ts";
 import { loadSigningKeys } from "../keys/signing-keys.ts";
 import type { Session, Sid } from "../session/session.ts";
@@ -169,6 +170,28 @@ describe("what the application adds to its access tokens", () => {
     expect(() => mintWith(() => added)).toThrow(
       new TypeError(`claims() may not set "${name}": that claim is reserved`),
     );
+  });
+
+  test.each([
+    ["a promise, as an async one gives", () => Promise.resolve({ tenant_id: "t" })],
+    ["a promise that rejects", () => Promise.reject(new Error("out"))],
+    ["an array", () => ["tenant_id"]],
+    ["null", () => null],
+    ["a text", () => "tenant_id"],
+    ["what speaks for the whole token", () => ({ toJSON: () => ({ sub: "somebody else" }) })],
+  ])("may not be %s", (_name, added) => {
+    expect(() => mintWith(added as unknown as AddedClaims)).toThrow(TypeError);
+    expect(() => mintWith(added as unknown as AddedClaims)).toThrow(/^claims\(\) must give /);
+  });
+
+  test("is a fault of ours where it could not be told, with the cause for the log", () => {
+    const cause = new Error("directory down");
+    const failing = () =>
+      mintWith(() => {
+        throw cause;
+      });
+    expect(failing).toThrow(CounterfoilError);
+    expect(failing).toThrow(expect.objectContaining({ code: "unavailable", cause }));
   });
 
   test("may have 1 KiB of JSON, counted in bytes, and not one more", () => {

@@ -1,6 +1,6 @@
 import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
-import type { TakeAttempt } from "../ledger/attempts.ts";
+import type { AttemptLedger, AttemptTaken, TakeAttempt } from "../ledger/attempts.ts";
 import { canonicalUsername } from "../user/user.ts";
 
 export type AttemptLimit = TakeAttempt;
@@ -18,4 +18,25 @@ const REFILL_SECONDS = 15;
 export function accountAttempts(crypto: Crypto, username: string, addressBucket: string | null): AttemptLimit {
   const whose = new TextEncoder().encode(`${canonicalUsername(username)}\n${addressBucket ?? ""}`);
   return { key: `password:${encodeBase64Url(crypto.sha256(whose))}`, burst: BURST, refillSeconds: REFILL_SECONDS };
+}
+
+/**
+ * What `check` gives, if there is an attempt left for it. Where it throws, nothing was learnt of the password, and the
+ * attempt is given back: an outage of the application's users must not lock them out. That one and no more: whoever
+ * can make the application fail would else clear the count of his guesses.
+ */
+export async function onAttempt<T>(
+  ledger: AttemptLedger,
+  limit: AttemptLimit,
+  check: () => Promise<T>,
+): Promise<T | Extract<AttemptTaken, { readonly outcome: "limited" }>> {
+  const attempt = await ledger.takeAttempt(limit);
+  if (attempt.outcome === "limited") return attempt;
+  try {
+    return await check();
+  } catch (error) {
+    // A bucket fills up again by itself; what is told is why the check failed.
+    await ledger.returnAttempt(limit).catch(() => undefined);
+    throw error;
+  }
 }

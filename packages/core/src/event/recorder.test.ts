@@ -3,21 +3,32 @@ import { FakeClock, gate, openLedger, over, settle } from "../../test/platform.t
 import { StoreError } from "../errors.ts";
 import type { NewEvent } from "../events.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Sid } from "../session/session.ts";
 import { EventRecorder } from "./recorder.ts";
 
+let clock: FakeClock;
 let ledger: Ledger;
+let faults: unknown[];
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  ledger = await openLedger(new FakeClock());
+  clock = new FakeClock();
+  ledger = await openLedger(clock);
+  faults = [];
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
-function refusal(route: string): NewEvent {
+function recorderOf(used: Ledger): EventRecorder {
+  return new EventRecorder({ ledger: used, clock, onFault: (error) => faults.push(error) });
+}
+
+const SID = "ses_AAAAAAAAAAAAAAAAAAAAAA" as Sid;
+
+function refusal(route: string, sid: Sid | null = SID): NewEvent {
   const body = { type: "refused", route, code: "invalid_grant", reason: "forged_or_mistyped", detail: null } as const;
-  return { body, subject: null, sid: null, context: null };
+  return { body, subject: null, sid, context: null };
 }
 
 async function written(): Promise<string[]> {
@@ -40,7 +51,7 @@ describe("the recorder of events", () => {
         return ledger.appendEvents(events);
       },
     });
-    await using recorder = new EventRecorder(counted);
+    await using recorder = recorderOf(counted);
     for (let index = 0; index < 100; index++) recorder.record(refusal(`/${index}`));
     expect(await written()).toEqual([]);
     vi.advanceTimersByTime(200);
@@ -50,7 +61,7 @@ describe("the recorder of events", () => {
   });
 
   test("R033 writes at most 100 in an interval, whatever is thrown at it, and all in the end", async () => {
-    await using recorder = new EventRecorder(ledger);
+    await using recorder = recorderOf(ledger);
     for (let index = 0; index < 250; index++) recorder.record(refusal("/"));
     for (const expected of [100, 200, 250, 250]) {
       vi.advanceTimersByTime(200);
@@ -61,7 +72,7 @@ describe("the recorder of events", () => {
   });
 
   test("R033 keeps 1,000 and counts the rest, and the count is written", async () => {
-    await using recorder = new EventRecorder(ledger);
+    await using recorder = recorderOf(ledger);
     for (let index = 0; index < 1007; index++) recorder.record(refusal(String(index)));
     await recorder.flush();
     const events = await written();
@@ -79,7 +90,7 @@ describe("the recorder of events", () => {
       appendEvents: (events) =>
         allowed-- > 0 ? ledger.appendEvents(events) : Promise.reject(new StoreError("out of reach")),
     });
-    await using recorder = new EventRecorder(flaky);
+    await using recorder = recorderOf(flaky);
     for (let index = 0; index < 1003; index++) recorder.record(refusal(String(index)));
     await expect(recorder.flush()).rejects.toThrow(StoreError);
     expect((await written()).filter((event) => /^\d+$/.test(event))).toHaveLength(300);
@@ -101,7 +112,7 @@ describe("the recorder of events", () => {
         await ledger.appendEvents(events);
       },
     });
-    await using recorder = new EventRecorder(flaky);
+    await using recorder = recorderOf(flaky);
     for (let index = 0; index < 1002; index++) recorder.record(refusal("/"));
     const flushing = recorder.flush();
     await settle();
@@ -120,7 +131,7 @@ describe("the recorder of events", () => {
     const flaky = over(ledger, {
       appendEvents: (events) => (out ? Promise.reject(new StoreError("out of reach")) : ledger.appendEvents(events)),
     });
-    await using recorder = new EventRecorder(flaky);
+    await using recorder = recorderOf(flaky);
     recorder.record(refusal("/first"));
     vi.advanceTimersByTime(200);
     await settle();
@@ -132,7 +143,7 @@ describe("the recorder of events", () => {
 
   test("once disposed of it leaves no timer behind, though the write that was running failed", async () => {
     const { opened, fail } = gate();
-    const recorder = new EventRecorder(over(ledger, { appendEvents: () => opened }));
+    const recorder = recorderOf(over(ledger, { appendEvents: () => opened }));
     recorder.record(refusal("/lost"));
     vi.advanceTimersByTime(200);
     const disposing = recorder[Symbol.asyncDispose]();
@@ -143,7 +154,7 @@ describe("the recorder of events", () => {
   });
 
   test("two flushes at once write each event once", async () => {
-    await using recorder = new EventRecorder(ledger);
+    await using recorder = recorderOf(ledger);
     for (let index = 0; index < 700; index++) recorder.record(refusal(String(index)));
     await Promise.all([recorder.flush(), recorder.flush(), recorder.flush()]);
     expect(await written()).toHaveLength(700);
@@ -157,7 +168,7 @@ describe("the recorder of events", () => {
         await ledger.appendEvents(events);
       },
     });
-    await using recorder = new EventRecorder(slow);
+    await using recorder = recorderOf(slow);
     recorder.record(refusal("/first"));
     const flushing = recorder.flush();
     await settle();
@@ -169,12 +180,89 @@ describe("the recorder of events", () => {
   });
 
   test("what is pending is written when it is disposed of, and a ledger out of reach does not stop that", async () => {
-    const recorder = new EventRecorder(ledger);
+    const recorder = recorderOf(ledger);
     recorder.record(refusal("/last"));
     await recorder[Symbol.asyncDispose]();
     expect(await written()).toEqual(["/last"]);
-    const out = new EventRecorder(over(ledger, { appendEvents: () => Promise.reject(new StoreError("out of reach")) }));
+    const out = recorderOf(over(ledger, { appendEvents: () => Promise.reject(new StoreError("out of reach")) }));
     out.record(refusal("/lost"));
     await expect(out[Symbol.asyncDispose]()).resolves.toBeUndefined();
+  });
+
+  test("R033 of refusals that belong to no session it writes 200 at once, then ten a second, and counts the rest", async () => {
+    await using recorder = recorderOf(ledger);
+    for (let index = 0; index < 300; index++) recorder.record(refusal("/anonymous", null));
+    await recorder.flush();
+    expect((await written()).filter((event) => event === "/anonymous")).toHaveLength(200);
+    expect(dropped(await written())).toBe(100);
+    clock.pass(3_000);
+    for (let index = 0; index < 300; index++) recorder.record(refusal("/later", null));
+    await recorder.flush();
+    expect((await written()).filter((event) => event === "/later")).toHaveLength(30);
+    expect(dropped(await written())).toBe(100 + 270);
+    // What belongs to a session, or is no refusal, is not counted among them.
+    for (let index = 0; index < 50; index++) recorder.record(refusal("/session"));
+    recorder.record({ body: { type: "access_token_issued" }, subject: null, sid: null, context: null });
+    await recorder.flush();
+    expect((await written()).filter((event) => event === "/session")).toHaveLength(50);
+    expect((await written()).at(-1)).toMatch(/^access_token_issued/);
+  });
+
+  test("a long silence saves no more than the 200, and a clock that is set moves nothing", async () => {
+    await using recorder = recorderOf(ledger);
+    clock.pass(86_400_000);
+    for (let index = 0; index < 300; index++) recorder.record(refusal("/anonymous", null));
+    clock.step(86_400_000);
+    recorder.record(refusal("/anonymous", null));
+    await recorder.flush();
+    expect((await written()).filter((event) => event === "/anonymous")).toHaveLength(200);
+  });
+
+  test("a ledger out of reach is told of once, and again after it was back", async () => {
+    let out = true;
+    const flaky = over(ledger, {
+      appendEvents: (events) => (out ? Promise.reject(new StoreError("out of reach")) : ledger.appendEvents(events)),
+    });
+    await using recorder = recorderOf(flaky);
+    recorder.record(refusal("/"));
+    const seen: number[] = [];
+    for (const state of [true, true, false, true]) {
+      out = state;
+      recorder.record(refusal("/"));
+      vi.advanceTimersByTime(200);
+      await settle();
+      seen.push(faults.length);
+    }
+    expect(seen).toEqual([1, 1, 1, 2]);
+    expect(faults[0]).toBeInstanceOf(StoreError);
+    out = false;
+  });
+
+  test("a batch that cannot be written for another reason is told of, counted, and in nobody's way", async () => {
+    const bug = new TypeError("this event cannot be one");
+    const picky = over(ledger, {
+      appendEvents: (events) =>
+        events.some(({ body }) => body.type === "refused" && body.route === "/poison")
+          ? Promise.reject(bug)
+          : ledger.appendEvents(events),
+    });
+    await using recorder = recorderOf(picky);
+    recorder.record(refusal("/poison"));
+    for (let index = 0; index < 150; index++) recorder.record(refusal("/good"));
+    await recorder.flush();
+    expect((await written()).filter((event) => event === "/good")).toHaveLength(51);
+    expect(dropped(await written())).toBe(100);
+    expect(faults).toEqual([bug]);
+  });
+
+  test("a ledger that takes nothing at all is no reason to try for ever", async () => {
+    await using recorder = recorderOf(over(ledger, { appendEvents: () => Promise.reject(new TypeError("a bug")) }));
+    recorder.record(refusal("/"));
+    await recorder.flush();
+    // The event, and the count of it.
+    expect(faults).toHaveLength(2);
+    vi.advanceTimersByTime(1000);
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

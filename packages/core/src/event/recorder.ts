@@ -1,34 +1,49 @@
-import type { NewEvent } from "../events.ts";
+import type { Clock } from "../clock.ts";
+import { StoreError } from "../errors.ts";
+import type { BelatedEvent, NewEvent } from "../events.ts";
 import type { LogLedger } from "../ledger/log.ts";
 
 const FLUSH_INTERVAL_MS = 200;
-/** What one interval writes: at most 500 events a second, whatever is thrown at the server. */
+/** What one interval writes: at most 500 events a second. */
 const BATCH = 100;
 const LIMIT = 1_000;
+/** Of refusals that belong to no session, so many at once, and then so many a second. */
+const ANONYMOUS_BURST = 200;
+const ANONYMOUS_PER_SECOND = 10;
+
+export interface EventRecorderParts {
+  readonly ledger: LogLedger;
+  readonly clock: Pick<Clock, "monotonic">;
+  /** Told when events could not be written: once for as long as the ledger is out of reach. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
 
 /**
  * Writes the events that belong to no transition, in batches: a refusal costs its sender a request and the ledger no
- * transaction, so that a flood of forged credentials is neither a flood of writes nor a full disk. What does not fit
- * is counted, and the count is written.
+ * transaction, so that a flood of forged credentials is no flood of writes. Nor is it a full disk: refusals that belong
+ * to no session cost anybody nothing but requests, so of those only ten a second are written for long. What does not
+ * fit is counted, and the count is written.
  */
 export class EventRecorder implements AsyncDisposable {
-  readonly #ledger: LogLedger;
-  #pending: NewEvent[] = [];
+  readonly #parts: EventRecorderParts;
+  #pending: { readonly event: NewEvent; readonly at: number }[] = [];
   #dropped = 0;
+  #anonymousLeft = ANONYMOUS_BURST;
+  #anonymousAt: number;
   #writing: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #outOfReach = false;
   #disposed = false;
 
-  constructor(ledger: LogLedger) {
-    this.#ledger = ledger;
+  constructor(parts: EventRecorderParts) {
+    this.#parts = parts;
+    this.#anonymousAt = parts.clock.monotonic();
   }
 
   record(event: NewEvent): void {
-    if (this.#pending.length >= LIMIT) {
-      this.#dropped++;
-      return;
-    }
-    this.#pending.push(event);
+    const anonymous = event.body.type === "refused" && event.sid === null;
+    if (this.#pending.length >= LIMIT || (anonymous && !this.#takeAnonymous())) this.#dropped++;
+    else this.#pending.push({ event, at: this.#parts.clock.monotonic() });
     this.#schedule();
   }
 
@@ -46,6 +61,16 @@ export class EventRecorder implements AsyncDisposable {
     this.#disposed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.flush().catch(() => undefined);
+  }
+
+  #takeAnonymous(): boolean {
+    const now = this.#parts.clock.monotonic();
+    const refilled = ((now - this.#anonymousAt) / 1000) * ANONYMOUS_PER_SECOND;
+    this.#anonymousLeft = Math.min(ANONYMOUS_BURST, this.#anonymousLeft + refilled);
+    this.#anonymousAt = now;
+    if (this.#anonymousLeft < 1) return false;
+    this.#anonymousLeft--;
+    return true;
   }
 
   #schedule(): void {
@@ -70,11 +95,29 @@ export class EventRecorder implements AsyncDisposable {
 
   async #write(): Promise<void> {
     const count = this.#dropped;
-    const batch = this.#pending.slice(0, BATCH);
+    const now = this.#parts.clock.monotonic();
+    const batch: BelatedEvent[] = this.#pending
+      .slice(0, BATCH)
+      .map(({ event, at }) => ({ ...event, agoMs: Math.round(now - at) }));
     const taken = batch.length;
-    if (count > 0) batch.push({ body: { type: "events_dropped", count }, subject: null, sid: null, context: null });
+    const body = { type: "events_dropped", count } as const;
+    if (count > 0) batch.push({ body, subject: null, sid: null, context: null, agoMs: 0 });
     if (batch.length === 0) return;
-    await this.#ledger.appendEvents(batch);
+    try {
+      await this.#parts.ledger.appendEvents(batch);
+    } catch (error) {
+      if (error instanceof StoreError) {
+        if (!this.#outOfReach) this.#parts.onFault(error);
+        this.#outOfReach = true;
+        throw error;
+      }
+      // A batch that the ledger will never take would be in the way of all that come after it, for ever.
+      this.#pending = this.#pending.slice(taken);
+      this.#dropped += taken === 0 ? -count : taken;
+      this.#parts.onFault(error);
+      return;
+    }
+    this.#outOfReach = false;
     this.#pending = this.#pending.slice(taken);
     this.#dropped -= count;
   }

@@ -53,10 +53,9 @@ export function sealHandle(
   return HANDLE_PREFIX[kind] + encodeBase64Url(bytes);
 }
 
-/** The handle, or `null` for a text that this server never sealed as one of that kind. No I/O. */
+/** The handle, or `null` for a text that was never sealed as one of that kind under a secret of the ring. No I/O. */
 export function unsealHandle(crypto: Crypto, keyring: Keyring, kind: HandleKind, text: string): Handle | null {
-  if (text.length !== TEXT_LENGTH || !text.startsWith(HANDLE_PREFIX[kind])) return null;
-  const bytes = decodeBase64Url(text.slice(HANDLE_PREFIX[kind].length));
+  const bytes = readHandle(kind, text);
   if (bytes === null) return null;
   const secretVersion = bytes[0]!;
   const secret = keyring.byVersion.get(secretVersion);
@@ -69,4 +68,14 @@ export function unsealHandle(crypto: Crypto, keyring: Keyring, kind: HandleKind,
     locator: bytes.slice(1, 1 + LOCATOR_LENGTH),
     counter: new DataView(bytes.buffer).getUint32(1 + LOCATOR_LENGTH),
   };
+}
+
+/** Which secret a text says that it was sealed with; `null` where it has not the form of a handle. Anybody can say so. */
+export function claimedSecretVersion(kind: HandleKind, text: string): number | null {
+  return readHandle(kind, text)?.[0] ?? null;
+}
+
+function readHandle(kind: HandleKind, text: string): Uint8Array<ArrayBuffer> | null {
+  if (text.length !== TEXT_LENGTH || !text.startsWith(HANDLE_PREFIX[kind])) return null;
+  return decodeBase64Url(text.slice(HANDLE_PREFIX[kind].length));
 }

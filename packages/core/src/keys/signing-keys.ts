@@ -44,18 +44,22 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
   // HS256 has the one key that the operator gave; for the others one is made where the ledger has none.
   const given = algorithm === "HS256" ? symmetricKey(crypto, requireSecret(input.hs256Secret)) : null;
   for (let round = 0; round < 3; round++) {
-    const opened = (await ledger.listSigningKeys()).flatMap((stored) => open(crypto, keyring, stored) ?? []);
+    const stored = await ledger.listSigningKeys();
+    const opened = stored.flatMap((key) => open(crypto, keyring, key) ?? []);
     // The key that the operator gives signs, also one that was given before and replaced: the setting was taken back.
     const current = opened.findLast(
       (key) => key.algorithm === algorithm && (given === null ? key.state === "signing" : key.kid === given.kid),
     );
-    if (current !== undefined) return { current, all: opened, jwkSet: publicSet(opened) };
+    if (current !== undefined) {
+      await reseal(input, stored);
+      return { current, all: opened, jwkSet: publicSet(opened) };
+    }
     const { kid, jwk, publicJwk } = given ?? newKey(crypto, algorithm);
     const added = await ledger.addSigningKey({
       kid,
       algorithm,
       publicJwk: publicJwk === null ? null : JSON.stringify(publicJwk),
-      sealedKey: crypto.seal(keyring.sealing.signingKeysKey, encode(JSON.stringify(jwk)), encode(kid)),
+      sealedKey: seal(input, kid, encode(JSON.stringify(jwk))),
       secretVersion: keyring.sealing.version,
     });
     // The operator has given HS256 another key: the old one verifies what it signed, and signs no more. The same key
@@ -66,7 +70,7 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
   }
   throw new ConfigurationError(
     given === null
-      ? "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first."
+      ? "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first, or put the data directory's own file `secret` back."
       : "The key of HS256 was revoked, or the ledger has it sealed with a secret that is not configured: give another, or add that secret to COUNTERFOIL_SECRET, behind the first.",
   );
 }
@@ -104,16 +108,36 @@ function symmetricKey(crypto: Crypto, secret: Secret) {
 }
 
 function open(crypto: Crypto, keyring: Keyring, stored: StoredSigningKey): SigningKey | null {
-  const keys = keyring.byVersion.get(stored.secretVersion);
-  const box = keys && crypto.open(keys.signingKeysKey, stored.sealedKey, encode(stored.kid));
-  if (box === undefined || box === null) return null;
-  const jwk = JSON.parse(new TextDecoder().decode(box)) as PrivateKeyJwk;
+  const opened = unseal(crypto, keyring, stored);
+  if (opened === null) return null;
+  const jwk = JSON.parse(new TextDecoder().decode(opened)) as PrivateKeyJwk;
   const { kid, algorithm, state } = stored;
   const verificationJwk =
     stored.publicJwk === null
       ? { ...jwk, kid, alg: algorithm }
       : (JSON.parse(stored.publicJwk) as Readonly<Record<string, unknown>>);
   return { kid, algorithm, state, sign: crypto.signer(algorithm, jwk), verificationJwk };
+}
+
+function unseal(crypto: Crypto, keyring: Keyring, stored: StoredSigningKey): Uint8Array | null {
+  const keys = keyring.byVersion.get(stored.secretVersion);
+  return keys === undefined ? null : crypto.open(keys.signingKeysKey, stored.sealedKey, encode(stored.kid));
+}
+
+function seal({ crypto, keyring }: LoadSigningKeys, kid: string, key: Uint8Array): Uint8Array {
+  return crypto.seal(keyring.sealing.signingKeysKey, key, encode(kid));
+}
+
+/** Keys move under the secret that seals now, or else the old secret could never be taken away. */
+async function reseal(input: LoadSigningKeys, stored: readonly StoredSigningKey[]): Promise<void> {
+  const { ledger, crypto, keyring } = input;
+  const secretVersion = keyring.sealing.version;
+  for (const key of stored) {
+    const { kid, secretVersion: from } = key;
+    const opened = from === secretVersion ? null : unseal(crypto, keyring, key);
+    if (opened === null) continue;
+    await ledger.resealSigningKey({ kid, from, secretVersion, sealedKey: seal(input, kid, opened) });
+  }
 }
 
 function publicSet(keys: readonly SigningKey[]): SigningKeys["jwkSet"] {

@@ -2,6 +2,8 @@
 export interface AttemptLedger {
   /** Takes one attempt of `key`'s, or says how long to wait. Taken before the work, so that parallel ones count. */
   takeAttempt(input: TakeAttempt): Promise<AttemptTaken>;
+  /** Gives one attempt back that was taken for nothing. */
+  returnAttempt(input: TakeAttempt): Promise<void>;
   /** Gives all of `key`'s attempts back. */
   forgiveAttempts(key: string): Promise<void>;
 }

@@ -3,10 +3,10 @@ import type { SecretFingerprint } from "../secret/keyring.ts";
 
 export interface KeyLedger {
   /**
-   * Gives each fingerprint its number, the same for ever and for all processes, and names those that the ledger
-   * knows and the caller lacks.
+   * Gives each fingerprint its number, the same for ever and for all processes; notes that the first one seals; and
+   * names those that something alive may be sealed with and the caller lacks.
    */
-  adoptSecrets(fingerprints: readonly SecretFingerprint[]): Promise<SecretsAdopted>;
+  adoptSecrets(input: AdoptSecrets): Promise<SecretsAdopted>;
 
   /** Adds a signing key unless one of that algorithm signs already: the first of many starting processes wins. */
   addSigningKey(key: NewSigningKey): Promise<SigningKeyAdded>;
@@ -14,15 +14,43 @@ export interface KeyLedger {
   /** Moves a key on, never back: signing → retired → revoked. Revoking tells the feed. */
   endSigningKey(input: EndSigningKey): Promise<SigningKeyEnded>;
 
+  /** Puts a key under another secret, unless somebody else has since, or it is revoked. */
+  resealSigningKey(input: ResealSigningKey): Promise<SigningKeyResealed>;
+
   /** All keys that are not revoked, oldest first. */
   listSigningKeys(): Promise<readonly StoredSigningKey[]>;
+}
+
+export interface AdoptSecrets {
+  /** At least one; the first seals. */
+  readonly fingerprints: readonly SecretFingerprint[];
+  /** How long what a secret has sealed can live: a secret that nobody seals with for longer is needed no more. */
+  readonly neededSeconds: number;
 }
 
 export interface SecretsAdopted {
   /** In the order of the input. */
   readonly versions: readonly number[];
-  readonly missing: readonly SecretFingerprint[];
+  readonly missing: readonly MissingSecret[];
 }
+
+export interface MissingSecret {
+  readonly version: number;
+  readonly fingerprint: SecretFingerprint;
+}
+
+/** That a secret seals is written at most this often. */
+export const SEALING_NOTE_INTERVAL_MS = 60_000;
+
+export interface ResealSigningKey {
+  readonly kid: string;
+  /** The secret that it is sealed with now. */
+  readonly from: number;
+  readonly sealedKey: Uint8Array;
+  readonly secretVersion: number;
+}
+
+export type SigningKeyResealed = { readonly outcome: "resealed" | "unchanged" };
 
 export interface NewSigningKey {
   readonly kid: string;

@@ -1,5 +1,5 @@
 import type { Revocation } from "@counterfoil/protocol";
-import type { LedgerEvent, NewEvent } from "../events.ts";
+import type { BelatedEvent, LedgerEvent } from "../events.ts";
 import type { Sid } from "../session/session.ts";
 import type { Subject } from "../user/user.ts";
 
@@ -16,8 +16,8 @@ export interface LogLedger {
   /** Whether somebody may have written since `readRevocations` was last called here. Cheap; may say yes in vain. */
   mayHaveChanged(): boolean;
 
-  /** Appends events that belong to no transition. */
-  appendEvents(events: readonly NewEvent[]): Promise<void>;
+  /** Appends events that belong to no transition, each with the time at which it happened. */
+  appendEvents(events: readonly BelatedEvent[]): Promise<void>;
 
   /** Oldest first. */
   readEvents(query: EventQuery): Promise<readonly LedgerEvent[]>;

@@ -21,8 +21,8 @@ export interface SessionLedger {
 
   /**
    * The user has proved presence again: `authTime` moves, and with it, on a cookie's session, the counter, so that
-   * the old session token is refused. That raises `claimsVersion` too: the feed then makes every server that has the
-   * old token's session in memory ask the ledger.
+   * the old session token is refused. `claimsVersion` is raised: the feed then makes every server that has the session
+   * in memory ask the ledger.
    */
   reauthenticateSession(input: ReauthenticateSession): Promise<SessionReauthenticated>;
 
@@ -119,6 +119,11 @@ export interface ReauthenticateSession {
   readonly subject: Subject;
   /** As the ledger held it before the password was checked. */
   readonly claimsVersion: number;
+  /**
+   * The generation of the session token that was presented, on a cookie's session. Of two that are presented at once
+   * one moves the counter, and both get the token that is current then: a browser keeps whichever answer comes last.
+   */
+  readonly presented?: number | undefined;
   readonly context: EventContext;
 }
 

@@ -4,18 +4,18 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { PasswordChecker } from "./check.ts";
 import type { Password } from "./password.ts";
 import { parsePassword } from "./password.ts";
-import { HashPool } from "./pool.ts";
+import { Turns } from "./turns.ts";
 
 const given = (text: string) => parsePassword(text)!;
 
-async function prepare(pool = new HashPool({ concurrency: 2, queueLimit: 10 })) {
+async function prepare(turns = new Turns(2)) {
   const ledger: Ledger = await openLedger(new FakeClock());
   const hash = new CountingHash();
   await addUser(ledger, "kavya", "password123");
   const { subject } = await addUser(ledger, "arjun", "userpass");
   await addUser(ledger, "invited", null);
   await ledger.setDisabled({ subject, disabled: true, context: null });
-  return { ledger, hash, checker: new PasswordChecker(ledger, hash, pool) };
+  return { ledger, hash, checker: new PasswordChecker(ledger, hash, turns) };
 }
 
 describe("a password that is checked", () => {
@@ -48,22 +48,21 @@ describe("a password that is checked", () => {
   });
 
   test("the decoy is made once, however many ask at the start", async () => {
-    const { hash, checker } = await prepare(new HashPool({ concurrency: 1, queueLimit: 100 }));
+    const { hash, checker } = await prepare(new Turns(1));
     await Promise.all(Array.from({ length: 20 }, (_, index) => checker.checkByName(`nobody${index}`, given("x"))));
     expect(hash.hashes).toBe(1);
     expect(hash.verifies).toBe(20);
   });
 
-  test("is told overloaded, not wrong, where the pool is full", async () => {
-    const { hash, checker } = await prepare(new HashPool({ concurrency: 1, queueLimit: 0 }));
+  test("R011 waits for its turn to hash, and is never sent away", async () => {
+    const { hash, checker } = await prepare(new Turns(2));
     const { opened, open } = gate();
     hash.work = () => opened;
-    const first = checker.checkByName("kavya", given("password123"));
+    const all = Array.from({ length: 200 }, () => checker.checkByName("kavya", given("password123")));
     await settle();
-    expect(await checker.checkByName("kavya", given("password123"))).toEqual({ outcome: "overloaded" });
-    expect(await checker.checkByName("nobody", given("password123"))).toEqual({ outcome: "overloaded" });
     open();
-    expect(await first).toMatchObject({ outcome: "right" });
+    expect(new Set((await Promise.all(all)).map(({ outcome }) => outcome))).toEqual(new Set(["right"]));
+    expect(hash.mostAtOnce).toBe(2);
   });
 
   test("a decoy that could not be made is made again, and fails nobody who needs none", async () => {
@@ -73,7 +72,7 @@ describe("a password that is checked", () => {
       hash: (password: Password) => (broken ? Promise.reject(new Error("no memory")) : hash.hash(password)),
       verify: (phc: string, password: Password) => hash.verify(phc, password),
     };
-    const checker = new PasswordChecker(ledger, flaky, new HashPool({ concurrency: 2, queueLimit: 10 }));
+    const checker = new PasswordChecker(ledger, flaky, new Turns(2));
     expect(await checker.checkByName("kavya", given("password123"))).toMatchObject({ outcome: "right" });
     await expect(checker.checkByName("nobody", given("x"))).rejects.toThrow("no memory");
     broken = false;

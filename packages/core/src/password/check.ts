@@ -2,7 +2,7 @@ import type { UserLedger, UserWithPassword } from "../ledger/users.ts";
 import type { User } from "../user/user.ts";
 import { canonicalUsername } from "../user/user.ts";
 import type { Password, PasswordHash } from "./password.ts";
-import type { HashPool } from "./pool.ts";
+import type { Turns } from "./turns.ts";
 
 export type PasswordChecked =
   | { readonly outcome: "right"; readonly user: User }
@@ -10,25 +10,20 @@ export type PasswordChecked =
       readonly outcome: "wrong";
       readonly reason: "unknown_user" | "wrong_password" | "user_disabled" | "no_password";
       readonly user: User | null;
-    }
-  | { readonly outcome: "overloaded" };
+    };
 
 /** Checks passwords so that all who fail look and take the same (ASVS V6.3.8). */
 export class PasswordChecker {
   readonly #ledger: UserLedger;
   readonly #hash: PasswordHash;
-  readonly #pool: HashPool;
+  readonly #turns: Turns;
   #decoy: Promise<string> | null = null;
 
-  constructor(ledger: UserLedger, hash: PasswordHash, pool: HashPool) {
+  /** @param turns how many hash at once; how many wait for it is bounded by whoever lets them in */
+  constructor(ledger: UserLedger, hash: PasswordHash, turns: Turns) {
     this.#ledger = ledger;
     this.#hash = hash;
-    this.#pool = pool;
-  }
-
-  /** Whether the next check would be sent away as `overloaded`. */
-  get overloaded(): boolean {
-    return this.#pool.full;
+    this.#turns = turns;
   }
 
   async checkByName(username: string, password: Password): Promise<PasswordChecked> {
@@ -43,8 +38,7 @@ export class PasswordChecker {
   async #check(found: UserWithPassword | null, password: Password): Promise<PasswordChecked> {
     this.#decoy ??= this.#makeDecoy();
     const phc = found?.passwordHash ?? (await this.#decoy);
-    const right = await this.#pool.run(() => this.#hash.verify(phc, password));
-    if (right === "overloaded") return { outcome: "overloaded" };
+    const right = await this.#turns.run(() => this.#hash.verify(phc, password));
     if (found === null) return { outcome: "wrong", reason: "unknown_user", user: null };
     const { user } = found;
     if (found.passwordHash === null) return { outcome: "wrong", reason: "no_password", user };

@@ -1,5 +1,15 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { addUser, context, crypto, FakeClock, keyringOf, openLedger, over, seededRandom } from "../../test/platform.ts";
+import {
+  addUser,
+  context,
+  crypto,
+  FakeClock,
+  keyringOf,
+  openLedger,
+  over,
+  secretsOf,
+  seededRandom,
+} from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import { sealHandle, unsealHandle } from "../handle/handle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -29,7 +39,8 @@ beforeEach(async () => {
       return ledger.redeem(input);
     },
   });
-  parts = { ledger: counted, crypto, keyring };
+  const secrets = secretsOf(ledger, clock, "first", "second");
+  parts = { ledger: counted, claims: undefined, crypto, keyring, secrets };
   ({ session, token } = await open("bearer"));
 });
 
@@ -207,5 +218,39 @@ describe("a refresh token", () => {
     ]);
     expect(told).not.toContain("a very own key");
     expect(told).not.toContain(token.slice(4, 26));
+  });
+});
+
+describe("what the application adds to the access token that a refresh leads to", () => {
+  test("is asked first, and where it fails nothing is redeemed: the same token is good when it is back", async () => {
+    const cause = new Error("directory down");
+    const claims = () => {
+      throw cause;
+    };
+    parts = { ...parts, claims };
+    await expect(redeem(token)).rejects.toMatchObject({ code: "unavailable", cause });
+    expect(asked).toBe(0);
+    clock.pass(10 * R);
+    parts = { ...parts, claims: () => ({ tenant_id: "t" }) };
+    expect(await redeem(token)).toMatchObject({ outcome: "rotated" });
+  });
+
+  test("is asked of the session, before it is presented and whatever its generation", async () => {
+    const seen: Session[] = [];
+    parts = { ...parts, claims: (of) => void seen.push(of) };
+    await redeem(token);
+    expect(seen).toEqual([session]);
+  });
+
+  test("is not asked of a session that is over, nor of none", async () => {
+    const claims = () => {
+      throw new Error("not to be asked");
+    };
+    parts = { ...parts, claims };
+    await ledger.revokeSession({ sid: session.sid, subject: null, reason: "logout", context });
+    expect(await redeem(token)).toMatchObject({ outcome: "refused", reason: "session_over" });
+    expect(await redeem("cfr_mistyped")).toMatchObject({ outcome: "refused", reason: "forged_or_mistyped" });
+    const unknown = sealHandle(crypto, keyring, "refresh", new Uint8Array(16), 0);
+    expect(await redeem(unknown)).toMatchObject({ outcome: "refused", reason: "unknown_session" });
   });
 });

@@ -1,18 +1,21 @@
 import { encodeBase64Url } from "@counterfoil/protocol";
+import { addedClaims } from "../access/access-token.ts";
+import type { AddedClaims } from "../access/access-token.ts";
 import type { Crypto } from "../crypto.ts";
 import type { EventContext, RefusalReason } from "../events.ts";
-import { hashLocator, unsealHandle } from "../handle/handle.ts";
+import { hashLocator } from "../handle/handle.ts";
+import type { HandleParts } from "../handle/open-handle.ts";
+import { openHandle } from "../handle/open-handle.ts";
 import type { SessionLedger } from "../ledger/sessions.ts";
-import type { Keyring } from "../secret/keyring.ts";
 import type { CarriedSession } from "../session/opener.ts";
 import { carry } from "../session/opener.ts";
 import type { Sid } from "../session/session.ts";
 import type { Subject } from "../user/user.ts";
 
-export interface RefreshParts {
+export interface RefreshParts extends HandleParts {
   readonly ledger: SessionLedger;
-  readonly crypto: Crypto;
-  readonly keyring: Keyring;
+  /** What the application adds to the access token that a redemption leads to. */
+  readonly claims: AddedClaims | undefined;
 }
 
 export type Refreshed =
@@ -30,6 +33,7 @@ export type Refreshed =
  * Redeems a refresh token. A forged or mistyped one is refused without I/O.
  *
  * @param idempotencyKey the request's header, made by the client for this one token
+ * @throws CounterfoilError `unavailable`, and TypeError, as {@link addedClaims} does: nothing is redeemed then
  */
 export async function redeemRefreshToken(
   parts: RefreshParts,
@@ -37,11 +41,16 @@ export async function redeemRefreshToken(
   options: { readonly idempotencyKey: string | null; readonly background: boolean },
   context: EventContext,
 ): Promise<Refreshed> {
-  const { ledger, crypto, keyring } = parts;
-  const handle = unsealHandle(crypto, keyring, "refresh", token);
+  const { ledger, crypto } = parts;
+  const handle = await openHandle(parts, "refresh", token);
   if (handle === null) return { outcome: "refused", reason: "forged_or_mistyped", sid: null, subject: null };
+  const locatorHash = hashLocator(crypto, handle.locator);
+  if (parts.claims !== undefined) {
+    const record = await ledger.findSession(locatorHash);
+    if (record !== null && record.endedAt === null) addedClaims(parts.claims, record.session);
+  }
   const redeemed = await ledger.redeem({
-    locatorHash: hashLocator(crypto, handle.locator),
+    locatorHash,
     counter: handle.counter,
     idempotencyKeyHash: hashKey(crypto, options.idempotencyKey),
     background: options.background,

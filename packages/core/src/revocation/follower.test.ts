@@ -102,7 +102,7 @@ describe("the follower of the revocation log", () => {
     clock.pass(60_000);
     clock.step(-60_000);
     expect(follower.fresh).toBe(false);
-    await follower.ensureFresh();
+    await follower.catchUp();
     expect(follower.fresh).toBe(true);
   });
 
@@ -125,7 +125,7 @@ describe("the follower of the revocation log", () => {
     out = true;
     await pass(1000);
     expect(follower.fresh).toBe(false);
-    await expect(follower.ensureFresh()).rejects.toThrow(StoreError);
+    await expect(follower.catchUp()).rejects.toThrow(StoreError);
     out = false;
     await pass(LOG_INTERVAL_MS);
     expect(follower.fresh).toBe(true);

@@ -59,11 +59,6 @@ export class RevocationFollower implements AsyncDisposable {
     return this.#clock.now() + this.#ledgerAhead;
   }
 
-  /** @throws StoreError if the log cannot be read */
-  async ensureFresh(): Promise<void> {
-    if (!this.fresh) await this.catchUp();
-  }
-
   /**
    * Resolves when a read that began after this call has ended: what was committed before the call is known then.
    * All who ask while one runs share the next.

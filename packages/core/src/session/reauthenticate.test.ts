@@ -5,16 +5,19 @@ import {
   CountingHash,
   crypto,
   FakeClock,
+  gate,
   keyringOf,
   openLedger,
   over,
   seededRandom,
+  settle,
 } from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { PasswordChecker } from "../password/check.ts";
 import { parsePassword } from "../password/password.ts";
-import { HashPool } from "../password/pool.ts";
+import { Places } from "../password/places.ts";
+import { Turns } from "../password/turns.ts";
 import type { User } from "../user/user.ts";
 import { DEFAULT_LIFETIMES } from "./lifetimes.ts";
 import { reauthenticate } from "./reauthenticate.ts";
@@ -34,7 +37,7 @@ beforeEach(async () => {
   kavya = await addUser(ledger, "kavya", "password123");
 });
 
-function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate } = {}): SignInParts {
+function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate; places?: Places } = {}): SignInParts {
   const used = changes.ledger ?? ledger;
   return {
     ledger: used,
@@ -42,7 +45,8 @@ function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate } = {})
     random: seededRandom("reauthenticate"),
     keyring: keyringOf("first"),
     lifetimes: DEFAULT_LIFETIMES,
-    passwords: new PasswordChecker(used, hash, new HashPool({ concurrency: 2, queueLimit: 100 })),
+    places: changes.places ?? new Places({ concurrency: 100, queueLimit: 0 }),
+    passwords: new PasswordChecker(used, hash, new Turns(2)),
     authenticate: changes.authenticate,
   };
 }
@@ -56,13 +60,14 @@ async function open(parts: SignInParts, username: string, password: string, tran
 }
 
 function prove(parts: SignInParts, session: Session, password: string, addressBucket = "192.0.2.1") {
-  return reauthenticate(parts, session, { password: parsePassword(password)!, addressBucket }, context);
+  const presented = session.transport === "cookie" ? session.counter : undefined;
+  return reauthenticate(parts, session, { password: parsePassword(password)!, addressBucket, presented }, context);
 }
 
 describe("re-authentication", () => {
   test.each([
     ["cookie", 1, 2],
-    ["bearer", 0, 1],
+    ["bearer", 0, 2],
   ] as const)(
     "R016 R026 by %s moves the time of proof; a cookie's old session token goes",
     async (transport, counter, version) => {
@@ -141,6 +146,40 @@ describe("re-authentication", () => {
     };
     expect(await prove(parts, session, "password123")).toEqual({ outcome: "overloaded" });
     expect(hash.verifies - before).toBe(4);
+  });
+
+  test.each([
+    ["cookie", [1, 1], 2],
+    ["bearer", [0, 0], 3],
+  ] as const)(
+    "twice at once by %s: both prove presence, and both get the token that is current then",
+    async (transport, counters, version) => {
+      const parts = partsOf();
+      const session = await open(parts, "kavya", "password123", transport);
+      const both = await Promise.all([prove(parts, session, "password123"), prove(parts, session, "password123")]);
+      const given = both.map((each) => (each.outcome === "reauthenticated" ? each.session.counter : each.outcome));
+      expect(given.toSorted((left, right) => Number(left) - Number(right))).toEqual(counters);
+      expect((await ledger.readSession(session.sid))?.session).toMatchObject({
+        counter: counters[1],
+        claimsVersion: version,
+      });
+      // The one that came second had its password checked again.
+      expect(hash.verifies).toBe(1 + 3);
+    },
+  );
+
+  test("R011 who finds no place is told overloaded, and no attempt is taken", async () => {
+    const session = await open(partsOf(), "kavya", "password123");
+    const { opened, open: release } = gate();
+    hash.work = () => opened;
+    const parts = partsOf({ places: new Places({ concurrency: 1, queueLimit: 0 }) });
+    const first = prove(parts, session, "password123");
+    await settle();
+    for (let index = 0; index < 30; index++) {
+      expect(await prove(parts, session, "password123")).toEqual({ outcome: "overloaded" });
+    }
+    release();
+    expect(await first).toMatchObject({ outcome: "reauthenticated" });
   });
 
   test("of a deleted user is refused without a hash", async () => {

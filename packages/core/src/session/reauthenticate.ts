@@ -1,6 +1,6 @@
-import { accountAttempts } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import type { AttemptLimit } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
-import type { PasswordChecked } from "../password/check.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
 import type { Credentials, SignInParts, SignInRefusal } from "./sign-in.ts";
@@ -12,28 +12,40 @@ export type Reauthenticated =
   | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
   | { readonly outcome: "overloaded" };
 
+export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
+  /** The generation of the session token that came with it; none where an access token came. */
+  readonly presented: number | undefined;
+}
+
 const ROUNDS = 4;
 
 /** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limit, as a sign-in. */
-export async function reauthenticate(
+export function reauthenticate(
   parts: SignInParts,
   session: Session,
-  { password, addressBucket }: Pick<Credentials, "password" | "addressBucket">,
+  { password, addressBucket, presented }: Proof,
+  context: EventContext,
+): Promise<Reauthenticated> {
+  const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
+  return parts.places.run(() =>
+    onAttempt(parts.ledger, limit, () => checkAndProve(parts, limit, session, { password, presented }, context)),
+  );
+}
+
+async function checkAndProve(
+  parts: SignInParts,
+  limit: AttemptLimit,
+  session: Session,
+  { password, presented }: Omit<Proof, "addressBucket">,
   context: EventContext,
 ): Promise<Reauthenticated> {
   const { ledger } = parts;
   const { sid, subject } = session;
-  const limit = accountAttempts(parts.crypto, session.username ?? subject, addressBucket);
-  // Before an attempt is taken: whoever tries again later must not find that being sent away has used them up.
-  if (parts.authenticate === undefined && parts.passwords.overloaded) return { outcome: "overloaded" };
-  const attempt = await ledger.takeAttempt(limit);
-  if (attempt.outcome === "limited") return attempt;
   for (let round = 0; round < ROUNDS; round++) {
     const checked = await check(parts, session, password);
-    if (checked.outcome === "overloaded") return checked;
     if (checked.outcome === "wrong") return { outcome: "refused", reason: checked.reason };
     const { claimsVersion } = checked;
-    const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, context });
+    const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, context });
     switch (moved.outcome) {
       case "claims_moved":
         continue;
@@ -51,8 +63,7 @@ export async function reauthenticate(
 
 type Checked =
   | { readonly outcome: "right"; readonly claimsVersion: number }
-  | { readonly outcome: "wrong"; readonly reason: SignInRefusal }
-  | Extract<PasswordChecked, { readonly outcome: "overloaded" }>;
+  | { readonly outcome: "wrong"; readonly reason: SignInRefusal };
 
 async function check(parts: SignInParts, session: Session, password: Password): Promise<Checked> {
   const before = await parts.ledger.readUser(session.subject);

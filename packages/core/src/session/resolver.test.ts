@@ -1,5 +1,15 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { addUser, context, crypto, FakeClock, keyringOf, openLedger, over, seededRandom } from "../../test/platform.ts";
+import {
+  addUser,
+  context,
+  crypto,
+  FakeClock,
+  keyringOf,
+  openLedger,
+  over,
+  secretsOf,
+  seededRandom,
+} from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import { sealHandle, unsealHandle } from "../handle/handle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -62,7 +72,8 @@ beforeEach(async () => {
     isSessionRevoked: (sid) => revoked.has(sid),
     minimumClaimsVersion: (subject) => versions.get(subject) ?? 0,
   });
-  resolver = new SessionResolver({ ledger, crypto, keyring, clock, cache, follower });
+  const secrets = secretsOf(real, clock, "first");
+  resolver = new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower });
   user = await addUser(real, "kavya", "password123");
   ({ session, token } = await open("cookie"));
   await follower.catchUp();

@@ -1,20 +1,18 @@
 import type { Clock } from "../clock.ts";
-import type { Crypto } from "../crypto.ts";
 import { StoreError } from "../errors.ts";
 import type { RefusalReason } from "../events.ts";
-import { hashLocator, unsealHandle } from "../handle/handle.ts";
+import { hashLocator } from "../handle/handle.ts";
+import type { HandleParts } from "../handle/open-handle.ts";
+import { openHandle } from "../handle/open-handle.ts";
 import type { SessionLedger } from "../ledger/sessions.ts";
 import type { RevocationFollower } from "../revocation/follower.ts";
-import type { Keyring } from "../secret/keyring.ts";
 import type { Subject } from "../user/user.ts";
 import type { SessionCache } from "./session-cache.ts";
 import type { Session, Sid } from "./session.ts";
 import { ranOut, TOUCH_INTERVAL_MS } from "./session.ts";
 
-export interface ResolverParts {
+export interface ResolverParts extends HandleParts {
   readonly ledger: SessionLedger;
-  readonly crypto: Crypto;
-  readonly keyring: Keyring;
   readonly clock: Clock;
   readonly cache: SessionCache;
   readonly follower: RevocationFollower;
@@ -62,8 +60,8 @@ export class SessionResolver {
       const cached = cache.get(token, now);
       if (cached !== null) return this.#touched(token, cached, now, activity);
     }
-    const { ledger, crypto, keyring, clock } = this.#parts;
-    const handle = unsealHandle(crypto, keyring, "session", token);
+    const { ledger, crypto, clock } = this.#parts;
+    const handle = await openHandle(this.#parts, "session", token);
     if (handle === null) return { outcome: "refused", reason: "forged_or_mistyped", sid: null, subject: null };
     const readAt = clock.monotonic();
     const resolved = await ledger.resolveSession({

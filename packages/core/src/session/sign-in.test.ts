@@ -17,7 +17,8 @@ import { unsealHandle } from "../handle/handle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { PasswordChecker } from "../password/check.ts";
 import { parsePassword } from "../password/password.ts";
-import { HashPool } from "../password/pool.ts";
+import { Places } from "../password/places.ts";
+import { Turns } from "../password/turns.ts";
 import type { Subject, User } from "../user/user.ts";
 import { DEFAULT_LIFETIMES } from "./lifetimes.ts";
 import type { SessionWish } from "./opener.ts";
@@ -39,16 +40,16 @@ beforeEach(async () => {
   kavya = await addUser(ledger, "kavya", "password123");
 });
 
-function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate; pool?: HashPool } = {}): SignInParts {
+function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate; places?: Places } = {}): SignInParts {
   const used = changes.ledger ?? ledger;
-  const pool = changes.pool ?? new HashPool({ concurrency: 2, queueLimit: 1000 });
   return {
     ledger: used,
     crypto,
     random: seededRandom("sign-in"),
     keyring,
     lifetimes: DEFAULT_LIFETIMES,
-    passwords: new PasswordChecker(used, hash, pool),
+    places: changes.places ?? new Places({ concurrency: 1000, queueLimit: 0 }),
+    passwords: new PasswordChecker(used, hash, new Turns(2)),
     authenticate: changes.authenticate,
   };
 }
@@ -256,15 +257,39 @@ describe("the limit of guesses", () => {
     expect(hash.verifies).toBe(0);
   });
 
-  test("R011 a full pool is told overloaded, not wrong", async () => {
+  test("R011 who finds no place is told overloaded, before an attempt is taken", async () => {
     const { opened, open } = gate();
     hash.work = () => opened;
-    const parts = partsOf({ pool: new HashPool({ concurrency: 1, queueLimit: 0 }) });
+    const parts = partsOf({ places: new Places({ concurrency: 1, queueLimit: 1 }) });
     const first = attempt(parts, "kavya", "password123");
+    const waiting = attempt(parts, "kavya", "password123");
     await settle();
-    expect(await attempt(parts, "kavya", "password123")).toEqual({ outcome: "overloaded" });
+    expect(hash.verifies).toBe(1);
+    for (let index = 0; index < 30; index++) {
+      expect(await attempt(parts, "kavya", "password123")).toEqual({ outcome: "overloaded" });
+    }
     open();
     expect(await first).toMatchObject({ outcome: "signed_in" });
+    expect(await waiting).toMatchObject({ outcome: "signed_in" });
+  });
+
+  test("who waits for a place has taken no attempt yet", async () => {
+    const { opened, open } = gate();
+    hash.work = () => opened;
+    const taken: string[] = [];
+    const counted = over(ledger, {
+      takeAttempt: (input) => {
+        taken.push(input.key);
+        return ledger.takeAttempt(input);
+      },
+    });
+    const parts = partsOf({ ledger: counted, places: new Places({ concurrency: 1, queueLimit: 1 }) });
+    const both = [attempt(parts, "kavya", "password123"), attempt(parts, "kavya", "password123")];
+    await settle();
+    expect(taken).toHaveLength(1);
+    open();
+    await Promise.all(both);
+    expect(taken).toHaveLength(2);
   });
 });
 
@@ -366,6 +391,39 @@ describe("the application's own users", () => {
 
   test("whose check fails are refused nothing: the error is the application's", async () => {
     const parts = partsOf({ authenticate: () => Promise.reject(new Error("directory down")) });
+    await expect(attempt(parts, "meera", "right")).rejects.toThrow("directory down");
+  });
+
+  test("an outage of the application's users uses up nobody's attempts", async () => {
+    let out = true;
+    const parts = partsOf({
+      authenticate: (credentials) => (out ? Promise.reject(new Error("directory down")) : directory(credentials)),
+    });
+    for (let index = 0; index < 50; index++) {
+      await expect(attempt(parts, "meera", "right")).rejects.toThrow("directory down");
+    }
+    out = false;
+    expect(await attempt(parts, "meera", "right")).toMatchObject({ outcome: "signed_in" });
+  });
+
+  test("R113 who can make the application fail gets no guess back that was one", async () => {
+    const parts = partsOf({
+      authenticate: (credentials) =>
+        credentials.password === "fail" ? Promise.reject(new Error("too long")) : directory(credentials),
+    });
+    let guesses = 0;
+    for (let index = 0; index < 100; index++) {
+      await attempt(parts, "meera", "fail").catch(() => undefined);
+      if ((await attempt(parts, "meera", "wrong")).outcome === "refused") guesses++;
+    }
+    expect(guesses).toBe(20);
+  });
+
+  test("an attempt that could not be given back does not hide why the check failed", async () => {
+    const parts = partsOf({
+      ledger: over(ledger, { returnAttempt: () => Promise.reject(new StoreError("out")) }),
+      authenticate: () => Promise.reject(new Error("directory down")),
+    });
     await expect(attempt(parts, "meera", "right")).rejects.toThrow("directory down");
   });
 

@@ -2,11 +2,12 @@ import type { EventContext } from "../events.ts";
 import type { AttemptLedger } from "../ledger/attempts.ts";
 import type { UserLedger } from "../ledger/users.ts";
 import type { PasswordChecker } from "../password/check.ts";
+import type { Places } from "../password/places.ts";
 import type { Password } from "../password/password.ts";
 import type { Subject, User } from "../user/user.ts";
 import { canonicalUsername, parseRoles, parseSubject } from "../user/user.ts";
 import type { AttemptLimit } from "../attempt/limit.ts";
-import { accountAttempts } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
 import type { CarriedSession, OpenerParts, SessionWish } from "./opener.ts";
 import { openSession } from "./opener.ts";
 
@@ -26,6 +27,8 @@ export interface ExternalUser {
 
 export interface SignInParts extends OpenerParts {
   readonly ledger: OpenerParts["ledger"] & UserLedger & AttemptLedger;
+  /** For each sign-in and re-authentication as a whole. */
+  readonly places: Places;
   readonly passwords: PasswordChecker;
   readonly authenticate: Authenticate | undefined;
 }
@@ -54,17 +57,25 @@ export interface Credentials {
 }
 
 /** Signs in by user name and password. */
-export async function signIn(
+export function signIn(
   parts: SignInParts,
   credentials: Credentials,
   wish: SessionWish,
   context: EventContext,
 ): Promise<SignedIn> {
   const limit = accountAttempts(parts.crypto, credentials.username, credentials.addressBucket);
-  // Before an attempt is taken: whoever tries again later must not find that being sent away has used them up.
-  if (parts.authenticate === undefined && parts.passwords.overloaded) return { outcome: "overloaded" };
-  const attempt = await parts.ledger.takeAttempt(limit);
-  if (attempt.outcome === "limited") return attempt;
+  return parts.places.run(() =>
+    onAttempt(parts.ledger, limit, () => checkAndOpen(parts, limit, credentials, wish, context)),
+  );
+}
+
+async function checkAndOpen(
+  parts: SignInParts,
+  limit: AttemptLimit,
+  credentials: Credentials,
+  wish: SessionWish,
+  context: EventContext,
+): Promise<SignedIn> {
   for (let round = 0; round < ROUNDS; round++) {
     const signedIn =
       parts.authenticate === undefined
@@ -87,7 +98,6 @@ async function signInLocal(
   context: EventContext,
 ): Promise<Round> {
   const checked = await parts.passwords.checkByName(username, password);
-  if (checked.outcome === "overloaded") return checked;
   if (checked.outcome === "wrong") {
     return { outcome: "refused", reason: checked.reason, subject: checked.user?.subject ?? null };
   }

@@ -1,23 +1,37 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { createDemo } from "../demo/demo.ts";
+import { readConfiguration } from "../config/environment.ts";
+import type { Environment } from "../config/environment.ts";
+import { checkDemoHost, createDemo } from "../demo/demo.ts";
 import { demoLog } from "../demo/log.ts";
 import { runTranscript } from "../demo/transcript.ts";
+import type { ExplainCommand } from "../demo/transcript.ts";
 import { welcome } from "../demo/welcome.ts";
 import { serveConfiguration } from "../serve/configuration.ts";
 import { listen } from "../serve/listen.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSettingFlags, withFlags } from "./environment-flags.ts";
 
-/** Apart from a real server's: the sample users must never be found in one. */
-const DEMO_DATA = join(".counterfoil", "demo");
+/** What holds the demonstration's own directory, where no flag names another. */
+const DATA = ".counterfoil";
 
 export function addDemo(program: Command): void {
   const command = program
     .command("demo")
     .description("run a server with sample users, on this machine alone, to try everything on")
-    .option("--json", "errors at the start as JSON");
-  addSettingFlags(command, ["COUNTERFOIL_HOST", "COUNTERFOIL_PORT", "COUNTERFOIL_DATA"]).action(demo);
+    .option("--json", "errors at the start as JSON")
+    .option("--data <value>", `where it makes a directory of its own, demo. ./${DATA} where it is left out.`);
+  addSettingFlags(command, ["COUNTERFOIL_HOST", "COUNTERFOIL_PORT"]).action(demo);
+}
+
+/**
+ * What the demonstration runs with: its flags, and where to listen. It takes nothing else from the environment, and its
+ * directory is its own, or the sample users, whose passwords everybody knows, would be added to a real server's ledger.
+ */
+function demoEnvironment(flags: Readonly<Record<string, unknown>>): Environment {
+  const { COUNTERFOIL_HOST, COUNTERFOIL_PORT } = process.env;
+  const environment = withFlags({ COUNTERFOIL_HOST, COUNTERFOIL_PORT }, flags);
+  return { ...environment, COUNTERFOIL_DATA: join(environment["COUNTERFOIL_DATA"]?.trim() || DATA, "demo") };
 }
 
 function print(text: string): void {
@@ -25,23 +39,35 @@ function print(text: string): void {
 }
 
 async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const environment = withFlags({ COUNTERFOIL_DATA: DEMO_DATA, ...process.env }, flags);
+  const environment = demoEnvironment(flags);
+  // First, or a host beyond this machine would be answered with the flags of `serve` that allow it there.
+  checkDemoHost(readConfiguration(environment).host);
   const configuration = serveConfiguration(environment);
   const { dataDirectory, host } = configuration;
   const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${dataDirectory}`;
 
   const cf = createDemo({ ...configuration.options, onNotice: demoLog(print, explainCommand) }, host);
-  await using stack = new AsyncDisposableStack();
-  stack.use(cf);
-  await cf.ready();
-  stack.use(await listen(cf, configuration));
+  try {
+    await cf.ready();
+    const listening = await listen(cf, configuration);
+    try {
+      await untilVisitorStops(cf.issuer, explainCommand);
+    } finally {
+      await listening[Symbol.asyncDispose]();
+    }
+  } finally {
+    await cf[Symbol.asyncDispose]();
+  }
+}
+
+async function untilVisitorStops(issuer: string, explainCommand: ExplainCommand): Promise<void> {
   const stopping = new AbortController();
   const stopped = untilStopped().finally(() => stopping.abort());
-  print(welcome(cf.issuer));
+  print(welcome(issuer));
   await Promise.race([
     stopped,
     // A visitor who stops the server ends the transcript too; whatever else it meets is shown, and ends only it.
-    runTranscript(cf.issuer, print, explainCommand, stopping.signal).catch((error: unknown) => {
+    runTranscript(issuer, print, explainCommand, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted) print(`The transcript ended early: ${String(error)}`);
     }),
   ]);

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { readConfiguration } from "../config/environment.ts";
 import { ledgerAt } from "../config/ledger.ts";
 import { explain, render, renderJson } from "../explain/explain.ts";
+import type { Explanation } from "../explain/explain.ts";
 import { addSettingFlags, withFlags } from "./environment-flags.ts";
 import { FAILURE_EXIT } from "./failure.ts";
 
@@ -17,15 +18,22 @@ export function addExplain(program: Command): void {
 }
 
 async function run(id: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const { options } = readConfiguration(withFlags(process.env, flags));
+  // Whoever names a directory asks about the ledger in it, whatever ledger this machine's server has.
+  const environment = flags["data"] === undefined ? process.env : { ...process.env, COUNTERFOIL_DATABASE_URL: "" };
+  const { options } = readConfiguration(withFlags(environment, flags));
   const path = /^sqlite:(.+)$/s.exec(options.ledger)?.[1];
   // Asking must not make a ledger: an empty one would only say that it knows nothing.
   if (path !== undefined && !existsSync(path)) {
     throw new ConfigurationError(`There is no ledger at ${path}: name its directory with --data.`);
   }
-  await using ledger = ledgerAt(options.ledger, systemClock, systemRandom)();
-  await ledger.open();
-  const explanation = await explain(ledger, id);
+  const ledger = ledgerAt(options.ledger, systemClock, systemRandom)();
+  let explanation: Explanation | null;
+  try {
+    await ledger.open();
+    explanation = await explain(ledger, id);
+  } finally {
+    await ledger[Symbol.asyncDispose]();
+  }
   if (explanation === null) {
     const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
     process.stderr.write(

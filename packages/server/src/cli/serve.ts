@@ -26,14 +26,27 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const configuration = serveConfiguration(withFlags(process.env, flags));
   const log = createLog(configuration.logLevel);
   const cf = createCounterfoil({ ...configuration.options, onNotice: noticeLog(log) });
-  await using stack = new AsyncDisposableStack();
-  stack.use(cf);
-  await cf.ready();
-  stack.use(await listen(cf, configuration));
-  if (!cf.issuer.startsWith("https:")) {
-    log.warn("plain http: the cookie has no Secure flag and no __Host- prefix; for development on this machine only");
+  try {
+    await cf.ready();
+    const listening = await listen(cf, configuration);
+    try {
+      if (!cf.issuer.startsWith("https:")) {
+        log.warn(
+          "plain http: the cookie has no Secure flag and no __Host- prefix; for development on this machine only",
+        );
+      }
+      if (cf.issuer.startsWith("https:") && configuration.trustProxy === null) {
+        log.warn(
+          "https, but no proxy is named: behind one all clients are one address, and a stranger's guesses lock the owner out; name it with --trust-proxy",
+        );
+      }
+      log.info({ issuer: cf.issuer, host: configuration.host, port: configuration.port }, "listening");
+      const signal = await untilStopped();
+      log.info({ signal }, "stopping: requests under way may end");
+    } finally {
+      await listening[Symbol.asyncDispose]();
+    }
+  } finally {
+    await cf[Symbol.asyncDispose]();
   }
-  log.info({ issuer: cf.issuer, host: configuration.host, port: configuration.port }, "listening");
-  const signal = await untilStopped();
-  log.info({ signal }, "stopping: requests under way may end");
 }

@@ -26,6 +26,10 @@ export interface ServerConfiguration {
  * `COUNTERFOIL_*` as options for `createCounterfoil`. It reads the secret's file and nothing else, and generates
  * nothing: a module that is only being built must not leave files behind.
  *
+ * All are checked, since one environment may serve several processes; these are not used, as the application listens
+ * and logs by itself: `COUNTERFOIL_HOST`, `COUNTERFOIL_TRUST_PROXY` (the option `trustProxy` of `toNodeHandler`) and
+ * `COUNTERFOIL_LOG_LEVEL`. `COUNTERFOIL_PORT` makes the issuer where that is left out, `COUNTERFOIL_DATA` the ledger.
+ *
  * @throws ConfigurationError that names the variable and the accepted form
  */
 export function fromEnvironment(environment: Environment): CounterfoilOptions {

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ConfigurationError, Secret, systemRandom } from "@counterfoil/core";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 
@@ -7,21 +7,19 @@ import { nodeCrypto } from "../platform/node-crypto.ts";
  * The secret of a server that was given none: made once, in the data directory, for its owner's eyes alone. Only for
  * an embedded ledger on loopback; anything larger has its secret from whoever runs it.
  *
- * @throws ConfigurationError if the file cannot be read or written
+ * @throws ConfigurationError if the file cannot be read or written, or is damaged
  */
 export function generatedSecret(dataDirectory: string): string {
   const path = join(dataDirectory, "secret");
+  let text: string;
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
     if (!existsSync(path)) writeNew(path, `${Secret.generate(nodeCrypto, systemRandom).reveal()}\n`);
+    text = readFileSync(path, "utf8").trim();
   } catch (cause) {
     throw unusable(path, cause);
   }
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    throw unusable(path, cause);
-  }
+  return Secret.parse(nodeCrypto, text, `The secret in ${path}`).reveal();
 }
 
 /** The link is the moment: of two processes that start at once one makes it, and nobody reads half a file. */
@@ -39,6 +37,9 @@ function writeNew(path: string, text: string): void {
 
 function unusable(path: string, cause: unknown): ConfigurationError {
   const { code } = cause as NodeJS.ErrnoException;
+  if (code === "EEXIST" || code === "ENOTDIR") {
+    return new ConfigurationError(`${dirname(path)} is not a directory: choose one with --data.`, { cause });
+  }
   return new ConfigurationError(
     `The secret in ${path} cannot be read or written (${code}): let this user read and write it, or choose another place with --data.`,
     { cause },

@@ -11,7 +11,7 @@ import { named } from "./settings.ts";
  */
 export function ledgerAt(address: string, clock: Clock, random: Random): () => Ledger {
   if (address === "memory:") return () => memoryLedger({ clock, random });
-  const path = /^sqlite:(.+)$/s.exec(address)?.[1];
+  const path = /^sqlite:([^:\0].*)$/s.exec(address)?.[1];
   if (path !== undefined) return () => sqliteLedger({ path, clock, random });
   throw new ConfigurationError(`${named("ledger")} must be sqlite:PATH (such as sqlite:./counterfoil.db) or memory:.`);
 }

@@ -42,20 +42,13 @@ export function checkOptions(options: CounterfoilOptions): Settings {
   if (!SIGNING_ALGORITHMS.includes(algorithm)) {
     throw new ConfigurationError(`${named("algorithm")} must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
   }
-  if (algorithm === "HS256" && options.hs256Secret === undefined) {
-    throw new ConfigurationError(
-      `HS256 needs a secret of its own, ${named("hs256Secret")}: run \`counterfoil secret\` for one, and give it to each service that verifies. Each of them can then mint tokens; ES256 has no such cost.`,
-    );
-  }
+  const secrets = checkSecrets(options.secret);
   return {
     ...issuer,
     audience,
-    secrets: checkSecrets(options.secret),
+    secrets,
     algorithm,
-    hs256Secret:
-      algorithm === "HS256" && options.hs256Secret !== undefined
-        ? Secret.parse(nodeCrypto, options.hs256Secret, named("hs256Secret"))
-        : null,
+    hs256Secret: checkHs256Secret(algorithm, options.hs256Secret, secrets),
     accessTokenTtlSeconds: checkNumber(
       named("accessTokenTtlSeconds"),
       options.accessTokenTtlSeconds ?? 600,
@@ -121,11 +114,36 @@ function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
   const texts = (typeof secret === "string" ? secret.split(",") : secret).map((text) => text.trim());
   if (texts.length === 0 || texts.length > 8)
     throw new ConfigurationError(`${named("secret")} must hold 1 to 8 secrets.`);
+  if (texts.includes(""))
+    throw new ConfigurationError(`${named("secret")} holds an empty secret: run \`counterfoil secret\` for one.`);
   if (new Set(texts).size !== texts.length)
     throw new ConfigurationError(`${named("secret")} holds the same secret twice.`);
   return texts.map((text, index) =>
     Secret.parse(nodeCrypto, text, texts.length === 1 ? named("secret") : `Number ${index + 1} of ${named("secret")}`),
   );
+}
+
+/** The key that every verifying service holds too: it must open nothing else. */
+function checkHs256Secret(algorithm: SigningAlgorithm, text: string | undefined, secrets: readonly Secret[]) {
+  const name = named("hs256Secret");
+  if (algorithm !== "HS256") {
+    if (text === undefined) return null;
+    throw new ConfigurationError(
+      `${name} is set, but tokens are signed with ${algorithm}: leave it out, or set ${named("algorithm")} to HS256.`,
+    );
+  }
+  if (text === undefined) {
+    throw new ConfigurationError(
+      `HS256 needs a secret of its own, ${name}: run \`counterfoil secret\` for one, and give it to each service that verifies. Each of them can then mint tokens; ES256 has no such cost.`,
+    );
+  }
+  const secret = Secret.parse(nodeCrypto, text, name);
+  if (secrets.some((other) => other.reveal() === secret.reveal())) {
+    throw new ConfigurationError(
+      `${name} is the same as ${named("secret")}: every service that verifies would hold the server's own secret. Run \`counterfoil secret\` for another.`,
+    );
+  }
+  return secret;
 }
 
 function checkNumber(name: string, value: number, least: number, most: number): number {
@@ -147,7 +165,7 @@ function checkLifetimes(given: CounterfoilOptions["lifetimes"]): Settings["lifet
 function checkCookieDomain(domain: string | undefined, issuer: { issuer: string; secure: boolean }): string | null {
   if (domain === undefined) return null;
   const host = new URL(issuer.issuer).hostname;
-  const form = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+  const form = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/;
   if (!form.test(domain) || !issuer.secure || (host !== domain && !host.endsWith(`.${domain}`))) {
     throw new ConfigurationError(
       `${named("cookieDomain")} must be the issuer's own host or a domain above it, in lower case and without a leading dot, and the issuer must be https.`,

@@ -14,10 +14,14 @@ import { addDemoUsers } from "./users.ts";
  * @throws ConfigurationError if that is beyond this machine: everybody knows the passwords
  */
 export function createDemo(options: CounterfoilOptions, host: string): Counterfoil {
-  if (!isLoopbackAddress(host)) {
-    throw new ConfigurationError(
-      "The demonstration listens on this machine alone, since everybody knows its passwords: leave --host out, or run `counterfoil serve`.",
-    );
-  }
+  checkDemoHost(host);
   return composeCounterfoil(options, [...ROUTES, dashboard], addDemoUsers);
+}
+
+/** @throws ConfigurationError if `host` is reached from beyond this machine */
+export function checkDemoHost(host: string): void {
+  if (isLoopbackAddress(host)) return;
+  throw new ConfigurationError(
+    "The demonstration listens on this machine alone, since everybody knows its passwords: leave --host out, or run `counterfoil serve`.",
+  );
 }

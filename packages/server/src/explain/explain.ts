@@ -6,7 +6,10 @@ import { sentence } from "./sentences.ts";
 export interface Explanation {
   readonly id: string;
   readonly session: SessionSummary | null;
+  /** The oldest first. Of a long one its beginning, its end, and what the request did that was asked about. */
   readonly timeline: readonly TimelineEntry[];
+  /** How many of its middle are not in it. */
+  readonly leftOut: number;
 }
 
 export interface SessionSummary {
@@ -29,23 +32,55 @@ export interface TimelineEntry {
   readonly userAgent: string | null;
 }
 
-/** More than a session of thirty days has when it is refreshed every ten minutes. */
-const MOST_EVENTS = 10_000;
+/** How much of a long timeline is told. A client in a loop writes some hundred thousand events a day. */
+const BEGINNING = 100;
+const END = 900;
+/** Of the request that was asked about: it has a handful. */
+const ASKED = 100;
+const PAGE = 1_000;
 
 /** The timeline of a session (`ses_…`), or of the session that a request (`req_…`) was about; `null` for neither. */
 export async function explain(ledger: Ledger, id: string): Promise<Explanation | null> {
   const sid = parseSid(id);
   if (sid !== null) return explainSession(ledger, sid, id);
-  const events = await ledger.readEvents({ requestId: id, limit: MOST_EVENTS });
+  const events = await ledger.readEvents({ requestId: id, limit: ASKED });
   if (events.length === 0) return null;
   const about = events.find((event) => event.sid !== null)?.sid ?? null;
-  return about === null ? { id, session: null, timeline: events.map(entry) } : explainSession(ledger, about, id);
+  if (about !== null) return explainSession(ledger, about, id);
+  return { id, session: null, timeline: events.map(entry), leftOut: 0 };
 }
 
 async function explainSession(ledger: Ledger, sid: Sid, id: string): Promise<Explanation | null> {
-  const [record, events] = await Promise.all([ledger.readSession(sid), ledger.readEvents({ sid, limit: MOST_EVENTS })]);
+  const [record, { events, leftOut }] = await Promise.all([ledger.readSession(sid), readTimeline(ledger, sid, id)]);
   if (record === null && events.length === 0) return null;
-  return { id, session: record && summary(record), timeline: events.map(entry) };
+  return { id, session: record && summary(record), timeline: events.map(entry), leftOut };
+}
+
+/** Read to its end, which says why the session ended, and never all of it at once. */
+async function readTimeline(
+  ledger: Ledger,
+  sid: Sid,
+  id: string,
+): Promise<{ readonly events: readonly LedgerEvent[]; readonly leftOut: number }> {
+  const beginning: LedgerEvent[] = [];
+  const asked: LedgerEvent[] = [];
+  const end: LedgerEvent[] = [];
+  let leftOut = 0;
+  let page: readonly LedgerEvent[];
+  let after = 0;
+  do {
+    page = await ledger.readEvents({ sid, after, limit: PAGE });
+    const room = BEGINNING - beginning.length;
+    beginning.push(...page.slice(0, room));
+    end.push(...page.slice(room));
+    for (const event of end.splice(0, Math.max(0, end.length - END))) {
+      if (event.context?.requestId === id && asked.length < ASKED) asked.push(event);
+      else leftOut++;
+    }
+    after = page.at(-1)?.id ?? after;
+  } while (page.length === PAGE);
+  // Some are written a little after they happened; the numbers are in the order of writing.
+  return { events: [...beginning, ...asked, ...end].toSorted((left, right) => left.at - right.at), leftOut };
 }
 
 function summary({ session, endedAt }: SessionRecord): SessionSummary {
@@ -73,14 +108,15 @@ function entry({ at, body, context }: LedgerEvent): TimelineEntry {
 }
 
 /** The explanation as a person reads it. */
-export function render({ id, session, timeline }: Explanation): string {
+export function render({ id, session, timeline, leftOut }: Explanation): string {
   const lines: string[] = [];
   if (session !== null) {
     const state = session.ended === null ? `live, until ${session.expires} at the latest` : `ended ${session.ended}`;
     const whose = printable(session.username ?? session.subject);
     lines.push(`Session ${session.sid} of ${whose}, by ${session.transport}: ${state}.`, "");
   }
-  for (const { at, what, requestId, remoteAddress, userAgent } of timeline) {
+  for (const [index, { at, what, requestId, remoteAddress, userAgent }] of timeline.entries()) {
+    if (leftOut > 0 && index === BEGINNING) lines.push(`  ... ${leftOut} events are left out here ...`);
     const mark = requestId !== null && requestId === id ? ">" : " ";
     lines.push(`${mark} ${at}  ${printable(what)}`);
     const where = [remoteAddress, userAgent, requestId].filter((part) => part !== null);
@@ -91,7 +127,8 @@ export function render({ id, session, timeline }: Explanation): string {
 
 /** The explanation as a program reads it: the same text to whoever parses it, and harmless to a terminal. */
 export function renderJson(explanation: Explanation): string {
-  const text = JSON.stringify(explanation, null, 2);
+  const { leftOut, ...rest } = explanation;
+  const text = JSON.stringify({ ...rest, left_out: leftOut }, null, 2);
   return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
 }
 

@@ -50,7 +50,7 @@ export function sentence(body: EventBody): string {
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "events_dropped":
-      return `${body.count} refusals came faster than they could be written, and are only counted.`;
+      return `${body.count} events (refusals, repeats, issued tokens) came faster than they could be written, and are only counted.`;
   }
 }
 

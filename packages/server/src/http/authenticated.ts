@@ -1,7 +1,10 @@
 import type { RefusalReason, Session, Sid, Subject } from "@counterfoil/core";
 import type { ErrorCode } from "@counterfoil/protocol";
+import type { Verified } from "@counterfoil/verifier";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
+import type { Soon } from "./check-token.ts";
+import { checkToken } from "./check-token.ts";
 import type { Credential, CredentialCarrier } from "./credential.ts";
 import { readCredential } from "./credential.ts";
 
@@ -17,8 +20,12 @@ export interface Authenticated {
   readonly session: Session | null;
 }
 
-/** RFC 6750 §3: no error code where no credential came. */
-const CHALLENGE: AnswerHeaders = { "WWW-Authenticate": "Bearer" };
+/** The refusal where no credential came; its challenge then has no error code (RFC 6750 §3). */
+export const NOT_AUTHENTICATED = {
+  code: "not_authenticated",
+  reason: "no_credential",
+  headers: { "WWW-Authenticate": "Bearer" } as AnswerHeaders,
+} as const;
 
 const ENDED_CHALLENGE: AnswerHeaders = { "WWW-Authenticate": 'Bearer error="invalid_token"' };
 
@@ -36,9 +43,6 @@ export type Authentication =
       readonly headers: AnswerHeaders;
     };
 
-/** At once where memory can answer, which is nearly always: a promise costs a warm check as much as the check. */
-export type Soon<T> = T | Promise<T>;
-
 /**
  * @throws StoreError (as a rejection) where the ledger has to be asked and is out of reach: never a refusal of the user
  */
@@ -50,7 +54,7 @@ export function authenticateRequest(
   const credential = readCredential(request, services.cookieName);
   switch (credential.kind) {
     case "none":
-      return { outcome: "refused", code: "not_authenticated", reason: "no_credential", headers: CHALLENGE };
+      return { outcome: "refused", ...NOT_AUTHENTICATED };
     case "ambiguous":
     case "malformed":
       return refusedCredential(credential);
@@ -71,12 +75,11 @@ export function refusedCredential(
 
 /** Who an access token is of, checked as any service checks it. */
 export function authenticateToken(services: Services, token: string): Soon<Authentication> {
-  const { follower } = services;
-  return follower.fresh ? verifyToken(services, token) : follower.catchUp().then(() => verifyToken(services, token));
+  const verified = checkToken(services, token);
+  return verified instanceof Promise ? verified.then(byToken) : byToken(verified);
 }
 
-function verifyToken(services: Services, token: string): Authentication {
-  const verified = services.kernel.verify(token);
+function byToken(verified: Verified): Authentication {
   if (!verified.ok) {
     const { code, reason: detail, headers } = verified;
     return { outcome: "refused", code, reason: "access_token_refused", detail, headers };
@@ -119,7 +122,11 @@ export function sessionOf(services: Services, who: Authenticated): Soon<Session 
 }
 
 /** The refusal of a credential whose session ended after the credential itself had passed. */
-export function sessionOver({ via, sid, subject }: Authenticated) {
+export function sessionOver({
+  via,
+  sid,
+  subject,
+}: Pick<Authenticated, "via"> & { readonly sid: Sid | null; readonly subject: Subject | null }) {
   return via === "cookie"
     ? ({ code: "invalid_session", reason: "session_over", sid, subject } as const)
     : ({ code: "invalid_token", reason: "session_over", sid, subject, headers: ENDED_CHALLENGE } as const);

@@ -58,11 +58,16 @@ export function readSessionCookie(header: string | null, name: string): SessionC
   }
   let value: string | null = null;
   let resembling = 0;
-  for (const [index, part] of header.split(";").entries()) {
+  const genuine = `${name}=`;
+  let first = true;
+  for (const part of header.split(";")) {
     // One space belongs to the separator. A second one belongs to the name, which is then another.
-    const pair = index > 0 && part.startsWith(" ") ? part.slice(1) : part;
-    if (pair.startsWith(`${name}=`)) value = pair.slice(name.length + 1);
-    if (resembles(pair, name)) resembling++;
+    const pair = !first && part.startsWith(" ") ? part.slice(1) : part;
+    first = false;
+    if (pair.startsWith(genuine)) {
+      value = pair.slice(genuine.length);
+      resembling++;
+    } else if (resembles(pair, name)) resembling++;
   }
   // Clients that know no Max-Age keep a deleted cookie as an empty one.
   if (value === null || (value === "" && resembling === 1)) return { kind: "absent" };
@@ -78,7 +83,7 @@ export function readSessionCookie(header: string | null, name: string): SessionC
   return { kind: "found", value };
 }
 
-/** Whether some parser could take `pair` for a cookie called `name`. The genuine one resembles itself. */
+/** Whether some parser could take `pair`, which is not the genuine one, for a cookie called `name`. */
 function resembles(pair: string, name: string): boolean {
   // PHP drops a leading space and reads `name[x]` as `name`; JavaScript's trim() also drops U+00A0 and U+FEFF, which
   // browsers leave in a name; nameless cookies come as `=value` or as the bare value.

@@ -1,6 +1,8 @@
 import { ConfigurationError } from "@counterfoil/core";
 import { describe, expect, test } from "vitest";
-import { answerPreflight, corsHeaders, parseOrigins } from "./cors.ts";
+import { testOptions } from "../../test/options.ts";
+import { checkOptions } from "../config/settings.ts";
+import { answerPreflight, corsHeaders } from "./cors.ts";
 
 const LISTED = new Set(["https://app.example.com", "http://localhost:5173", "capacitor://localhost"]);
 const REFUSED = [
@@ -86,13 +88,19 @@ describe("preflights", () => {
 
 describe("the list", () => {
   test("R096 it has the origins that it names, of web pages and of shells", () => {
-    const text = "https://app.example.com, http://localhost:5173,http://[::1]:4000,capacitor://localhost,app://-";
-    expect([...parseOrigins(text, "allowedOrigins")]).toEqual(text.split(/, ?/));
+    const allowedOrigins = [
+      "https://app.example.com",
+      "http://localhost:5173",
+      "http://[::1]:4000",
+      "capacitor://localhost",
+      "app://-",
+    ];
+    expect([...checkOptions(testOptions({ allowedOrigins })).allowedOrigins]).toEqual(allowedOrigins);
   });
 
   test.each([
     "",
-    "https://app.example.com,",
+    "https://app.example.com,https://admin.example.com",
     "*",
     "https://*.example.com",
     "null",
@@ -110,8 +118,11 @@ describe("the list", () => {
     "https://a b",
     "https://",
     "file://",
-  ])("R096 %j stops the start with the setting and the accepted form", (text) => {
-    expect(() => parseOrigins(text, "allowedOrigins")).toThrow(ConfigurationError);
-    expect(() => parseOrigins(text, "allowedOrigins")).toThrow(/^allowedOrigins .*https:\/\/app\.example\.com,/);
+  ])("R096 %j stops the start with the setting and the accepted form", (origin) => {
+    for (const name of ["allowedOrigins", "bearerOrigins"] as const) {
+      const options = testOptions({ [name]: ["https://fine.example.com", origin] });
+      expect(() => checkOptions(options)).toThrow(ConfigurationError);
+      expect(() => checkOptions(options)).toThrow(new RegExp(`^${name} .* such as https://app\\.example\\.com `));
+    }
   });
 });

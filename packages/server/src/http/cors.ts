@@ -1,5 +1,3 @@
-import { ConfigurationError } from "@counterfoil/core";
-
 /** Headers to set, by name. */
 export type HeaderSet = Readonly<Record<string, string>>;
 
@@ -63,33 +61,6 @@ export function answerPreflight(
       "Access-Control-Max-Age": PREFLIGHT_MAX_AGE_SECONDS,
     },
   };
-}
-
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/;
-
-/**
- * A list of origins from the configuration, separated by commas. Each must be spelled as a browser spells it, because
- * it is compared as text: `https://app.example.com`, never with a path, a wildcard or a default port. Schemes of
- * desktop and mobile shells (`capacitor://localhost`) may be listed; `null` may not, as anybody can send it.
- *
- * @param name the setting, for the message
- * @throws ConfigurationError that names the setting and the accepted form
- */
-export function parseOrigins(text: string, name: string): ReadonlySet<string> {
-  const origins = text.split(",").map((origin) => origin.trim());
-  if (!origins.every(isExactOrigin)) {
-    throw new ConfigurationError(
-      `${name} must be exact origins separated by commas, such as https://app.example.com,http://localhost:5173: ` +
-        "scheme, host and port in lower case, without a path, a trailing slash, a default port, * or null.",
-    );
-  }
-  return new Set(origins);
-}
-
-function isExactOrigin(text: string): boolean {
-  if (!ORIGIN.test(text)) return false;
-  // Only for the web's own schemes does URL know an origin; for a shell's it says "null".
-  return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
 }
 
 function listedOrigin(headers: Pick<Headers, "get">, allowedOrigins: ReadonlySet<string>): string | null {

@@ -1,7 +1,8 @@
 import type { Services } from "../services.ts";
-import type { Authenticated, Authentication, Soon } from "./authenticated.ts";
+import type { Authenticated, Authentication } from "./authenticated.ts";
 import { authenticateRequest } from "./authenticated.ts";
 import type { Call } from "./call.ts";
+import type { Soon } from "./check-token.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 

@@ -1,4 +1,4 @@
-import { HANDLE_PREFIX, hashLocator, ranOut, unsealHandle } from "@counterfoil/core";
+import { HANDLE_PREFIX, hashLocator, openHandle, ranOut } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
 import type { Services } from "../services.ts";
 import type { Authentication } from "./authenticated.ts";
@@ -61,7 +61,7 @@ export async function findOwnSession(
     case "session":
     case "refresh": {
       const { kind, token } = credential;
-      const handle = unsealHandle(services.crypto, services.keyring, kind, token);
+      const handle = await openHandle(services, kind, token);
       if (handle === null) return { outcome: "none" };
       const record = await services.ledger.findSession(hashLocator(services.crypto, handle.locator));
       return found(services, record, ({ counter }) => handle.counter >= counter - (kind === "refresh" ? 1 : 0));

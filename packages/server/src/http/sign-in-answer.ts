@@ -35,14 +35,31 @@ export function sessionWish(settings: Settings, request: Request, wished: Wished
  * value from before an authentication is never good after it (ASVS V7.2.4).
  */
 export async function answerSignIn(services: Services, call: Call, signedIn: CarriedSession): Promise<Response> {
+  // First, since the application may fail in it: who gets no new cookie keeps the session that the old one is of.
+  const answer = await mintOrEnd(services, call, signedIn);
   const before = readSessionCookie(call.request.headers.get("cookie"), services.cookieName);
   if (signedIn.session.transport === "cookie" && before.kind === "found") {
     const resolved = await services.resolver.bySessionToken(before.value, "mint", false);
     if (resolved.outcome === "live") {
       const { sid } = resolved.session;
       await services.ledger.revokeSession({ sid, subject: null, reason: "replaced", context: call.context });
-      await services.revoked();
     }
   }
-  return sessionAnswer(services, call, signedIn);
+  // Whatever else it did too: other roles than before, or one session too many.
+  await services.revoked();
+  return answer;
+}
+
+/** A session whose answer could not be made is nobody's. Left open, each try would push a good one over the limit. */
+async function mintOrEnd(services: Services, call: Call, signedIn: CarriedSession): Promise<Response> {
+  try {
+    return sessionAnswer(services, call, signedIn);
+  } catch (error) {
+    const { sid } = signedIn.session;
+    const { context } = call;
+    await services.ledger
+      .revokeSession({ sid, subject: null, reason: "ended_by_operator", context })
+      .catch(() => undefined);
+    throw error;
+  }
 }

@@ -14,6 +14,12 @@ export function takeAttempt(state: MemoryState, input: TakeAttempt): AttemptTake
   return { outcome: "limited", retryAfterSeconds: retryAfterSeconds(fullAt, input, now) };
 }
 
+export function returnAttempt(state: MemoryState, input: TakeAttempt): void {
+  const fullAt = state.fullAt.get(input.key);
+  // Below now is full, as it is for the next that takes one.
+  if (fullAt !== undefined) state.fullAt.set(input.key, fullAt - bucketSpan(input).refill);
+}
+
 export function forgiveAttempts(state: MemoryState, key: string): void {
   state.fullAt.delete(key);
 }

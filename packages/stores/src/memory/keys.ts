@@ -1,25 +1,34 @@
 import type {
+  AdoptSecrets,
   EndSigningKey,
   NewSigningKey,
+  ResealSigningKey,
   SecretFingerprint,
   SecretsAdopted,
   SigningKeyAdded,
   SigningKeyEnded,
+  SigningKeyResealed,
   StoredSigningKey,
 } from "@counterfoil/core";
-import { nextSecretVersion } from "../rule/secrets.ts";
+import { isNoted, missingSecrets, nextSecretVersion } from "../rule/secrets.ts";
 import type { MemoryState } from "./state.ts";
 
 /** See `KeyLedger`, also for all below. */
-export function adoptSecrets(state: MemoryState, fingerprints: readonly SecretFingerprint[]): SecretsAdopted {
-  const versions = fingerprints.map((fingerprint) => state.secrets.get(fingerprint) ?? adopt(state, fingerprint));
-  const passed = new Set(fingerprints);
-  return { versions, missing: [...state.secrets.keys()].filter((fingerprint) => !passed.has(fingerprint)) };
+export function adoptSecrets(state: MemoryState, { fingerprints, neededSeconds }: AdoptSecrets): SecretsAdopted {
+  const versions = fingerprints.map(
+    (fingerprint) => state.secrets.get(fingerprint)?.version ?? adopt(state, fingerprint),
+  );
+  const now = state.now();
+  const sealing = [...state.secrets.values()].find(({ version }) => version === versions[0]);
+  if (sealing !== undefined && !isNoted(sealing.sealedAt, now)) {
+    state.secrets.set(sealing.fingerprint, { ...sealing, sealedAt: now });
+  }
+  return { versions, missing: missingSecrets([...state.secrets.values()], versions, now - neededSeconds * 1000) };
 }
 
 function adopt(state: MemoryState, fingerprint: SecretFingerprint): number {
-  const version = nextSecretVersion([...state.secrets.values()]);
-  state.secrets.set(fingerprint, version);
+  const version = nextSecretVersion([...state.secrets.values()].map((secret) => secret.version));
+  state.secrets.set(fingerprint, { version, fingerprint, sealedAt: null });
   const body = { type: "secret_adopted", version, fingerprint } as const;
   state.tell(state.now(), { body, subject: null, sid: null, context: null });
   return version;
@@ -47,6 +56,14 @@ export function endSigningKey(state: MemoryState, { kid, to }: EndSigningKey): S
   state.tell(now, { body, subject: null, sid: null, context: null });
   if (revoked) state.revoke(now, { type: "key-revoked", kid });
   return { outcome: "ended" };
+}
+
+export function resealSigningKey(state: MemoryState, input: ResealSigningKey): SigningKeyResealed {
+  const key = state.keys.get(input.kid);
+  if (key === undefined || key.state === "revoked" || key.secretVersion !== input.from) return { outcome: "unchanged" };
+  const { secretVersion } = input;
+  state.keys.set(input.kid, { ...key, sealedKey: input.sealedKey.slice(), secretVersion });
+  return { outcome: "resealed" };
 }
 
 export function listSigningKeys(state: MemoryState): readonly StoredSigningKey[] {

@@ -40,7 +40,7 @@ export function amendSession(state: MemoryState, input: AmendSession): SessionAm
 }
 
 export function reauthenticateSession(state: MemoryState, input: ReauthenticateSession): SessionReauthenticated {
-  const { sid, subject, claimsVersion, context } = input;
+  const { sid, subject, claimsVersion, presented, context } = input;
   const user = findLiveUser(state, subject);
   if (user === undefined) return { outcome: "unknown" };
   const live = findLive(state, { sid, subject, context });
@@ -48,7 +48,12 @@ export function reauthenticateSession(state: MemoryState, input: ReauthenticateS
   if (claimsVersion !== user.claimsVersion) return { outcome: "claims_moved" };
   const { session, now } = live;
   const isCookie = session.transport === "cookie";
-  if (isCookie) decide(state, user, now, {});
+  if (isCookie && presented !== undefined && presented < session.counter) {
+    if (presented < session.counter - 1) return { outcome: "ended" };
+    return { outcome: "reauthenticated", session: sessionNow(state, session), now };
+  }
+  // Other servers may hold the session in memory; the feed makes them ask again.
+  decide(state, user, now, {});
   state.keep({
     ...session,
     authTime: now,

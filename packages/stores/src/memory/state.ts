@@ -1,4 +1,5 @@
 import type {
+  BelatedEvent,
   Clock,
   EndReason,
   LedgerEvent,
@@ -15,6 +16,7 @@ import type {
 } from "@counterfoil/core";
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
+import type { KnownSecret } from "../rule/secrets.ts";
 
 export interface StoredUser extends User {
   readonly canonicalUsername: string | null;
@@ -55,7 +57,7 @@ export class MemoryState {
   /** The sessions of each user that have no end. */
   readonly open = new Map<Subject, Set<Sid>>();
   readonly fullAt = new Map<string, number>();
-  readonly secrets = new Map<SecretFingerprint, number>();
+  readonly secrets = new Map<SecretFingerprint, KnownSecret>();
   readonly keys = new Map<string, StoredKey>();
   revocations: StoredRevocation[] = [];
   events: LedgerEvent[] = [];
@@ -79,6 +81,11 @@ export class MemoryState {
 
   tell(now: number, ...events: readonly NewEvent[]): void {
     for (const event of events) this.events.push({ ...event, id: ++this.#eventsGiven, at: now });
+  }
+
+  tellBelated(events: readonly BelatedEvent[]): void {
+    const now = this.now();
+    for (const { agoMs, ...event } of events) this.tell(now - agoMs, event);
   }
 
   /** Replaces what is kept of a session. */

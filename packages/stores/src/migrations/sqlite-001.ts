@@ -93,6 +93,7 @@ CREATE UNIQUE INDEX signing_keys_one_signs ON signing_keys (algorithm) WHERE sta
 CREATE TABLE secrets (
   version     INTEGER PRIMARY KEY CHECK (version BETWEEN 1 AND 255),
   fingerprint TEXT NOT NULL UNIQUE,
-  adopted_at  INTEGER NOT NULL
+  adopted_at  INTEGER NOT NULL,
+  sealed_at   INTEGER
 ) STRICT;
 `;

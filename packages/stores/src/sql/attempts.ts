@@ -29,6 +29,16 @@ export async function takeAttempt(tx: Transaction, input: TakeAttempt): Promise<
   return { outcome: "limited", retryAfterSeconds: retryAfterSeconds(row.full_at, input, now) };
 }
 
+export async function returnAttempt(tx: Transaction, input: TakeAttempt): Promise<void> {
+  const { refill } = bucketSpan(input);
+  // Below now is full, as it is for the next that takes one.
+  await tx.db
+    .updateTable("attempts")
+    .set((row) => ({ full_at: row("full_at", "-", refill) }))
+    .where("key", "=", input.key)
+    .execute();
+}
+
 export async function forgiveAttempts(tx: Transaction, key: string): Promise<void> {
   await tx.db.deleteFrom("attempts").where("key", "=", key).execute();
 }

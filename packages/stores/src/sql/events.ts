@@ -1,4 +1,4 @@
-import type { EventBody, EventContext, EventQuery, LedgerEvent, NewEvent } from "@counterfoil/core";
+import type { BelatedEvent, EventBody, EventContext, EventQuery, LedgerEvent, NewEvent } from "@counterfoil/core";
 import type { Insertable, Selectable } from "kysely";
 import type { Transaction } from "./engine.ts";
 import type { EventRow } from "./schema.ts";
@@ -6,6 +6,18 @@ import { statement } from "./statement.ts";
 
 /** A statement has room for some 32,000 parameters; an event takes eight. */
 const BATCH = 500;
+
+/** Those that were kept for a while before they are written. */
+export async function appendBelatedEvents(
+  tx: Transaction,
+  now: number,
+  events: readonly BelatedEvent[],
+): Promise<void> {
+  for (let start = 0; start < events.length; start += BATCH) {
+    const rows = events.slice(start, start + BATCH).map((event) => eventRow(now - event.agoMs, event));
+    await tx.db.insertInto("events").values(rows).execute();
+  }
+}
 
 const insertOne = statement((tx, row: Insertable<EventRow>) =>
   tx.db.insertInto("events").values({

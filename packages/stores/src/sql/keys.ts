@@ -2,8 +2,10 @@ import type {
   EndSigningKey,
   EventBody,
   NewSigningKey,
+  ResealSigningKey,
   SigningKeyAdded,
   SigningKeyEnded,
+  SigningKeyResealed,
   StoredSigningKey,
 } from "@counterfoil/core";
 import type { Transaction } from "./engine.ts";
@@ -52,6 +54,18 @@ export async function endSigningKey(tx: Transaction, { kid, to }: EndSigningKey)
   await appendEvents(tx, now, [{ body, subject: null, sid: null, context: null }]);
   if (to === "revoked") await appendRevocation(tx, now, { type: "key-revoked", kid });
   return { outcome: "ended" };
+}
+
+/** See `KeyLedger.resealSigningKey`. */
+export async function resealSigningKey(tx: Transaction, input: ResealSigningKey): Promise<SigningKeyResealed> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable("signing_keys")
+    .set({ sealed_key: input.sealedKey, secret_version: input.secretVersion })
+    .where("kid", "=", input.kid)
+    .where("secret_version", "=", input.from)
+    .where("state", "!=", "revoked")
+    .executeTakeFirst();
+  return { outcome: numUpdatedRows === 1n ? "resealed" : "unchanged" };
 }
 
 /** See `KeyLedger.listSigningKeys`. */

@@ -1,8 +1,8 @@
 import type { Ledger } from "@counterfoil/core";
-import { forgiveAttempts, takeAttempt } from "./attempts.ts";
+import { forgiveAttempts, returnAttempt, takeAttempt } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
-import { appendEvents, readEvents } from "./events.ts";
-import { addSigningKey, endSigningKey, listSigningKeys } from "./keys.ts";
+import { appendBelatedEvents, readEvents } from "./events.ts";
+import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
 import { purge } from "./purge.ts";
 import { readRevocations } from "./revocations.ts";
 import { adoptSecrets } from "./secrets.ts";
@@ -44,15 +44,17 @@ export function transitions(engine: Engine): Transitions {
     setPassword: (input) => write((tx) => setPassword(tx, input)),
 
     takeAttempt: (input) => write((tx) => takeAttempt(tx, input)),
+    returnAttempt: (input) => write((tx) => returnAttempt(tx, input)),
     forgiveAttempts: (key) => write((tx) => forgiveAttempts(tx, key)),
 
-    adoptSecrets: (fingerprints) => write((tx) => adoptSecrets(tx, fingerprints)),
+    adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),
     endSigningKey: (input) => write((tx) => endSigningKey(tx, input)),
+    resealSigningKey: (input) => write((tx) => resealSigningKey(tx, input)),
     listSigningKeys: () => read((tx) => listSigningKeys(tx)),
 
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
-    appendEvents: (events) => write(async (tx) => appendEvents(tx, await tx.now(), events)),
+    appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(tx, query)),
 
     purge: (input) => write((tx) => purge(tx, input)),

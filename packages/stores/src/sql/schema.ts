@@ -121,4 +121,5 @@ export interface SecretRow {
   readonly version: number;
   readonly fingerprint: SecretFingerprint;
   readonly adopted_at: number;
+  readonly sealed_at: number | null;
 }

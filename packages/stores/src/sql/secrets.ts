@@ -1,12 +1,12 @@
-import type { SecretFingerprint, SecretsAdopted } from "@counterfoil/core";
-import { nextSecretVersion } from "../rule/secrets.ts";
+import type { AdoptSecrets, SecretFingerprint, SecretsAdopted } from "@counterfoil/core";
+import { isNoted, missingSecrets, nextSecretVersion } from "../rule/secrets.ts";
 import type { Transaction } from "./engine.ts";
 import { appendEvents } from "./events.ts";
 
 /** See `KeyLedger.adoptSecrets`. */
 export async function adoptSecrets(
   tx: Transaction,
-  fingerprints: readonly SecretFingerprint[],
+  { fingerprints, neededSeconds }: AdoptSecrets,
 ): Promise<SecretsAdopted> {
   // The lock of the one row of `ledger` makes the numbers go up one by one.
   await tx.locked(tx.db.selectFrom("ledger").select("id")).executeTakeFirst();
@@ -19,8 +19,12 @@ export async function adoptSecrets(
     known.set(fingerprint, version);
     versions.push(version);
   }
-  const passed = new Set(fingerprints);
-  return { versions, missing: [...known.keys()].filter((fingerprint) => !passed.has(fingerprint)) };
+  const [sealing] = versions;
+  if (sealing !== undefined && !isNoted(rows.find((row) => row.version === sealing)?.sealed_at ?? null, now)) {
+    await tx.db.updateTable("secrets").set({ sealed_at: now }).where("version", "=", sealing).execute();
+  }
+  const sealed = rows.map((row) => ({ ...row, sealedAt: row.sealed_at }));
+  return { versions, missing: missingSecrets(sealed, versions, now - neededSeconds * 1000) };
 }
 
 async function adopt(
@@ -30,7 +34,7 @@ async function adopt(
   now: number,
 ): Promise<number> {
   const version = nextSecretVersion(versions);
-  await tx.db.insertInto("secrets").values({ version, fingerprint, adopted_at: now }).execute();
+  await tx.db.insertInto("secrets").values({ version, fingerprint, adopted_at: now, sealed_at: null }).execute();
   const body = { type: "secret_adopted", version, fingerprint } as const;
   await appendEvents(tx, now, [{ body, subject: null, sid: null, context: null }]);
   return version;

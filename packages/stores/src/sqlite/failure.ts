@@ -55,6 +55,12 @@ export function closedError(options?: ErrorOptions): StoreError {
   );
 }
 
+export function replacedError(): StoreError {
+  return new StoreError(
+    "The ledger's file was deleted or replaced under the running server: put it back, or restart the server to use the new one.",
+  );
+}
+
 const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";
 
 /** The primary code is the lower byte of the extended one. */

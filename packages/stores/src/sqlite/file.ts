@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -8,6 +9,12 @@ export async function ensureFile(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, "a", 0o600);
   await file.close();
+}
+
+/** Which file is at `path` now; `null` for none. */
+export function fileIdentity(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
 }
 
 /**
@@ -32,8 +39,13 @@ export function openWriter(path: string): DatabaseSync {
 /** A second connection, for reading beside the writer. The file is in WAL mode by now. */
 export function openReader(path: string): DatabaseSync {
   const database = connect(path);
-  database.exec("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
-  return database;
+  try {
+    database.exec("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** Busy timeout 0: SQLite would sleep in the event loop's thread. */

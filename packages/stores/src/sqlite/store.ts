@@ -3,8 +3,8 @@ import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Clock, Random } from "@counterfoil/core";
 import type { Engine, LogRead, Transaction } from "../sql/engine.ts";
 import { kyselyOn } from "./adapter.ts";
-import { closedError } from "./failure.ts";
-import { ensureFile, openReader, openWriter } from "./file.ts";
+import { closedError, replacedError } from "./failure.ts";
+import { ensureFile, fileIdentity, openReader, openWriter } from "./file.ts";
 import { readLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { patiently } from "./patience.ts";
@@ -12,6 +12,8 @@ import { immediately } from "./transaction.ts";
 import { Writes } from "./writes.ts";
 
 interface Opened {
+  /** Of the file as it was opened. */
+  readonly identity: string | null;
   readonly writer: DatabaseSync;
   readonly reader: DatabaseSync;
   readonly writing: Transaction;
@@ -57,6 +59,7 @@ export class SqliteStore implements Engine {
       await this.#patiently(() => immediately(writer, () => migrate(writer, timeline, this.#now())));
       const reader = await this.#patiently(() => openReader(this.#path));
       this.#opened = {
+        identity: fileIdentity(this.#path),
         writer,
         reader,
         writing: this.#transactionOn(writer),
@@ -109,8 +112,13 @@ export class SqliteStore implements Engine {
     return Number(this.#orClosed().reader.prepare("PRAGMA data_version").get()?.["data_version"]);
   }
 
+  /**
+   * A file that was deleted or replaced goes on living for whoever has it open: what is written to it then is
+   * acknowledged, and gone at the next start.
+   */
   #orClosed(): Opened {
     if (this.#opened === null) throw closedError();
+    if (fileIdentity(this.#path) !== this.#opened.identity) throw replacedError();
     return this.#opened;
   }
 

@@ -53,6 +53,21 @@ export function attemptsContract(make: MakeStore): void {
     expect(await ledger.takeAttempt({ ...one, key: "account:arjun" })).toMatchObject({ outcome: "limited" });
   });
 
+  it("an attempt that is returned is one more, and never more than a full bucket", async () => {
+    await using store = await make();
+    const { ledger, other, clock } = store;
+    await ledger.returnAttempt(bucket);
+    for (let attempt = 0; attempt < 5; attempt++) await ledger.takeAttempt(bucket);
+    await Promise.all([ledger.returnAttempt(bucket), other.returnAttempt(bucket)]);
+    expect(await ledger.takeAttempt(bucket)).toEqual({ outcome: "taken" });
+    expect(await ledger.takeAttempt(bucket)).toEqual({ outcome: "taken" });
+    expect(await ledger.takeAttempt(bucket)).toEqual({ outcome: "limited", retryAfterSeconds: 10 });
+    clock.stepSeconds(1000);
+    for (let attempt = 0; attempt < 3; attempt++) await ledger.returnAttempt(bucket);
+    const taken = await Promise.all(Array.from({ length: 20 }, () => ledger.takeAttempt(bucket)));
+    expect(taken.filter(({ outcome }) => outcome === "taken")).toHaveLength(5);
+  });
+
   it.each([0, 3, 5])(
     "a step of the clock back (%d attempts taken) locks out no longer than a bucket takes",
     async (n) => {

@@ -1,4 +1,4 @@
-import type { NewSigningKey, SecretFingerprint } from "@counterfoil/core";
+import type { Ledger, NewSigningKey, SecretFingerprint } from "@counterfoil/core";
 import { expect, it } from "vitest";
 import { revocations } from "../make.ts";
 import type { MakeStore } from "../store.ts";
@@ -15,18 +15,54 @@ const key = (kid: string, more: Partial<NewSigningKey> = {}): NewSigningKey => (
 });
 
 export function keysContract(make: MakeStore): void {
-  it("each secret has one number for ever, and those that the caller lacks are named", async () => {
+  const adopt = (ledger: Ledger, ...fingerprints: SecretFingerprint[]) =>
+    ledger.adoptSecrets({ fingerprints, neededSeconds: 3600 });
+  const a = { version: 1, fingerprint: print("a") };
+  const b = { version: 2, fingerprint: print("b") };
+
+  it("each secret has one number for ever, and those that seal elsewhere and the caller lacks are named", async () => {
     await using store = await make();
     const { ledger } = store;
-    expect(await ledger.adoptSecrets([print("a")])).toEqual({ versions: [1], missing: [] });
-    expect(await ledger.adoptSecrets([print("b"), print("a")])).toEqual({ versions: [2, 1], missing: [] });
-    expect(await ledger.adoptSecrets([print("b"), print("b")])).toEqual({ versions: [2, 2], missing: [print("a")] });
-    expect(await ledger.adoptSecrets([print("a"), print("b")])).toEqual({ versions: [1, 2], missing: [] });
+    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [] });
+    // Appended everywhere first: nobody seals with it yet, so nobody needs it.
+    expect(await adopt(ledger, print("a"), print("b"))).toEqual({ versions: [1, 2], missing: [] });
+    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [] });
+    // Then moved first: now a server that lacks it cannot open what others seal.
+    expect(await adopt(ledger, print("b"), print("a"))).toEqual({ versions: [2, 1], missing: [] });
+    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [b] });
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a] });
     const adopted = (await ledger.readEvents({ limit: 10 })).map(({ body }) => body);
     expect(adopted).toEqual([
       { type: "secret_adopted", version: 1, fingerprint: print("a") },
       { type: "secret_adopted", version: 2, fingerprint: print("b") },
     ]);
+  });
+
+  it("a secret that nobody has sealed with for longer than anything lives is needed no more", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    await adopt(ledger, print("a"));
+    await adopt(ledger, print("b"), print("a"));
+    clock.step(3600_000);
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a] });
+    clock.step(1);
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [] });
+    // Who still seals with the old one says so again, and it is needed again.
+    await adopt(ledger, print("a"), print("b"));
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a] });
+  });
+
+  it("resealed, unchanged: a key goes under another secret once, and only from the one that it is under", async () => {
+    await using store = await make();
+    const { ledger, other } = store;
+    await ledger.addSigningKey(key("k", { secretVersion: 1 }));
+    const input = { kid: "k", from: 1, sealedKey: new Uint8Array([9, 9]), secretVersion: 2 };
+    const outcomes = await Promise.all([ledger, other].map((each) => each.resealSigningKey(input)));
+    expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(["resealed", "unchanged"]);
+    expect(await ledger.listSigningKeys()).toMatchObject([{ kid: "k", secretVersion: 2, sealedKey: input.sealedKey }]);
+    await ledger.endSigningKey({ kid: "k", to: "revoked" });
+    expect(await ledger.resealSigningKey({ ...input, from: 2 })).toEqual({ outcome: "unchanged" });
+    expect(await ledger.resealSigningKey({ ...input, kid: "none" })).toEqual({ outcome: "unchanged" });
   });
 
   it("many servers that start at once agree on the numbers", async () => {
@@ -40,7 +76,7 @@ export function keysContract(make: MakeStore): void {
     const adopted = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => {
         const list = lists[index % 3]!;
-        const { versions } = await (index % 2 === 0 ? ledger : other).adoptSecrets(list);
+        const { versions } = await adopt(index % 2 === 0 ? ledger : other, ...list);
         return list.map((fingerprint, at) => `${fingerprint} is ${versions[at]}`);
       }),
     );
@@ -50,10 +86,10 @@ export function keysContract(make: MakeStore): void {
   it("there are 255 numbers and no more", async () => {
     await using store = await make();
     const { ledger } = store;
-    const { versions } = await ledger.adoptSecrets(Array.from({ length: 255 }, (_, index) => print(index)));
+    const { versions } = await adopt(ledger, ...Array.from({ length: 255 }, (_, index) => print(index)));
     expect(versions).toEqual(Array.from({ length: 255 }, (_, index) => index + 1));
-    await expect(ledger.adoptSecrets([print("one more")])).rejects.toMatchObject({ name: "StoreError" });
-    expect(await ledger.adoptSecrets([print(254)])).toMatchObject({ versions: [255] });
+    await expect(adopt(ledger, print("one more"))).rejects.toMatchObject({ name: "StoreError" });
+    expect(await adopt(ledger, print(254))).toMatchObject({ versions: [255] });
   });
 
   it("added, exists: the first of many starting servers gives the signing key", async () => {

@@ -142,7 +142,7 @@ export function logsContract(make: MakeStore): void {
     expect(ledger.mayHaveChanged()).toBe(false);
   });
 
-  it("events are numbered in the order of their writing and keep what they tell", async () => {
+  it("events are numbered in the order of their writing, dated when they happened, and keep what they tell", async () => {
     await using store = await make();
     const { ledger, clock } = store;
     const { sid, subject } = await signIn(ledger);
@@ -153,10 +153,12 @@ export function logsContract(make: MakeStore): void {
       { body: { type: "events_dropped", count: 3 }, subject: null, sid: null, context: null },
     ];
     clock.stepSeconds(3);
-    await ledger.appendEvents(written);
+    await ledger.appendEvents(written.map((event, index) => ({ ...event, agoMs: 100 * index })));
     await ledger.appendEvents([]);
     const events = await ledger.readEvents({ limit: 100 });
-    expect(events.slice(-3)).toEqual(written.map((event, index) => ({ ...event, at: clock.now(), id: 3 + index })));
+    expect(events.slice(-3)).toEqual(
+      written.map((event, index) => ({ ...event, at: clock.now() - 100 * index, id: 3 + index })),
+    );
     expect(events.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -182,7 +184,7 @@ export function logsContract(make: MakeStore): void {
     const events = Array.from({ length: 1001 }, (_, count): NewEvent => {
       return { body: { type: "events_dropped", count }, subject: null, sid: null, context: null };
     });
-    await ledger.appendEvents(events);
+    await ledger.appendEvents(events.map((event) => ({ ...event, agoMs: 0 })));
     const read = await ledger.readEvents({ limit: 2000 });
     expect(read.map(({ body }) => body)).toEqual(events.map(({ body }) => body));
   });

@@ -120,7 +120,7 @@ export function sessionsContract(make: MakeStore): void {
     ]);
   });
 
-  it("reauthenticated: a bearer's counter is its rotation's alone", async () => {
+  it("reauthenticated: a bearer's counter is its rotation's alone, and the feed is told all the same", async () => {
     await using store = await make();
     const { ledger, clock } = store;
     const { session, sid, subject, user } = await signIn(ledger);
@@ -128,10 +128,48 @@ export function sessionsContract(make: MakeStore): void {
     const proof = { sid, subject, claimsVersion: user.claimsVersion, context: context() };
     expect(await ledger.reauthenticateSession(proof)).toMatchObject({
       outcome: "reauthenticated",
-      session: { authTime: clock.now(), counter: 0, claimsVersion: session.claimsVersion },
+      session: { authTime: clock.now(), counter: 0, claimsVersion: session.claimsVersion + 1 },
     });
-    expect(await revocations(ledger)).toEqual([]);
+    expect(await revocations(ledger)).toEqual([
+      { type: "claims-changed", sub: subject, claims_version: session.claimsVersion + 1 },
+    ]);
     expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "rotated", session: { authTime: clock.now() } });
+  });
+
+  it.each(["cookie", "bearer"] as const)(
+    "of several re-authentications of one %s session at once one wins, and the others check again",
+    async (transport) => {
+      await using store = await make();
+      const { ledger, other } = store;
+      const { sid, subject, user } = await signIn(ledger, { transport });
+      const proof = { sid, subject, claimsVersion: user.claimsVersion, context: context() };
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? ledger : other).reauthenticateSession(proof)),
+      );
+      expect(outcomes.filter(({ outcome }) => outcome === "reauthenticated")).toHaveLength(1);
+      expect(outcomes.filter(({ outcome }) => outcome === "claims_moved")).toHaveLength(9);
+      expect((await ledger.readSession(sid))?.session).toMatchObject({
+        counter: transport === "cookie" ? 1 : 0,
+        claimsVersion: user.claimsVersion + 1,
+      });
+    },
+  );
+
+  it("of two that present the same cookie one moves its counter, and both get the one that is current; an older is over", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    const { sid, subject } = await signIn(ledger, { transport: "cookie" });
+    const prove = async (presented: number) => {
+      const claimsVersion = (await ledger.readUser(subject))!.user.claimsVersion;
+      return ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, context: context() });
+    };
+    for (const presented of [0, 0, 1]) {
+      expect(await prove(presented)).toMatchObject({
+        outcome: "reauthenticated",
+        session: { counter: presented + 1, claimsVersion: presented + 2 },
+      });
+    }
+    expect(await prove(0)).toEqual({ outcome: "ended" });
   });
 
   it("reauthenticate claims_moved, ended, unknown: and nothing moves", async () => {

@@ -9,15 +9,16 @@ export const health: Route = {
   handle: (_services, call) => json(call, 200, { status: "ok" }),
 };
 
-/** `GET /readyz`: whether to send requests here: the ledger is in reach, and no secret that it knows is missing. */
+/** `GET /readyz`: whether to send requests here: the ledger is in reach, and no secret that is in use is missing. */
 export const ready: Route = {
   method: "GET",
   path: PATHS.ready,
   async handle(services, call) {
     await services.follower.catchUp();
-    const { missingSecrets } = services;
-    if (missingSecrets.length === 0) return json(call, 200, { status: "ready" });
-    const sentence = `Not ready: the ledger knows secrets that this server lacks (fingerprints ${missingSecrets.join(", ")}). Add them to COUNTERFOIL_SECRET, behind the first.`;
+    const { missing } = services.secrets;
+    if (missing.length === 0) return json(call, 200, { status: "ready" });
+    const names = missing.map(({ fingerprint }) => fingerprint).join(", ");
+    const sentence = `Not ready: other servers seal with secrets that this one lacks (fingerprints ${names}). Add them to COUNTERFOIL_SECRET.`;
     return errorAnswer(call, "unavailable", sentence);
   },
 };

@@ -21,13 +21,12 @@ export const login: Route = {
   path: PATHS.login,
   async handle(services, call) {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
-    if (services.signInPlaces.full) return refusePassword(services, call, { outcome: "overloaded" });
+    if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, LoginBody);
     const wish = sessionWish(services.settings, call.request, body);
     if (!wish.ok) return refuse(services, call, wish);
     const credentials = { ...body, addressBucket: addressBucket(call.context.remoteAddress) };
-    const signedIn = await services.signInPlaces.run(() => signIn(services.signIn, credentials, wish, call.context));
-    if (signedIn === "overloaded") return refusePassword(services, call, { outcome: "overloaded" });
+    const signedIn = await signIn(services.signIn, credentials, wish, call.context);
     if (signedIn.outcome !== "signed_in") return refusePassword(services, call, signedIn);
     return answerSignIn(services, call, signedIn);
   },

@@ -2,13 +2,14 @@ import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
 import { noContent } from "../answer.ts";
-import { refusedCredential } from "../authenticated.ts";
+import { NOT_AUTHENTICATED, refusedCredential, sessionOver } from "../authenticated.ts";
 import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { clearedCookie } from "../cookie.ts";
-import type { CarriedCredential } from "../own-session.ts";
+import type { CarriedCredential, OwnSession } from "../own-session.ts";
 import { findOwnSession, readCarriedCredential } from "../own-session.ts";
 import { refuse } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
 const LogoutAllBody = z.strictObject({ refresh_token: z.string("expected a string").optional() });
@@ -28,12 +29,12 @@ export const logout: Route = {
     if (isUnreadable(credential)) return refuse(services, call, refusedCredential(credential));
     const own = await findOwnSession(services, credential);
     if (own.outcome === "refused") return refuse(services, call, own);
-    if (own.outcome === "none") return wanted === undefined ? signedOut(services, call) : noContent(call);
-    const { sid, transport } = own.session;
+    if (own.outcome === "none") return wanted === undefined ? signedOut(services, call, credential) : noContent(call);
+    const { sid } = own.session;
     if (wanted !== undefined && wanted !== sid) return noContent(call);
     await services.ledger.revokeSession({ sid, subject: null, reason: "logout", context: call.context });
     await services.revoked();
-    return transport === "cookie" ? signedOut(services, call) : noContent(call);
+    return signedOut(services, call, credential);
   },
 };
 
@@ -47,28 +48,46 @@ export const logoutAll: Route = {
     if (isUnreadable(credential)) return refuse(services, call, refusedCredential(credential));
     const own = await findOwnSession(services, credential);
     if (own.outcome === "refused") return refuse(services, call, own);
-    if (own.outcome === "none" || !own.current) {
-      const code = credential.kind === "refresh" ? "invalid_grant" : "invalid_session";
-      if (credential.kind === "none")
-        return refuse(services, call, { code: "not_authenticated", reason: "no_credential" });
-      return refuse(services, call, { code, reason: "session_over" });
-    }
-    const { subject, transport } = own.session;
+    if (own.outcome === "none" || !own.current) return refuse(services, call, notCurrent(credential, own));
+    const { subject } = own.session;
     await services.ledger.revokeSessions({ subject, except: null, reason: "logout_all", context: call.context });
     await services.revoked();
-    return transport === "cookie" ? signedOut(services, call) : noContent(call);
+    return signedOut(services, call, credential);
   },
 };
 
 /** Two credentials, or one that cannot be read. A cookie that cannot be read is none: logging out clears it away. */
-function isUnreadable(
-  credential: CarriedCredential,
-): credential is Extract<CarriedCredential, { readonly kind: "ambiguous" | "malformed" }> {
+function isUnreadable(credential: CarriedCredential): credential is UnreadableCredential {
   return credential.kind === "ambiguous" || credential.kind === "malformed";
 }
 
-/** The one answer that clears the cookie. Never `"cookies"`: Chromium then takes the sibling hosts' cookies too. */
-function signedOut(services: Services, call: Call): Response {
+type UnreadableCredential = Extract<CarriedCredential, { readonly kind: "ambiguous" | "malformed" }>;
+type ReadableCredential = Exclude<CarriedCredential, UnreadableCredential>;
+
+/** The refusal of a credential that is of no session, or of none that it would still open. */
+function notCurrent(
+  credential: ReadableCredential,
+  own: Exclude<OwnSession, { readonly outcome: "refused" }>,
+): Refusal {
+  const { sid, subject } = own.outcome === "found" ? own.session : { sid: null, subject: null };
+  switch (credential.kind) {
+    case "none":
+      return NOT_AUTHENTICATED;
+    case "refresh":
+      return { code: "invalid_grant", reason: "session_over", sid, subject };
+    case "session":
+      return sessionOver({ via: "cookie", sid, subject });
+    case "access":
+      return sessionOver({ via: "access_token", sid, subject });
+  }
+}
+
+/**
+ * Clears the cookie, where it was the credential or there was none. Beside an `Authorization` it is somebody else's:
+ * it has not been read. Never `"cookies"`: Chromium then takes the sibling hosts' cookies too.
+ */
+function signedOut(services: Services, call: Call, credential: ReadableCredential): Response {
+  if (credential.kind === "refresh" || credential.kind === "access") return noContent(call);
   const { secure, cookieDomain } = services.settings;
   return noContent(call, {
     "Set-Cookie": clearedCookie({ name: services.cookieName, secure, domain: cookieDomain }),

@@ -1,4 +1,5 @@
-import { carry, reauthenticate as proveAgain, unsealHandle } from "@counterfoil/core";
+import { addedClaims, carry, reauthenticate as proveAgain, unsealHandle } from "@counterfoil/core";
+import type { Handle } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
@@ -23,7 +24,7 @@ export const reauthenticate: Route = {
   path: PATHS.reauthenticate,
   handle: forUser(async (services, call, who) => {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
-    if (services.signInPlaces.full) return refusePassword(services, call, { outcome: "overloaded" });
+    if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ReauthenticateBody);
     const { sid, subject, via } = who;
     const record = await services.ledger.readSession(sid);
@@ -33,13 +34,23 @@ export const reauthenticate: Route = {
       const sentence = "This session travels by cookie: send the cookie, and no Authorization, to exchange it.";
       return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence, sid, subject });
     }
-    const proof = { ...body, addressBucket: addressBucket(call.context.remoteAddress) };
-    const proved = await services.signInPlaces.run(() => proveAgain(services.signIn, session, proof, call.context));
-    if (proved === "overloaded") return refusePassword(services, call, { outcome: "overloaded" }, sid);
+    // Before the old cookie is spent: were the answer lost to it, the user would be left with that one.
+    addedClaims(services.claims, session);
+    const handle = presentedHandle(services, call);
+    const proof = {
+      ...body,
+      addressBucket: addressBucket(call.context.remoteAddress),
+      presented: handle?.counter,
+    };
+    const proved = await proveAgain(services.signIn, session, proof, call.context);
     switch (proved.outcome) {
       case "reauthenticated":
         await services.revoked();
-        return sessionAnswer(services, call, { ...proved, handle: newCookie(services, call, proved.session) });
+        return sessionAnswer(services, call, {
+          ...proved,
+          // The next session token is derived from the one that was presented; a bearer keeps its refresh token.
+          handle: handle && carry(services.signIn, proved.session, handle.locator),
+        });
       case "session_over":
         return refuse(services, call, sessionOver(who));
       case "refused":
@@ -51,11 +62,7 @@ export const reauthenticate: Route = {
   }),
 };
 
-/** The next session token, derived from the one that was presented; a bearer keeps its refresh token. */
-function newCookie(services: Services, call: Call, session: Parameters<typeof carry>[1]): string | null {
-  const credential = readCredential(call.request, services.cookieName);
-  if (credential.kind !== "cookie") return null;
-  const { crypto } = services;
-  const handle = unsealHandle(crypto, services.keyring, "session", credential.token);
-  return handle === null ? null : carry(services.signIn, session, handle.locator);
+function presentedHandle({ crypto, keyring, cookieName }: Services, call: Call): Handle | null {
+  const credential = readCredential(call.request, cookieName);
+  return credential.kind === "cookie" ? unsealHandle(crypto, keyring, "session", credential.token) : null;
 }

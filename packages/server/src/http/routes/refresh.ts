@@ -1,9 +1,9 @@
-import { redeemRefreshToken } from "@counterfoil/core";
-import type { Refreshed } from "@counterfoil/core";
+import { carry, redeemRefreshToken, unsealHandle } from "@counterfoil/core";
+import type { Refreshed, Session } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
-import { refusedCredential } from "../authenticated.ts";
+import { NOT_AUTHENTICATED, refusedCredential } from "../authenticated.ts";
 import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential, withBodyToken } from "../credential.ts";
@@ -28,7 +28,7 @@ export const refresh: Route = {
     const credential = withBodyToken(readCredential(call.request, services.cookieName), refresh_token);
     switch (credential.kind) {
       case "none":
-        return refuse(services, call, { code: "not_authenticated", reason: "no_credential" });
+        return refuse(services, call, NOT_AUTHENTICATED);
       case "ambiguous":
       case "malformed":
         return refuse(services, call, refusedCredential(credential));
@@ -46,7 +46,14 @@ async function refreshByCookie(services: Services, call: Call, token: string, ba
   const { session, now } = resolved;
   const { sid, subject } = session;
   services.recorder.record({ body: { type: "access_token_issued" }, sid, subject, context: call.context });
-  return sessionAnswer(services, call, { session, now, handle: null });
+  return sessionAnswer(services, call, { session, now, handle: resealed(services, session, token) });
+}
+
+/** The same session token under the secret that seals now, where an older one sealed it. */
+function resealed(services: Services, session: Session, token: string): string | null {
+  const handle = unsealHandle(services.crypto, services.keyring, "session", token);
+  if (handle === null || handle.secretVersion === services.keyring.sealing.version) return null;
+  return carry(services, session, handle.locator);
 }
 
 async function refreshByToken(services: Services, call: Call, token: string, background: boolean): Promise<Response> {

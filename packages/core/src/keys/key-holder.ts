@@ -1,0 +1,67 @@
+import type { Clock } from "../clock.ts";
+import type { SigningKey, SigningKeys } from "./signing-keys.ts";
+
+/** Tokens under a key that nobody knows cost one look into the ledger in this time, however many come. */
+const UNKNOWN_KEY_INTERVAL_MS = 5_000;
+
+/** The signing keys as this process knows them: read again when there is reason to think that they have changed. */
+export class SigningKeyHolder {
+  readonly #load: () => Promise<SigningKeys>;
+  readonly #clock: Clock;
+  readonly #onLoad: (keys: SigningKeys) => void;
+  #keys: SigningKeys | null = null;
+  #loading: Promise<void> | null = null;
+  #unknownAt = Number.NEGATIVE_INFINITY;
+
+  /** @param onLoad told of the keys each time that they were read, before anybody signs with them */
+  constructor(load: () => Promise<SigningKeys>, clock: Clock, onLoad: (keys: SigningKeys) => void) {
+    this.#load = load;
+    this.#clock = clock;
+    this.#onLoad = onLoad;
+  }
+
+  /** The key that signs. There must have been a {@link SigningKeyHolder.reload}. */
+  get current(): SigningKey {
+    return this.#loaded().current;
+  }
+
+  get jwkSet(): SigningKeys["jwkSet"] {
+    return this.#loaded().jwkSet;
+  }
+
+  /**
+   * Reads the keys again. All who ask while one reads share it.
+   *
+   * @throws StoreError if the ledger is out of reach; the keys stay as they were
+   */
+  reload(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  /**
+   * For a token under an unknown key, which another process may have made since.
+   *
+   * @returns whether the keys were read again, so that it is worth another look
+   */
+  async reloadForUnknown(): Promise<boolean> {
+    const now = this.#clock.monotonic();
+    if (now - this.#unknownAt < UNKNOWN_KEY_INTERVAL_MS) return false;
+    this.#unknownAt = now;
+    await this.reload();
+    return true;
+  }
+
+  #loaded(): SigningKeys {
+    if (this.#keys === null) throw new TypeError("the signing keys have not been loaded");
+    return this.#keys;
+  }
+
+  async #read(): Promise<void> {
+    const keys = await this.#load();
+    this.#onLoad(keys);
+    this.#keys = keys;
+  }
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { FakeClock, openLedger, over, secretsOf } from "../../test/platform.ts";
+import { StoreError } from "../errors.ts";
+
+async function world() {
+  const clock = new FakeClock();
+  const real = await openLedger(clock);
+  const counted = { asked: 0 };
+  const ledger = over(real, {
+    adoptSecrets: (input) => {
+      counted.asked++;
+      return real.adoptSecrets(input);
+    },
+  });
+  return { clock, real, ledger, counted };
+}
+
+test("names the secret that another server seals with and this one lacks, and nothing before", async () => {
+  const { clock, ledger } = await world();
+  const mine = secretsOf(ledger, clock, "one");
+  expect(await mine.check()).toEqual({ versions: [1], missing: [] });
+  await secretsOf(ledger, clock, "one", "two").check();
+  expect((await mine.check()).missing).toEqual([]);
+  await secretsOf(ledger, clock, "two", "one").check();
+  expect((await mine.check()).missing).toMatchObject([{ version: 2 }]);
+});
+
+test("a handle of a secret that others have is a fault of ours; of a number that nobody has, nothing", async () => {
+  const { clock, ledger } = await world();
+  const mine = secretsOf(ledger, clock, "one");
+  await mine.check();
+  await secretsOf(ledger, clock, "two", "one").check();
+  clock.pass(1_000);
+  await expect(mine.requireUnknown(2)).rejects.toThrow(StoreError);
+  await expect(mine.requireUnknown(2)).rejects.toThrow(/fingerprint [\w-]{16}\)/);
+  await expect(mine.requireUnknown(200)).resolves.toBeUndefined();
+});
+
+test("a flood of invented numbers asks the ledger once a second", async () => {
+  const { clock, ledger, counted } = await world();
+  const mine = secretsOf(ledger, clock, "one");
+  await mine.check();
+  for (let version = 2; version < 200; version++) await mine.requireUnknown(version);
+  expect(counted.asked).toBe(1);
+  clock.pass(1_000);
+  for (let version = 2; version < 200; version++) await mine.requireUnknown(version);
+  expect(counted.asked).toBe(2);
+});

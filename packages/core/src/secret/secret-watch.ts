@@ -1,0 +1,61 @@
+import type { Clock } from "../clock.ts";
+import { StoreError } from "../errors.ts";
+import type { KeyLedger, MissingSecret, SecretsAdopted } from "../ledger/keys.ts";
+import type { SecretFingerprint } from "./keyring.ts";
+
+/** Handles that name an unknown secret cost one look into the ledger in this time, however many come. */
+const UNKNOWN_SECRET_INTERVAL_MS = 1_000;
+
+/** Knows which secrets this server lacks: other servers may have adopted one since it started. */
+export class SecretWatch {
+  readonly #ledger: Pick<KeyLedger, "adoptSecrets">;
+  readonly #clock: Clock;
+  readonly #fingerprints: readonly SecretFingerprint[];
+  readonly #neededSeconds: number;
+  #missing: readonly MissingSecret[] = [];
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param neededSeconds how long a session, and so what a secret has sealed, can live */
+  constructor(
+    ledger: Pick<KeyLedger, "adoptSecrets">,
+    clock: Clock,
+    fingerprints: readonly SecretFingerprint[],
+    neededSeconds: number,
+  ) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#fingerprints = fingerprints;
+    this.#neededSeconds = neededSeconds;
+  }
+
+  /** Those that something alive may be sealed with, and this server has not, as of the last {@link check}. */
+  get missing(): readonly MissingSecret[] {
+    return this.#missing;
+  }
+
+  /** @throws StoreError if the ledger is out of reach */
+  async check(): Promise<SecretsAdopted> {
+    this.#askedAt = this.#clock.monotonic();
+    const adopted = await this.#ledger.adoptSecrets({
+      fingerprints: this.#fingerprints,
+      neededSeconds: this.#neededSeconds,
+    });
+    this.#missing = adopted.missing;
+    return adopted;
+  }
+
+  /**
+   * For a handle of a secret that this server has not. Somebody's good credential must not be refused for a
+   * configuration of ours; an invented number is a forgery like any other.
+   *
+   * @throws StoreError if the ledger knows that secret, or is out of reach
+   */
+  async requireUnknown(version: number): Promise<void> {
+    if (this.#clock.monotonic() - this.#askedAt >= UNKNOWN_SECRET_INTERVAL_MS) await this.check();
+    const missing = this.#missing.find((secret) => secret.version === version);
+    if (missing === undefined) return;
+    throw new StoreError(
+      `This server lacks a secret that others seal with (fingerprint ${missing.fingerprint}): add it to COUNTERFOIL_SECRET.`,
+    );
+  }
+}
