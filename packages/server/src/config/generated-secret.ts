@@ -38,7 +38,10 @@ function writeNew(path: string, text: string): void {
 function unusable(path: string, cause: unknown): ConfigurationError {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === "EEXIST" || code === "ENOTDIR") {
-    return new ConfigurationError(`${dirname(path)} is not a directory: choose one with --data.`, { cause });
+    return new ConfigurationError(
+      `${dirname(path)} cannot be a directory (${code}), since a file is in the way: choose another place with --data.`,
+      { cause },
+    );
   }
   return new ConfigurationError(
     `The secret in ${path} cannot be read or written (${code}): let this user read and write it, or choose another place with --data.`,
