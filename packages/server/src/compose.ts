@@ -204,7 +204,12 @@ function guarded(authenticate: Authenticate): Authenticate {
     }
     // Array.find and Map.get say it so.
     if (user === undefined || user === null) return null;
-    checkExternal(user);
+    try {
+      checkExternal(user);
+    } catch (cause) {
+      // A bug of the application's, whose sentence its log needs; a foreign error's message would not be told.
+      throw new CounterfoilError("internal", `authenticate(): ${(cause as TypeError).message}`, { cause });
+    }
     return user;
   };
 }

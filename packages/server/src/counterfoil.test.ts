@@ -192,3 +192,15 @@ test("what was opened is closed in reverse, each part whatever became of the oth
   await cf[Symbol.asyncDispose]();
   expect(closed).toEqual([]);
 });
+
+test("what authenticate() gives that is no user is a bug of the application's: 500, and the sentence for its log", async () => {
+  const notices: Notice[] = [];
+  await using cf = createCounterfoil(
+    testOptions({ authenticate: async () => ({ subject: "" }), onNotice: (notice) => void notices.push(notice) }),
+  );
+  expect((await cf.fetch(login("kavya"))).status).toBe(500);
+  expect(notices).toMatchObject([{ type: "fault", status: 500 }]);
+  expect(String(notices[0]?.type === "fault" && notices[0].error)).toMatch(
+    /authenticate\(\): the user must have a subject/,
+  );
+});

@@ -170,9 +170,10 @@ async function open(
 /** @throws TypeError if the application's answer cannot be a user: a bug there, not the visitor's doing */
 export function checkExternal(external: ExternalUser): { subject: Subject; roles: readonly string[] } {
   const subject = parseSubject(external.subject);
-  if (subject === null) throw new TypeError("authenticate() must give a subject: a string of 1 to 255 characters");
+  if (subject === null) throw new TypeError("the user must have a subject: a string of 1 to 255 characters");
   const roles = parseRoles(external.roles ?? []);
-  if (roles === null) throw new TypeError("authenticate() must give roles as an array of at most 64 short names");
+  if (roles === null)
+    throw new TypeError("the user's roles must be an array of at most 64 names of visible ASCII characters");
   return { subject, roles };
 }
 

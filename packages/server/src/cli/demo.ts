@@ -44,7 +44,7 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   checkDemoHost(readConfiguration(environment).host);
   const configuration = serveConfiguration(environment);
   const { dataDirectory, host } = configuration;
-  const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${dataDirectory}`;
+  const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${quoted(dataDirectory)}`;
 
   const cf = createDemo({ ...configuration.options, onNotice: demoLog(print, explainCommand) }, host);
   try {
@@ -73,4 +73,9 @@ async function untilVisitorStops(issuer: string, explainCommand: ExplainCommand)
   ]);
   await stopped;
   print("Stopped. The sessions are kept: start again, and they go on.");
+}
+
+/** As a shell takes it, also where it has a space. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
