@@ -1,8 +1,9 @@
-import type { NewEvent, OpenSession, SessionOpened } from "@counterfoil/core";
+import type { OpenSession, SessionOpened } from "@counterfoil/core";
 import { checkedRoles, sameRoles } from "../../rule/roles.ts";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
 import type { UserRow } from "../schema.ts";
+import { insertUser } from "./insert.ts";
 import { decide, lockUserRow, rolesOf } from "./row.ts";
 
 type External = Extract<OpenSession["user"], { kind: "external" }>;
@@ -44,26 +45,11 @@ async function admitNew(
 ): Promise<Admitted> {
   if (typeof user.claimsVersion === "number") return { outcome: "claims_moved" };
   const now = await tx.now();
-  const row = {
-    subject: user.subject,
-    username: user.username,
-    canonical_username: await freeName(tx, user.canonicalUsername),
-    password_hash: null,
-    roles: JSON.stringify(roles),
-    claims_version: 1,
-    disabled: 0,
-    created_at: now,
-    deleted_at: null,
-  } satisfies UserRow;
-  const inserted = await tx.db
-    .insertInto("users")
-    .values(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
+  const canonicalUsername = await freeName(tx, user.canonicalUsername);
+  const { subject, username } = user;
+  const row = await insertUser(tx, now, { subject, username, canonicalUsername, passwordHash: null, roles, context });
   // Somebody else inserted it since the look-up, which had no row to lock.
-  if (inserted.numInsertedOrUpdatedRows === 0n) return { outcome: "claims_moved" };
-  const created: NewEvent = { body: { type: "user_created" }, subject: user.subject, sid: null, context };
-  await appendEvents(tx, now, [created]);
+  if (row === null) return { outcome: "claims_moved" };
   return { user: row, now };
 }
 

@@ -19,29 +19,14 @@ import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
 import type { UserRow } from "../schema.ts";
 import { endSessionsOf } from "../sessions/end.ts";
+import { insertUser } from "./insert.ts";
 import { decide, lockUser, rolesOf, toUser, toUserWithPassword } from "./row.ts";
 
 /** See `UserLedger`, also for all below. */
 export async function createUser(tx: Transaction, input: CreateUser): Promise<UserCreated> {
   const now = await tx.now();
-  const row = {
-    subject: input.subject,
-    username: input.username,
-    canonical_username: input.canonicalUsername,
-    password_hash: input.passwordHash,
-    roles: JSON.stringify(checkedRoles(input.roles)),
-    claims_version: 1,
-    disabled: 0,
-    created_at: now,
-    deleted_at: null,
-  } satisfies UserRow;
-  const inserted = await tx.db
-    .insertInto("users")
-    .values(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (inserted.numInsertedOrUpdatedRows === 0n) return { outcome: "taken" };
-  await appendEvents(tx, now, [event(input.subject, { type: "user_created" }, input.context)]);
+  const row = await insertUser(tx, now, { ...input, roles: checkedRoles(input.roles) });
+  if (row === null) return { outcome: "taken" };
   return { outcome: "created", user: toUser(row) };
 }
 
