@@ -40,3 +40,8 @@ export async function onAttempt<T>(
     throw error;
   }
 }
+
+/** After a right password. The proof stands, whatever becomes of this: a bucket fills up again by itself. */
+export async function forgive(ledger: AttemptLedger, limit: AttemptLimit): Promise<void> {
+  await ledger.forgiveAttempts(limit.key).catch(() => undefined);
+}

@@ -1,9 +1,10 @@
-import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import { accountAttempts, forgive, onAttempt } from "../attempt/limit.ts";
 import type { AttemptLimit } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
 import type { Credentials, SignInParts, SignInRefusal } from "./sign-in.ts";
+import { ROUNDS } from "./sign-in.ts";
 
 export type Reauthenticated =
   | { readonly outcome: "reauthenticated"; readonly session: Session; readonly now: number }
@@ -16,8 +17,6 @@ export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
   /** The generation of the session token that came with it; none where an access token came. */
   readonly presented: number | undefined;
 }
-
-const ROUNDS = 4;
 
 /** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limit, as a sign-in. */
 export function reauthenticate(
@@ -53,8 +52,7 @@ async function checkAndProve(
       case "unknown":
         return { outcome: "session_over" };
       case "reauthenticated":
-        // The proof stands, whatever becomes of this: a bucket fills up again by itself.
-        await ledger.forgiveAttempts(limit.key).catch(() => undefined);
+        await forgive(ledger, limit);
         return moved;
     }
   }

@@ -7,7 +7,7 @@ import type { Password } from "../password/password.ts";
 import type { Subject, User } from "../user/user.ts";
 import { canonicalUsername, parseRoles, parseSubject } from "../user/user.ts";
 import type { AttemptLimit } from "../attempt/limit.ts";
-import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import { accountAttempts, forgive, onAttempt } from "../attempt/limit.ts";
 import type { CarriedSession, OpenerParts, SessionWish } from "./opener.ts";
 import { openSession } from "./opener.ts";
 
@@ -47,7 +47,7 @@ export type SignedIn =
   | { readonly outcome: "overloaded" };
 
 /** How often a password is checked anew because something about its user was decided meanwhile. */
-const ROUNDS = 4;
+export const ROUNDS = 4;
 
 export interface Credentials {
   readonly username: string;
@@ -175,9 +175,4 @@ export function checkExternal(external: ExternalUser): { subject: Subject; roles
   if (roles === null)
     throw new TypeError("the user's roles must be an array of at most 64 names of visible ASCII characters");
   return { subject, roles };
-}
-
-/** The sign-in stands, whatever becomes of this: a bucket fills up again by itself. */
-async function forgive(ledger: AttemptLedger, limit: AttemptLimit): Promise<void> {
-  await ledger.forgiveAttempts(limit.key).catch(() => undefined);
 }
