@@ -23,6 +23,8 @@ export interface Schema {
   readonly attempts: AttemptRow;
   readonly signing_keys: SigningKeyRow;
   readonly secrets: SecretRow;
+  readonly password_codes: PasswordCodeRow;
+  readonly verifiers: VerifierRow;
 }
 
 /** The one row that names this history. */
@@ -75,6 +77,8 @@ export interface SessionRow {
    * be written with each redemption.
    */
   readonly due_at: number;
+  /** What its client called the device at the sign-in. */
+  readonly device_name: string | null;
 }
 
 export interface RevocationRow {
@@ -96,6 +100,8 @@ export interface EventRow {
   readonly request_id: string | null;
   readonly remote_address: string | null;
   readonly user_agent: string | null;
+  /** Who did it, where that is not the subject: an administrator, or the command line. */
+  readonly actor: string | null;
 }
 
 export interface AttemptRow {
@@ -115,6 +121,8 @@ export interface SigningKeyRow {
   readonly secret_version: number;
   readonly state: SigningKeyState | "revoked";
   readonly created_at: number;
+  readonly signs_since: number | null;
+  readonly retired_at: number | null;
 }
 
 export interface SecretRow {
@@ -122,4 +130,21 @@ export interface SecretRow {
   readonly fingerprint: SecretFingerprint;
   readonly adopted_at: number;
   readonly sealed_at: number | null;
+  /** Since when it is good for nothing, because an operator has said so. */
+  readonly discarded_at: number | null;
+}
+
+/** The one-time code of a user: the newest alone is good. */
+export interface PasswordCodeRow {
+  readonly subject: Subject;
+  readonly code_hash: string;
+  readonly expires_at: number;
+}
+
+/** A service that may introspect tokens and follow the feed. */
+export interface VerifierRow {
+  readonly id: string;
+  readonly name: string;
+  readonly credential_hash: string;
+  readonly created_at: number;
 }

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "@counterfoil/core";
 import { sqlite001 } from "../migrations/sqlite-001.ts";
+import { sqlite002 } from "../migrations/sqlite-002.ts";
 
-const MIGRATIONS = [sqlite001];
+const MIGRATIONS = [sqlite001, sqlite002];
 
 /** "CFL1": tells our files from every other SQLite database (sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x43464c31;
