@@ -12,4 +12,5 @@ export const PATHS = {
   metadata: "/.well-known/oauth-authorization-server",
   health: "/healthz",
   ready: "/readyz",
+  openApi: "/openapi.json",
 } as const;

@@ -28,6 +28,7 @@ import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
 import { sessionCookieName } from "./http/cookie.ts";
+import { openApiDocument } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
@@ -71,7 +72,7 @@ export function composeCounterfoil(
     notice,
     nextRequestId,
     start: async (onClose) => {
-      const ports = { clock, random, notice, nextRequestId, ledger: makeLedger() };
+      const ports = { clock, random, notice, nextRequestId, routes, ledger: makeLedger() };
       const services = await startServices(options, settings, ports, onClose);
       await prepare(services);
       return services;
@@ -87,6 +88,7 @@ interface Ports {
   readonly random: Random;
   readonly notice: NoticeSink;
   readonly nextRequestId: () => string;
+  readonly routes: readonly Route[];
   readonly ledger: Ledger;
 }
 
@@ -94,7 +96,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, nextRequestId, ledger }: Ports,
+  { clock, random, notice, nextRequestId, routes, ledger }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -144,7 +146,7 @@ async function startServices(
     isSessionRevoked: (sid) => kernel.revocations.has(sid),
     minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
   });
-  const { lifetimes } = settings;
+  const { issuer, lifetimes } = settings;
   const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
   const authenticate = options.authenticate && guarded(options.authenticate);
   const places = new Places({
@@ -153,9 +155,10 @@ async function startServices(
     concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
+  const cookieName = sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain });
   return {
     settings,
-    cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
+    cookieName,
     ledger,
     crypto,
     keyring,
@@ -170,9 +173,15 @@ async function startServices(
     claims: options.claims,
     random,
     notice,
+    openApi: once(() => JSON.stringify(openApiDocument({ issuer, cookieName, routes }))),
     nextRequestId,
     revoked: () => follower.catchUp().catch(background("feed")),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** What a secret has sealed lives no longer than the longest session. */

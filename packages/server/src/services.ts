@@ -34,6 +34,8 @@ export interface Services {
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** What `/openapi.json` answers. */
+  openApi(): string;
   nextRequestId(): string;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that

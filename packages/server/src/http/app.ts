@@ -50,12 +50,14 @@ export function createApp(services: Services, routes: readonly Route[]): Handler
   return (request, info) => app.fetch(request, { ...info });
 }
 
+type GuardedRoute = Pick<Route, "method" | "path" | "handle">;
+
 /** Answers one request through the guards and the error form of every route, outside the table of routes. */
 export function answerGuarded(
   services: Services,
   request: Request,
   info: RequestInfo,
-  route: Route,
+  route: GuardedRoute,
 ): Promise<Response> {
   const call: Call = {
     request,
@@ -68,7 +70,7 @@ export function answerGuarded(
   return answer(services, call, route);
 }
 
-async function answer(services: Services, call: Call, route: Route): Promise<Response> {
+async function answer(services: Services, call: Call, route: GuardedRoute): Promise<Response> {
   try {
     const { origin, allowedOrigins } = services.settings;
     const { method, request } = call;

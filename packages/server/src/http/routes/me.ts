@@ -1,17 +1,45 @@
 import type { Session } from "@counterfoil/core";
 import { parseSid } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
 import { json, noContent } from "../answer.ts";
 import { sessionOf, sessionOver } from "../authenticated.ts";
 import { forUser } from "../for-user.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
-import { userJson } from "../session-answer.ts";
+import { named } from "../schema.ts";
+import { User, userJson } from "../session-answer.ts";
+
+const instant = z.int().nonnegative();
+
+/** A session as its user sees it: no token, and nothing finer than its owner needs. */
+const SessionView = named(
+  "Session",
+  z.strictObject({
+    sid: z.string(),
+    current: z.boolean().describe("Whether it is the one that the request's credential is of."),
+    transport: z.enum(["cookie", "bearer"]),
+    remember: z.boolean(),
+    user_agent: z.string().nullable().describe("`User-Agent` at the sign-in."),
+    created_at: instant.describe("Seconds since the epoch, as are all instants here."),
+    last_active_at: instant.describe("To the hour."),
+    auth_time: instant.describe("When the user last proved presence."),
+    expires_at: instant.describe("The end of the absolute lifetime."),
+    amr: z.array(z.string()).describe("How the user proved presence (RFC 8176)."),
+  }),
+);
 
 /** `GET /me`: the user and the session that the credential is of. */
 export const me: Route = {
   method: "GET",
   path: PATHS.me,
+  about: {
+    operation: "me",
+    summary: "The user and the session that the credential is of.",
+    access: "user",
+    answers: { 200: z.strictObject({ user: User, session: SessionView }) },
+    errors: [],
+  },
   handle: forUser(async (services, call, who) => {
     const session = await sessionOf(services, who);
     if (session === null) return refuse(services, call, sessionOver(who));
@@ -23,6 +51,13 @@ export const me: Route = {
 export const listSessions: Route = {
   method: "GET",
   path: PATHS.sessions,
+  about: {
+    operation: "listSessions",
+    summary: "The user's live sessions, the current one marked.",
+    access: "user",
+    answers: { 200: z.strictObject({ sessions: z.array(SessionView) }) },
+    errors: [],
+  },
   handle: forUser(async (services, call, who) => {
     const sessions = await services.ledger.listSessions(who.subject);
     return json(call, 200, { sessions: sessions.map((session) => sessionJson(session, who.sid)) });
@@ -39,6 +74,13 @@ const RECENT_SECONDS = 15 * 60;
 export const endSession: Route = {
   method: "DELETE",
   path: `${PATHS.sessions}/:sid`,
+  about: {
+    operation: "endSession",
+    summary: "End one of the user's sessions; another than the current takes a recent proof of presence.",
+    access: "user",
+    answers: { 204: null },
+    errors: ["not_found", "reauthentication_required"],
+  },
   handle: forUser(async (services, call, who) => {
     const sid = parseSid(call.params["sid"] ?? "");
     if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });

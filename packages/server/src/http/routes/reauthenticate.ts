@@ -11,7 +11,7 @@ import { forUser } from "../for-user.ts";
 import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
-import { sessionAnswer } from "../session-answer.ts";
+import { ReauthenticatedTokens, sessionAnswer } from "../session-answer.ts";
 
 const ReauthenticateBody = z.strictObject({ password });
 
@@ -22,6 +22,15 @@ const ReauthenticateBody = z.strictObject({ password });
 export const reauthenticate: Route = {
   method: "POST",
   path: PATHS.reauthenticate,
+  about: {
+    operation: "reauthenticate",
+    summary: "Give the password again, for what needs a recent proof of presence; a cookie is exchanged for a new one.",
+    access: "user",
+    body: ReauthenticateBody,
+    answers: { 200: ReauthenticatedTokens },
+    cookie: "sets",
+    errors: ["invalid_credentials", "too_many_attempts", "overloaded"],
+  },
   handle: forUser(async (services, call, who) => {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
     if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });

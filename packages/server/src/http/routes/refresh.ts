@@ -9,20 +9,45 @@ import type { Call } from "../call.ts";
 import { readCredential, withBodyToken } from "../credential.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
-import { sessionAnswer } from "../session-answer.ts";
+import { sessionAnswer, SessionTokens } from "../session-answer.ts";
 
 const RefreshBody = z.strictObject({
-  refresh_token: z.string("expected a string").optional(),
-  background: z.boolean("expected true or false").optional(),
+  refresh_token: z.string("expected a string").optional().describe("Where it does not come in `Authorization`."),
+  background: z
+    .boolean("expected true or false")
+    .optional()
+    .describe("Nobody is there: the refresh is no activity, and the inactivity timeout goes on."),
 });
 
 /** Of the token, not of the request (design: "Redeem"): printable, and long enough not to be met by chance. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,255}$/;
 
+const RefreshHeaders = z.object({
+  "Idempotency-Key": z
+    .string()
+    .regex(IDEMPOTENCY_KEY)
+    .optional()
+    .describe(
+      "Belongs to the refresh token: made at the first attempt to redeem it, stored beside it, and sent with each " +
+        "repeat. Whose answer was lost then gets the same successor, however late.",
+    ),
+});
+
 /** `POST /refresh`: a refresh token, or the session cookie, for a fresh access token. */
 export const refresh: Route = {
   method: "POST",
   path: PATHS.refresh,
+  about: {
+    operation: "refresh",
+    summary: "Exchange a refresh token, or the session cookie, for a fresh access token.",
+    access: "session",
+    credentials: ["refresh_token", "cookie"],
+    body: RefreshBody,
+    headers: RefreshHeaders,
+    answers: { 200: SessionTokens },
+    cookie: "sets",
+    errors: ["not_authenticated", "invalid_grant", "invalid_session"],
+  },
   async handle(services, call) {
     const { refresh_token, background = false } = await readBody(call.request, RefreshBody);
     const credential = withBodyToken(readCredential(call.request, services.cookieName), refresh_token);

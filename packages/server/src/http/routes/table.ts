@@ -3,6 +3,7 @@ import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { openApi } from "./openapi.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
 import { jwkSet, metadata } from "./well-known.ts";
@@ -21,4 +22,5 @@ export const ROUTES: readonly Route[] = [
   metadata,
   health,
   ready,
+  openApi,
 ];

@@ -1,14 +1,39 @@
-import { PATHS } from "@counterfoil/protocol";
+import { PATHS, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
+import { z } from "zod";
 import { json } from "../answer.ts";
 import type { Route } from "../route.ts";
+import { named } from "../schema.ts";
+
+const PublicKey = named(
+  "PublicKey",
+  z.looseObject({
+    kty: z.string(),
+    kid: z.string(),
+    alg: z.enum(SIGNING_ALGORITHMS),
+    use: z.literal("sig"),
+  }),
+);
+const Metadata = z.strictObject({
+  issuer: z.string(),
+  jwks_uri: z.string(),
+  response_types_supported: z.array(z.string()),
+  grant_types_supported: z.array(z.string()),
+});
 
 /** Public, and the same for everybody. Short, so that a new key is soon known (design: keys are announced first). */
-const CACHED = { "Cache-Control": "public, max-age=300" };
+export const CACHED = { "Cache-Control": "public, max-age=300" };
 
 /** `GET /.well-known/jwks.json`: the public signing keys (RFC 7517). */
 export const jwkSet: Route = {
   method: "GET",
   path: PATHS.jwkSet,
+  about: {
+    operation: "jwkSet",
+    summary: "The public keys that access tokens are verified with (RFC 7517).",
+    access: "anyone",
+    answers: { 200: z.strictObject({ keys: z.array(PublicKey) }) },
+    errors: [],
+  },
   handle: (services, call) => json(call, 200, services.keys.jwkSet, CACHED),
 };
 
@@ -16,6 +41,13 @@ export const jwkSet: Route = {
 export const metadata: Route = {
   method: "GET",
   path: PATHS.metadata,
+  about: {
+    operation: "metadata",
+    summary: "What this server is and where its endpoints are (RFC 8414).",
+    access: "anyone",
+    answers: { 200: Metadata },
+    errors: [],
+  },
   handle: (services, call) =>
     json(
       call,

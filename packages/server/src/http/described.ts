@@ -1,0 +1,49 @@
+import { ERRORS } from "@counterfoil/protocol";
+import type { ErrorCode } from "@counterfoil/protocol";
+import type { Route, RouteAccess, RouteCredential } from "./route.ts";
+
+type Described = Pick<Route, "method" | "path" | "about">;
+
+const EVERY_ROUTE: readonly ErrorCode[] = ["invalid_request", "internal", "unavailable"];
+const UNSAFE: readonly ErrorCode[] = ["csrf_refused"];
+const WITH_BODY: readonly ErrorCode[] = ["payload_too_large", "unsupported_media_type"];
+const OF_USER: readonly ErrorCode[] = [
+  "ambiguous_credentials",
+  "not_authenticated",
+  "invalid_session",
+  "invalid_token",
+  "claims_changed",
+];
+
+/** What follows from who may ask. A `session` route says itself what it answers to a credential that is no longer good. */
+const OF_ACCESS: Readonly<
+  Record<RouteAccess, { readonly credentials: readonly RouteCredential[]; readonly errors: readonly ErrorCode[] }>
+> = {
+  anyone: { credentials: ["none"], errors: [] },
+  session: { credentials: ["cookie", "access_token", "refresh_token"], errors: ["ambiguous_credentials"] },
+  user: { credentials: ["cookie", "access_token"], errors: OF_USER },
+  admin: { credentials: ["cookie", "access_token"], errors: [...OF_USER, "reauthentication_required"] },
+  verifier: { credentials: ["verifier_credential"], errors: ["ambiguous_credentials", "not_authenticated"] },
+};
+
+export function credentialsOf({ about }: Described): readonly RouteCredential[] {
+  return about.credentials ?? OF_ACCESS[about.access].credentials;
+}
+
+/** Every code that a route may answer, by status and then as {@link ERRORS} has them. */
+export function errorsOf({ method, about }: Described): readonly ErrorCode[] {
+  const codes = new Set<ErrorCode>([
+    ...EVERY_ROUTE,
+    ...(method === "GET" ? [] : UNSAFE),
+    ...(about.body === undefined ? [] : WITH_BODY),
+    ...OF_ACCESS[about.access].errors,
+    ...about.errors,
+  ]);
+  const all = Object.keys(ERRORS) as ErrorCode[];
+  return all.filter((code) => codes.has(code)).toSorted((left, right) => ERRORS[left].status - ERRORS[right].status);
+}
+
+/** Under `/oauth/` errors have the form of the RFCs, which clients of OAuth know (RFC 6749 §5.2). */
+export function errorForm({ path }: Described): "Error" | "OAuthError" {
+  return path.startsWith("/oauth/") ? "OAuthError" : "Error";
+}
