@@ -14,6 +14,7 @@ import type {
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
@@ -34,6 +35,8 @@ export interface Services {
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where nobody looks. */
+  readonly metrics: Metrics | null;
   /** What `/openapi.json` answers. */
   openApi(): string;
   nextRequestId(): string;
