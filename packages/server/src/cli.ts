@@ -8,12 +8,7 @@ import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command("counterfoil")
-    .description("Sign in once, carry it as a cookie or as tokens, and have it revoked everywhere in under a second.")
-    .version(VERSION)
-    .showHelpAfterError("(counterfoil --help lists the commands)")
-    .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addExplain]) add(program);
+  const program = createProgram();
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -21,4 +16,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
     else fail(error, argv.includes("--json"));
   }
+}
+
+/** Every command, to be run or to be described. */
+export function createProgram(): Command {
+  const program = new Command("counterfoil")
+    .description("Sign in once, carry it as a cookie or as tokens, and have it revoked everywhere in under a second.")
+    .version(VERSION)
+    .showHelpAfterError("(counterfoil --help lists the commands)")
+    .exitOverride();
+  for (const add of [addDemo, addServe, addSecret, addExplain]) add(program);
+  return program;
 }

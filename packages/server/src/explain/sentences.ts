@@ -94,6 +94,11 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   malformed: "the request was malformed",
 };
 
+/** Why a session ended, as half a sentence. */
+export function endSentence(reason: EndReason): string {
+  return END[reason];
+}
+
 /** Why a request was refused, as half a sentence. */
 export function refusalSentence(reason: RefusalReason): string {
   return REFUSED[reason];
