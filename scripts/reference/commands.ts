@@ -49,12 +49,11 @@ function section({ path, command }: Leaf): string {
     ...options.map((option) => [code(option.flags), help.optionDescription(option)]),
   ];
   const usage = `\`\`\`\n${help.commandUsage(command)}\n\`\`\``;
-  const described = rows.map(([term, about]) => [term!, sentence(about!)]);
   return [
     `## ${code(path)}`,
     sentence(command.description()),
     usage,
-    ...(rows.length === 0 ? [] : [table(["", ""], described)]),
+    ...(rows.length === 0 ? [] : [table(["", ""], rows)]),
   ].join("\n\n");
 }
 

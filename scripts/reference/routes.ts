@@ -1,6 +1,6 @@
 import { ERRORS } from "@counterfoil/protocol";
 import { dashboard } from "../../packages/server/src/demo/dashboard.ts";
-import { credentialsOf, errorsOf } from "../../packages/server/src/http/described.ts";
+import { credentialsOf, errorsOf, EVERY_ROUTE, secretsOf } from "../../packages/server/src/http/described.ts";
 import type { JsonSchema } from "../../packages/server/src/http/json-schema.ts";
 import { openApiDocument } from "../../packages/server/src/http/openapi.ts";
 import type { Operation } from "../../packages/server/src/http/openapi.ts";
@@ -34,7 +34,8 @@ export function routes(): string {
   return page(
     "Routes",
     "Below the path of the issuer, every route that there is. A running server describes itself as OpenAPI 3.1 at " +
-      "`/openapi.json`: clients can be generated from that.",
+      "`/openapi.json`: clients can be generated from that. What any of them may answer is not repeated below: " +
+      `${codes(EVERY_ROUTE)}. Each code is explained in [errors](errors.md).`,
     table(
       ["route", "who may ask", "does"],
       all.map((route) => [`[${code(nameOf(route))}](#${anchor(route)})`, route.about.access, route.about.summary]),
@@ -68,13 +69,11 @@ export function routes(): string {
     BROWSERS.intro,
     table(["feature", "for", "without it"], BROWSERS.features),
     ...all.map(section),
-  );
-}
-
-/** What a user knows and others could guess. */
-export function secretsOf({ about }: Route): readonly string[] {
-  return Object.keys(about.body?.shape ?? {}).filter((member) =>
-    ["password", "current_password", "new_password", "code"].includes(member),
+    "## Forms",
+    "What several routes answer with. A form may come to have more members.",
+    ...Object.entries(document.components.schemas)
+      .filter(([name]) => !name.endsWith("Error"))
+      .map(([name, schema]) => `### ${name}\n\n${schema.properties === undefined ? formOf(schema) : members(schema)}`),
   );
 }
 
@@ -107,10 +106,13 @@ function section(route: Route): string {
       ? []
       : [`Body, ${body.map(([type]) => code(type)).join(" or ")}:`, members(body[0]![1].schema)]),
     ...answers(operation),
-    `Errors: ${errorsOf(route)
-      .map((each) => `${code(each)} (${ERRORS[each].status})`)
-      .join(", ")}.`,
+    ...errorsAt(route),
   ].join("\n\n");
+}
+
+function errorsAt(route: Route): string[] {
+  const own = errorsOf(route).filter((each) => !EVERY_ROUTE.includes(each));
+  return own.length === 0 ? [] : [`Errors: ${own.map((each) => `${code(each)} (${ERRORS[each].status})`).join(", ")}.`];
 }
 
 function answers({ responses }: Operation): string[] {
@@ -119,13 +121,12 @@ function answers({ responses }: Operation): string[] {
     .flatMap(([status, { content }]) => {
       const schema = content?.["application/json"]?.schema;
       if (schema === undefined) return [`Answers ${status}, without a body.`];
-      const alternatives = ((resolved(schema)["anyOf"] as readonly JsonSchema[] | undefined) ?? [schema]).map(resolved);
-      return [`Answers ${status}:`, alternatives.map(members).join("\n\nor\n\n")];
+      if (schema.properties === undefined) return [`Answers ${status}: ${formOf(schema)}.`];
+      return [`Answers ${status}:`, members(schema)];
     });
 }
 
-function members(schema: JsonSchema): string {
-  const { properties = {}, required = [] } = resolved(schema);
+function members({ properties = {}, required = [] }: JsonSchema): string {
   return table(
     ["member", "form", "about"],
     Object.entries(properties).map(([name, property]) => [
@@ -136,13 +137,10 @@ function members(schema: JsonSchema): string {
   );
 }
 
-function resolved(schema: JsonSchema): JsonSchema {
-  return schema.$ref === undefined ? schema : document.components.schemas[schema.$ref.split("/").at(-1)!]!;
-}
-
 function formOf(schema: JsonSchema): string {
   const { type, $ref } = schema;
-  if ($ref !== undefined) return $ref.split("/").at(-1)!;
+  const name = $ref?.split("/").at(-1);
+  if (name !== undefined) return `[${name}](#${name.toLowerCase()})`;
   if (schema["const"] !== undefined) return code(JSON.stringify(schema["const"]));
   if (schema["enum"] !== undefined)
     return (schema["enum"] as readonly unknown[]).map((one) => code(JSON.stringify(one))).join(" or ");

@@ -4,7 +4,8 @@ import type { Route, RouteAccess, RouteCredential } from "./route.ts";
 
 type Described = Pick<Route, "method" | "path" | "about">;
 
-const EVERY_ROUTE: readonly ErrorCode[] = ["invalid_request", "internal", "unavailable"];
+/** What any route may answer, whatever it is. */
+export const EVERY_ROUTE: readonly ErrorCode[] = ["invalid_request", "internal", "unavailable"];
 const UNSAFE: readonly ErrorCode[] = ["csrf_refused"];
 const WITH_BODY: readonly ErrorCode[] = ["payload_too_large", "unsupported_media_type"];
 const OF_USER: readonly ErrorCode[] = [
@@ -41,6 +42,13 @@ export function errorsOf({ method, about }: Described): readonly ErrorCode[] {
   ]);
   const all = Object.keys(ERRORS) as ErrorCode[];
   return all.filter((code) => codes.has(code)).toSorted((left, right) => ERRORS[left].status - ERRORS[right].status);
+}
+
+const SECRETS: ReadonlySet<string> = new Set(["password", "current_password", "new_password", "code"]);
+
+/** The members of its body that a user knows, and that others could guess: each guess counts (ASVS V6.3.1). */
+export function secretsOf({ about }: Described): readonly string[] {
+  return Object.keys(about.body?.shape ?? {}).filter((member) => SECRETS.has(member));
 }
 
 /** Under `/oauth/` errors have the form of the RFCs, which clients of OAuth know (RFC 6749 §5.2). */

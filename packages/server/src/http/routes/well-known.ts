@@ -4,6 +4,7 @@ import { json } from "../answer.ts";
 import type { Route } from "../route.ts";
 import { named } from "../schema.ts";
 
+/** The rest of a key depends on its type (RFC 7518 §6). */
 const PublicKey = named(
   "PublicKey",
   z.looseObject({
