@@ -4,6 +4,8 @@ import type {
   EventRecorder,
   Keyring,
   Ledger,
+  PasswordHash,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -11,6 +13,7 @@ import type {
   SessionResolver,
   SigningKeyHolder,
   SignInParts,
+  Turns,
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
@@ -31,6 +34,11 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly signIn: SignInParts;
+  /** What a new password must be: for `checkNewPassword`. */
+  readonly passwordPolicy: PasswordPolicy;
+  /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
+  readonly passwordHash: PasswordHash;
+  readonly passwordTurns: Turns;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
