@@ -29,6 +29,7 @@ export interface Settings {
   readonly productNames: readonly string[];
   /** The first hashes, all verify; none where it is not configured. */
   readonly passwordPeppers: readonly Secret[];
+  readonly separateAdmin: boolean;
 }
 
 /** An option by both of its names: whoever reads the message has set one of them. */
@@ -75,6 +76,7 @@ export function checkOptions(options: CounterfoilOptions): Settings {
     passwordMinLength: checkNumber(named("passwordMinLength"), options.passwordMinLength ?? 15, 8, 64),
     productNames: checkProductNames(options.productNames, issuer),
     passwordPeppers: checkPeppers(options.passwordPepper, hs256Secret === null ? secrets : [...secrets, hs256Secret]),
+    separateAdmin: options.separateAdmin ?? false,
   };
 }
 
