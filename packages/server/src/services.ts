@@ -2,6 +2,7 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  ForgeryWatch,
   Keyring,
   Ledger,
   Random,
@@ -30,6 +31,7 @@ export interface Services {
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
