@@ -31,6 +31,7 @@ import { requestIds } from "./http/call.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { argon2 } from "./platform/argon2.ts";
@@ -54,17 +55,23 @@ export function createCounterfoil(options: CounterfoilOptions): Counterfoil {
 /**
  * @param routes the table, with the demonstration's on top where it is one
  * @param prepare runs once all is open, before the first request
+ * @param metrics where somebody reads them
  */
 export function composeCounterfoil(
   options: CounterfoilOptions,
   routes: readonly Route[],
   prepare: (services: Services) => Promise<void> = async () => undefined,
+  metrics: Metrics | null = null,
 ): Counterfoil {
   const settings = checkOptions(options);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const makeLedger = ledgerAt(options.ledger, clock, random);
-  const notice = guardedSink(options.onNotice ?? faultsToStandardError);
+  const told = guardedSink(options.onNotice ?? faultsToStandardError);
+  const notice: NoticeSink = (each) => {
+    metrics?.noticed(each);
+    told(each);
+  };
   const nextRequestId = requestIds(random);
   return createFacade({
     settings,
@@ -72,8 +79,9 @@ export function composeCounterfoil(
     notice,
     nextRequestId,
     start: async (onClose) => {
-      const ports = { clock, random, notice, nextRequestId, ledger: makeLedger() };
+      const ports = { clock, random, notice, metrics, nextRequestId, ledger: makeLedger() };
       const services = await startServices(options, settings, ports, onClose);
+      metrics?.observe(services);
       await prepare(services);
       return services;
     },
@@ -87,6 +95,7 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
 }
@@ -95,7 +104,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, nextRequestId, ledger }: Ports,
+  { clock, random, notice, metrics, nextRequestId, ledger }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -138,7 +147,7 @@ async function startServices(
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
-  onClose(startPurge(ledger, background("purge")));
+  onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
 
   const cache = new SessionCache(clock, {
@@ -172,6 +181,7 @@ async function startServices(
     claims: options.claims,
     random,
     notice,
+    metrics,
     nextRequestId,
     revoked: () => follower.catchUp().catch(background("feed")),
   };

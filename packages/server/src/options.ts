@@ -40,6 +40,8 @@ export interface CounterfoilOptions {
   readonly passwordQueue?: number;
   /** Plain HTTP beyond localhost: credentials can be read on the way. */
   readonly insecureHttp?: boolean;
+  /** The routes below `/admin/` answer only what `cf.fetch` was given with `admin: true`: a listener of their own. */
+  readonly separateAdmin?: boolean;
   /** Told of each refusal and each fault, for a log. Where it is left out, faults go to standard error. */
   readonly onNotice?: NoticeSink;
   readonly clock?: Clock;

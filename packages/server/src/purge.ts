@@ -1,4 +1,4 @@
-import type { Ledger } from "@counterfoil/core";
+import type { Ledger, Purged } from "@counterfoil/core";
 
 const INTERVAL_MS = 60_000;
 const BATCH = 500;
@@ -9,7 +9,11 @@ const KEEP_ENDED_SESSIONS_SECONDS = DAY_SECONDS;
 const KEEP_EVENTS_SECONDS = 90 * DAY_SECONDS;
 
 /** Deletes what is dead, a small batch at a time with pauses, so that nobody waits behind it. */
-export function startPurge(ledger: Ledger, onFault: (error: unknown) => void): AsyncDisposable {
+export function startPurge(
+  ledger: Ledger,
+  onPurged: (purged: Purged) => void,
+  onFault: (error: unknown) => void,
+): AsyncDisposable {
   let timer: NodeJS.Timeout;
   let running: Promise<void> = Promise.resolve();
   const schedule = (milliseconds: number) => {
@@ -25,6 +29,7 @@ export function startPurge(ledger: Ledger, onFault: (error: unknown) => void): A
         keepEndedSessionsSeconds: KEEP_ENDED_SESSIONS_SECONDS,
         keepEventsSeconds: KEEP_EVENTS_SECONDS,
       });
+      onPurged(purged);
       more = Object.values(purged).some((count) => count === BATCH);
     } catch (error) {
       onFault(error);

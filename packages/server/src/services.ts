@@ -15,6 +15,7 @@ import type {
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
@@ -36,6 +37,8 @@ export interface Services {
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where nobody looks. */
+  readonly metrics: Metrics | null;
   nextRequestId(): string;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that

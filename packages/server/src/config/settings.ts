@@ -24,6 +24,7 @@ export interface Settings {
   readonly bearerOrigins: ReadonlySet<string>;
   readonly passwordConcurrency: number;
   readonly passwordQueue: number;
+  readonly separateAdmin: boolean;
 }
 
 /** An option by both of its names: whoever reads the message has set one of them. */
@@ -66,6 +67,7 @@ export function checkOptions(options: CounterfoilOptions): Settings {
       64,
     ),
     passwordQueue: checkNumber(named("passwordQueue"), options.passwordQueue ?? 64, 0, 10_000),
+    separateAdmin: options.separateAdmin ?? false,
   };
 }
 

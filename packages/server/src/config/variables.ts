@@ -72,6 +72,26 @@ export const VARIABLES = {
     flag: "--insecure-http",
     about: "Plain HTTP beyond localhost: whoever is on the way can read every credential.",
   },
+  COUNTERFOIL_METRICS_PORT: {
+    form: "1 to 65535",
+    flag: "--metrics-port",
+    about: "Serves /metrics for Prometheus on a port of its own. None where it is left out.",
+  },
+  COUNTERFOIL_METRICS_HOST: {
+    form: "an address",
+    flag: "--metrics-host",
+    about: "Where to listen for it. 127.0.0.1 where it is left out; whoever reaches it can read it.",
+  },
+  COUNTERFOIL_ADMIN_PORT: {
+    form: "1 to 65535",
+    flag: "--admin-port",
+    about: "Moves the routes below /admin/ to a port of their own. Beside the others where it is left out.",
+  },
+  COUNTERFOIL_ADMIN_HOST: {
+    form: "an address",
+    flag: "--admin-host",
+    about: "Where to listen for them. 127.0.0.1 where it is left out.",
+  },
   COUNTERFOIL_LOG_LEVEL: {
     form: "debug, info, warn, error or silent",
     flag: "--log-level",

@@ -20,11 +20,12 @@ export interface ServeConfiguration extends Omit<ServerConfiguration, "options">
  */
 export function serveConfiguration(environment: Environment): ServeConfiguration {
   const configuration = readConfiguration(environment);
-  const { options, host, trustProxy, insecureHttp, dataDirectory } = configuration;
-  const loopback = isLoopbackAddress(host);
+  const { options, host, admin, trustProxy, insecureHttp, dataDirectory } = configuration;
+  const beyond = [host, ...(admin === null ? [] : [admin.host])].find((each) => !isLoopbackAddress(each));
+  const loopback = beyond === undefined;
   if (!loopback && trustProxy === null && !insecureHttp) {
     throw new ConfigurationError(
-      `Listening on ${host} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
+      `Listening on ${beyond} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
     );
   }
   // Both are read again where they are used. Here, a wrong one stops the start before a secret or a ledger is made.
