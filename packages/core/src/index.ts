@@ -20,7 +20,7 @@ export { SigningKeyHolder } from "./keys/key-holder.ts";
 export { SecretWatch } from "./secret/secret-watch.ts";
 export { refillMs, retryAfterSeconds, takeFrom } from "./attempt/bucket.ts";
 export type { Bucket, FromBucket } from "./attempt/bucket.ts";
-export { ForgeryWatch } from "./attempt/forgery-watch.ts";
+export { ForgeryWatch, WATCHED_ADDRESSES } from "./attempt/forgery-watch.ts";
 export {
   accountAttempts,
   codeAttempts,

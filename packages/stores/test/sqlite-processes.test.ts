@@ -22,7 +22,7 @@ it("two processes that open one new file at once both succeed, on one history", 
   }
 });
 
-it("R062 two processes that redeem one token 64 times at once get one successor", async () => {
+it("R062 R153 two processes that redeem one token 64 times at once get one successor", async () => {
   const path = temporaryFile();
   await using ledger = sqliteLedger({ path, clock });
   await ledger.open();
