@@ -71,6 +71,10 @@ export const EVENTS: Inventory = {
       detail: "a sentence of ours, or null; never what was sent",
     },
   },
+  guessing_suspected: {
+    when: "More forged session or refresh tokens came from one address than mistakes explain.",
+    members: { count: "how many since the last event" },
+  },
   events_dropped: {
     when: "Refusals, repeats or issued tokens came faster than they can be written.",
     members: { count: "how many were only counted" },
@@ -82,6 +86,7 @@ export const BELATED: ReadonlySet<string> = new Set<EventType>([
   "refresh_repeated",
   "access_token_issued",
   "refused",
+  "guessing_suspected",
   "events_dropped",
 ]);
 
@@ -89,6 +94,7 @@ export const BELATED: ReadonlySet<string> = new Set<EventType>([
 export const LOG_LINES = {
   refused: "A request was refused: method, route, status, code, reason, detail, session and request.",
   fault: "A request failed by a fault of ours, or work behind the requests did (`task`); it is tried again.",
+  "guessing suspected": "A warning: somebody tries forged tokens: how many, and from where.",
   listening: "The server answers from here on: issuer, and where it listens.",
   stopping: "A signal came; requests under way may end.",
   "plain http": "A warning: the issuer is `http:`, for development.",
@@ -99,5 +105,6 @@ export const LOG_LINES = {
 export const NOTICE_LINES: Readonly<Record<Notice["type"], keyof typeof LOG_LINES>> = {
   refused: "refused",
   fault: "fault",
+  guessing_suspected: "guessing suspected",
   background_fault: "fault",
 };
