@@ -39,6 +39,8 @@ export function sentence(body: EventBody): string {
       return "The password was set; every other session ended.";
     case "all_sessions_ended":
       return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
+    case "every_session_ended":
+      return `Everybody was signed out: ${body.ended} sessions ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
     case "signing_key_retired":
@@ -67,6 +69,7 @@ const END: Readonly<Record<EndReason, string>> = {
   password_changed: "the password was changed",
   disabled: "the user was disabled",
   deleted: "the user was deleted",
+  everybody: "an operator signed everybody out",
 };
 
 const REFUSED: Readonly<Record<RefusalReason, string>> = {
