@@ -35,9 +35,13 @@ export type EventBody =
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
   | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_announced"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_promoted"; readonly kid: string }
   | { readonly type: "signing_key_retired"; readonly kid: string }
+  | { readonly type: "signing_key_removed"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
+  | { readonly type: "secrets_replaced"; readonly fingerprint: string }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
@@ -71,9 +75,13 @@ const TYPES: Readonly<Record<EventType, true>> = {
   all_sessions_ended: true,
   every_session_ended: true,
   signing_key_added: true,
+  signing_key_announced: true,
+  signing_key_promoted: true,
   signing_key_retired: true,
+  signing_key_removed: true,
   signing_key_revoked: true,
   secret_adopted: true,
+  secrets_replaced: true,
   refresh_repeated: true,
   access_token_issued: true,
   refused: true,

@@ -22,15 +22,25 @@ export type { AttemptTaken, TakeAttempt } from "./ledger/attempts.ts";
 export { SEALING_NOTE_INTERVAL_MS } from "./ledger/keys.ts";
 export type {
   AdoptSecrets,
+  AnnounceSigningKey,
   EndSigningKey,
   MissingSecret,
   NewSigningKey,
+  PromoteSigningKey,
+  RemoveSigningKey,
+  ReplaceSecrets,
   ResealSigningKey,
   SecretsAdopted,
+  SecretsListed,
+  SecretsReplaced,
   SigningKeyAdded,
+  SigningKeyAnnounced,
   SigningKeyEnded,
+  SigningKeyPromoted,
+  SigningKeyRemoved,
   SigningKeyResealed,
   SigningKeyState,
+  StoredSecret,
   StoredSigningKey,
 } from "./ledger/keys.ts";
 export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
@@ -73,8 +83,10 @@ export type { Random } from "./random.ts";
 export { systemRandom } from "./random.ts";
 export { decideRedemption, REUSE_INTERVAL_MS } from "./refresh/redeem.ts";
 export type { Redemption, RotationState } from "./refresh/redeem.ts";
-export { createKeyring, fingerprint } from "./secret/keyring.ts";
+export { createKeyring, fingerprint, LiveKeyring } from "./secret/keyring.ts";
 export type { Keyring, SecretFingerprint, SecretKeys } from "./secret/keyring.ts";
+export { neededUntil, nextSecretStep } from "./secret/rotation.ts";
+export type { SecretRotation, SecretStep } from "./secret/rotation.ts";
 export { Secret } from "./secret/secret.ts";
 export { END_REASONS, newSid, parseDeviceName, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
@@ -83,6 +95,10 @@ export type { CanonicalUsername, Subject, User } from "./user/user.ts";
 export { addedClaims, mintAccessToken } from "./access/access-token.ts";
 export type { AccessToken, AddedClaims } from "./access/access-token.ts";
 export { EventRecorder } from "./event/recorder.ts";
+export { rotateSigningKey, takeKeySteps } from "./keys/rotate.ts";
+export type { KeyRotated, Rotation, RotationParts } from "./keys/rotate.ts";
+export { ANNOUNCE_SECONDS, announcesFrom, goesFrom, nextKeyStep, RETIRED_SECONDS, signsFrom } from "./keys/rotation.ts";
+export type { KeyPolicy, KeyStep } from "./keys/rotation.ts";
 export { loadSigningKeys } from "./keys/signing-keys.ts";
 export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
 export { PasswordChecker } from "./password/check.ts";

@@ -1,9 +1,8 @@
 import {
   checkExternal,
   CounterfoilError,
-  createKeyring,
   EventRecorder,
-  fingerprint,
+  LiveKeyring,
   loadSigningKeys,
   PasswordChecker,
   Places,
@@ -14,6 +13,7 @@ import {
   SigningKeyHolder,
   systemClock,
   systemRandom,
+  takeKeySteps,
   Turns,
 } from "@counterfoil/core";
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
@@ -35,7 +35,8 @@ import type { CounterfoilOptions } from "./options.ts";
 import { argon2 } from "./platform/argon2.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
-import { startUpkeep } from "./upkeep.ts";
+import { LiveSecrets } from "./secrets.ts";
+import { Upkeep } from "./upkeep.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -100,14 +101,20 @@ async function startServices(
   const crypto = nodeCrypto;
   onClose(ledger);
   await ledger.open();
+  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
-  const fingerprints = settings.secrets.map((secret) => fingerprint(crypto, secret));
-  const secrets = new SecretWatch(ledger, clock, fingerprints, longestLifetimeSeconds(settings));
-  const { versions } = await secrets.check();
-  const keyring = createKeyring(
+  const keyring = new LiveKeyring();
+  const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings));
+  const liveSecrets = new LiveSecrets(settings.secrets, {
     crypto,
-    settings.secrets.map((secret, index) => ({ secret, version: versions[index]! })),
-  );
+    keyring,
+    watch: secrets,
+    read: settings.readSecrets,
+    // A session is cached by the text of its cookie: one that a lost secret sealed must be unsealed again, and refused.
+    onLost: () => cache.clear(),
+    onUnreadable: background("secrets"),
+  });
+  await liveSecrets.open();
 
   const symmetric = settings.algorithm === "HS256";
   const kernel = createKernel({
@@ -117,20 +124,39 @@ async function startServices(
     // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
     ...(symmetric ? { algorithms: ["HS256"] } : undefined),
   });
-  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring });
+  // The ring as it is when a load begins: it may be another before the load has ended.
+  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring: keyring.current ?? keyring });
+  const cache = new SessionCache(clock, {
+    isSessionRevoked: (sid) => kernel.revocations.has(sid),
+    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
+  });
   const keys = new SigningKeyHolder(load, clock, ({ all }) =>
     kernel.setKeys(
       all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
     ),
   );
   await keys.reload();
-  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
+
+  const keyPolicy = {
+    algorithm: settings.algorithm,
+    lifetimeMs: settings.signingKeyLifetimeDays * 24 * 3600_000,
+  };
+  const upkeep = new Upkeep(async () => {
+    await liveSecrets.refresh();
+    const ring = keyring.current;
+    // Without a secret there is no key to open: what is minted is refused before (LiveKeyring.sealing).
+    if (ring === null) return;
+    await takeKeySteps({ ledger, crypto, keyring: ring }, follower.ledgerNow(), keyPolicy);
+    await keys.reload();
+  }, background("keys"));
+
+  onClose(upkeep);
 
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
-      // It may be the one that signs here.
-      if (entry.type === "key-revoked") keys.reload().catch(background("keys"));
+      // It may be the one that signs here; or the operator has replaced all secrets, and their keys with them.
+      if (entry.type === "key-revoked") upkeep.runSoon();
     },
   });
   onClose(follower);
@@ -138,12 +164,8 @@ async function startServices(
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
   onClose(startPurge(ledger, background("purge")));
-  onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
+  upkeep.start();
 
-  const cache = new SessionCache(clock, {
-    isSessionRevoked: (sid) => kernel.revocations.has(sid),
-    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
-  });
   const { lifetimes } = settings;
   const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
   const authenticate = options.authenticate && guarded(options.authenticate);
@@ -171,6 +193,7 @@ async function startServices(
     random,
     notice,
     nextRequestId,
+    upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
   };
 }

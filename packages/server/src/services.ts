@@ -2,8 +2,8 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
-  Keyring,
   Ledger,
+  LiveKeyring,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -22,7 +22,7 @@ export interface Services {
   readonly cookieName: string;
   readonly ledger: Ledger;
   readonly crypto: Crypto;
-  readonly keyring: Keyring;
+  readonly keyring: LiveKeyring;
   readonly secrets: SecretWatch;
   readonly keys: SigningKeyHolder;
   readonly kernel: Kernel;
@@ -35,6 +35,13 @@ export interface Services {
   readonly random: Random;
   readonly notice: NoticeSink;
   nextRequestId(): string;
+  /**
+   * Looks at once at what is looked at every half minute: the operator's secrets, and the signing keys and what is due
+   * with them. To be awaited after whatever changes a key, so that this process signs with the right one when it answers.
+   *
+   * @throws StoreError if the ledger is out of reach
+   */
+  upkeep(): Promise<void>;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that
    * cannot be read just now is no reason to fail a revocation that stands.

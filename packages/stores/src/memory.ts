@@ -3,10 +3,19 @@ import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.ts";
 import { pageEvents } from "./memory/event-page.ts";
-import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./memory/secrets.ts";
 import {
   amendSession,
   endEverySession,
@@ -75,8 +84,13 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),
+    listSecrets: on(listSecrets),
+    replaceSecrets: on(replaceSecrets),
     addSigningKey: on(addSigningKey),
+    announceSigningKey: on(announceSigningKey),
+    promoteSigningKey: on(promoteSigningKey),
     endSigningKey: on(endSigningKey),
+    removeSigningKey: on(removeSigningKey),
     resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 

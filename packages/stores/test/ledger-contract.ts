@@ -4,12 +4,14 @@ import { eventPagesContract } from "./contract/event-pages.ts";
 import { everybodyContract } from "./contract/everybody.ts";
 import { externalUsersContract } from "./contract/external-users.ts";
 import { keysContract } from "./contract/keys.ts";
+import { keyLifeContract } from "./contract/key-life.ts";
 import { logsContract } from "./contract/logs.ts";
 import { openSessionContract } from "./contract/open-session.ts";
 import { purgeContract } from "./contract/purge.ts";
 import { racesContract } from "./contract/races.ts";
 import { redeemContract } from "./contract/redeem.ts";
 import { redeemTableContract } from "./contract/redeem-table.ts";
+import { secretsContract } from "./contract/secrets.ts";
 import { sessionsContract } from "./contract/sessions.ts";
 import { timeContract } from "./contract/time.ts";
 import { usersContract } from "./contract/users.ts";
@@ -57,6 +59,12 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("keys and secrets", () => {
     keysContract(make);
+  });
+  describe("the life of a signing key", () => {
+    keyLifeContract(make);
+  });
+  describe("replacing secrets", () => {
+    secretsContract(make);
   });
   describe("the two logs", () => {
     logsContract(make);

@@ -63,6 +63,7 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     audience: list("COUNTERFOIL_AUDIENCE"),
     ledger: text("COUNTERFOIL_DATABASE_URL") ?? `sqlite:${join(dataDirectory, "counterfoil.db")}`,
     algorithm: text("COUNTERFOIL_ALGORITHM") as SigningAlgorithm | undefined,
+    signingKeyLifetimeDays: number("COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS"),
     accessTokenTtlSeconds: number("COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS"),
     cookieDomain: text("COUNTERFOIL_COOKIE_DOMAIN"),
     allowedOrigins: list("COUNTERFOIL_ALLOWED_ORIGINS"),

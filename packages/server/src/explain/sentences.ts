@@ -43,12 +43,20 @@ export function sentence(body: EventBody): string {
       return `Everybody was signed out: ${body.ended} sessions ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
+    case "signing_key_announced":
+      return `Signing key ${body.kid} (${body.algorithm}) was announced: it is in the JWK Set, and signs nothing yet.`;
+    case "signing_key_promoted":
+      return `Signing key ${body.kid} signs from here on.`;
+    case "signing_key_removed":
+      return `Signing key ${body.kid} was removed: nothing that it signed is alive.`;
     case "signing_key_retired":
       return `Signing key ${body.kid} was retired: it verifies, and signs no more.`;
     case "signing_key_revoked":
       return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "secrets_replaced":
+      return `All secrets were replaced by the one of fingerprint ${body.fingerprint}: what they sealed is worthless, and everybody signs in again.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "events_dropped":

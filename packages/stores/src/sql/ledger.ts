@@ -3,10 +3,18 @@ import { forgiveAttempts, returnAttempt, takeAttempt } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
 import { pageEvents } from "./event-page.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
-import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./keys.ts";
 import { purge } from "./purge.ts";
 import { readRevocations } from "./revocations.ts";
-import { adoptSecrets } from "./secrets.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./secrets.ts";
 import { endEverySession } from "./sessions/end-every.ts";
 import { listAllSessions } from "./sessions/list-all.ts";
 import { openSession } from "./sessions/open.ts";
@@ -53,8 +61,13 @@ export function transitions(engine: Engine): Transitions {
     forgiveAttempts: (key) => write((tx) => forgiveAttempts(tx, key)),
 
     adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
+    listSecrets: () => read((tx) => listSecrets(tx)),
+    replaceSecrets: (input) => write((tx) => replaceSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),
+    announceSigningKey: (key) => write((tx) => announceSigningKey(tx, key)),
+    promoteSigningKey: (input) => write((tx) => promoteSigningKey(tx, input)),
     endSigningKey: (input) => write((tx) => endSigningKey(tx, input)),
+    removeSigningKey: (input) => write((tx) => removeSigningKey(tx, input)),
     resealSigningKey: (input) => write((tx) => resealSigningKey(tx, input)),
     listSigningKeys: () => read((tx) => listSigningKeys(tx)),
 
