@@ -32,9 +32,9 @@ export async function openStream(
   const [response] = (await once(request, "response")) as [IncomingMessage];
   let text = "";
   response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  const ended = once(response, "end").then(() => undefined);
-  // Whoever waits for it hears of it; nobody has to.
-  ended.catch(() => undefined);
+  const ended = new Promise<void>((resolve) => response.on("end", resolve));
+  const closed = new Promise<void>((resolve) => response.on("close", resolve));
+  // To be cut off is what some tests do.
   response.on("error", () => undefined);
   return {
     response,
@@ -43,7 +43,7 @@ export async function openStream(
     ended,
     async [Symbol.asyncDispose]() {
       request.destroy();
-      if (!response.closed) await once(response, "close");
+      await closed;
     },
   };
 }
