@@ -112,6 +112,7 @@ export const REFUSAL_REASONS = [
   "cross_site",
   "no_origin",
   "browser_asked_for_bearer",
+  "insufficient_role",
   "malformed",
 ] as const;
 

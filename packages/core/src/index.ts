@@ -114,6 +114,8 @@ export { DEFAULT_LIFETIMES } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
 export { carry, openSession } from "./session/opener.ts";
 export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";
+export { signEverybodyOut } from "./session/everybody.ts";
+export type { EverybodySignedOut } from "./session/everybody.ts";
 export { reauthenticate } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";

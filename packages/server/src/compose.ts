@@ -27,6 +27,7 @@ import type { Counterfoil } from "./counterfoil.ts";
 import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
+import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
@@ -155,14 +156,19 @@ async function startServices(
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
+      if (entry.type !== "key-revoked") return;
+      // Everybody may have been signed out, of which there is no word session by session.
+      cache.clear();
       // It may be the one that signs here; or the operator has replaced all secrets, and their keys with them.
-      if (entry.type === "key-revoked") upkeep.runSoon();
+      upkeep.runSoon();
     },
   });
   onClose(follower);
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
+  const streams = new EventStreams();
+  onClose(streams);
   onClose(startPurge(ledger, background("purge")));
   upkeep.start();
 
@@ -188,6 +194,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
+    streams,
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
     claims: options.claims,
     random,
