@@ -170,7 +170,7 @@ test("a data directory that cannot be made is named, with the secret or without"
 test("a generated secret that was damaged is refused by name, and not replaced: sessions would end without a word", async () => {
   const data = join(directory.path, "damaged");
   await mkdir(data);
-  await writeFile(join(data, "secret"), "cfk_damaged\n");
+  await writeFile(join(data, "secret"), "cfk_damaged\n", { mode: 0o600 });
   const { code, stderr } = await startFails({ COUNTERFOIL_DATA: data });
   expect([code, stderr]).toEqual([2, expect.stringMatching(ONE_LINE)]);
   expect(stderr).not.toContain("cfk_damaged");

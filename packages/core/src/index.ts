@@ -110,7 +110,7 @@ export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
-export { DEFAULT_LIFETIMES } from "./session/lifetimes.ts";
+export { DEFAULT_LIFETIMES, longestLifetimeSeconds } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
 export { carry, openSession } from "./session/opener.ts";
 export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";

@@ -12,6 +12,8 @@ export const PATHS = {
   adminEndAllSessions: "/admin/sessions/end-all",
   adminEvents: "/admin/events",
   adminExplain: "/admin/events/explain",
+  adminKeys: "/admin/keys",
+  adminRotateKeys: "/admin/keys/rotate",
   jwkSet: "/.well-known/jwks.json",
   metadata: "/.well-known/oauth-authorization-server",
   health: "/healthz",

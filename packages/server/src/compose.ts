@@ -4,6 +4,7 @@ import {
   EventRecorder,
   LiveKeyring,
   loadSigningKeys,
+  longestLifetimeSeconds,
   PasswordChecker,
   Places,
   RevocationFollower,
@@ -105,7 +106,7 @@ async function startServices(
   const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
   const keyring = new LiveKeyring();
-  const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings));
+  const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings.lifetimes));
   const liveSecrets = new LiveSecrets(settings.secrets, {
     crypto,
     keyring,
@@ -203,11 +204,6 @@ async function startServices(
     upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
   };
-}
-
-/** What a secret has sealed lives no longer than the longest session. */
-function longestLifetimeSeconds({ lifetimes }: Settings): number {
-  return Math.max(...Object.values(lifetimes).map(({ lifetimeSeconds }) => lifetimeSeconds));
 }
 
 /** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */

@@ -1,5 +1,6 @@
 import type { Route } from "../route.ts";
 import { adminExplain, adminListEvents } from "./admin/events.ts";
+import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
 import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
@@ -24,6 +25,9 @@ export const ROUTES: readonly Route[] = [
   adminEndSession,
   adminListEvents,
   adminExplain,
+  adminListKeys,
+  adminRotateKeys,
+  adminRevokeKey,
   jwkSet,
   metadata,
   health,
