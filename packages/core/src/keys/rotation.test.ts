@@ -123,7 +123,7 @@ describe("the life of the signing keys", () => {
       const known = new Map(all.map(({ kid }) => [kid, clock.now() - DAY]));
       const signed = new Map<string, number>();
       const waited: number[] = [];
-      for (let turn = 0; turn < 2 * 24 * 120; turn++) {
+      for (let turn = 0; turn < 2_880; turn++) {
         clock.pass(turn % 97 === 0 ? DAY / 4 : waits[turn % waits.length]!);
         await look(clock.now());
         const loaded = await load();
@@ -139,7 +139,7 @@ describe("the life of the signing keys", () => {
       // Half a minute less than in the ledger: it was seen at the look that followed.
       expect(Math.min(...waited)).toBeGreaterThanOrEqual(ANNOUNCE_SECONDS * 1000 - 30_000);
     });
-    await fc.assert(run, { seed: SEED, numRuns: 3 });
+    await fc.assert(run, { seed: SEED, numRuns: 1 });
   });
 
   test("announced, already_announced, promoted: a rotation by command waits, or with --now does not", async () => {
