@@ -1,4 +1,5 @@
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
+import { printable, terminalSafe } from "../explain/explain.ts";
 
 export const FAILURE_EXIT = 1;
 export const USAGE_EXIT = 2;
@@ -21,4 +22,14 @@ function describe(error: unknown): { sentence: string; code: string; exit: numbe
     code: "internal",
     exit: FAILURE_EXIT,
   };
+}
+
+/** Says that what was named is not there. */
+export function failed(json: boolean, sentence: string): void {
+  process.exitCode = FAILURE_EXIT;
+  process.stderr.write(
+    json
+      ? `${terminalSafe(JSON.stringify({ error: sentence, code: "not_found" }))}\n`
+      : `counterfoil: ${printable(sentence)}\n`,
+  );
 }

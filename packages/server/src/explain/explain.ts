@@ -128,10 +128,22 @@ export function render({ id, session, timeline, leftOut }: Explanation): string 
     if (leftOut > 0 && index === BEGINNING) lines.push(`  ... ${leftOut} events are left out here ...`);
     const mark = requestId !== null && requestId === id ? ">" : " ";
     lines.push(`${mark} ${at}  ${printable(what)}`);
-    const where = [actor && `by ${actor}`, remoteAddress, userAgent, requestId].filter((part) => part !== null);
-    if (where.length > 0) lines.push(`${" ".repeat(28)}${printable(where.join(" · "))}`);
+    lines.push(...whereabouts([actor && `by ${actor}`, remoteAddress, userAgent, requestId]));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** One event of many, as a person reads it. */
+export function renderEvent(event: LedgerEvent): string {
+  const { at, what, requestId, remoteAddress, userAgent, actor } = entry(event);
+  const { subject, sid } = event;
+  const where = whereabouts([subject, sid, actor && `by ${actor}`, remoteAddress, userAgent, requestId]);
+  return `${[`  ${at}  ${printable(what)}`, ...where].join("\n")}\n`;
+}
+
+function whereabouts(parts: readonly (string | null)[]): readonly string[] {
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? [] : [`${" ".repeat(28)}${printable(known.join(" · "))}`];
 }
 
 /** The explanation as a program reads it, over HTTP and from the command line alike. */
