@@ -4,6 +4,7 @@ import type {
   EventRecorder,
   Keyring,
   Ledger,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -15,6 +16,7 @@ import type {
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { NoticeSink } from "./notice.ts";
+import type { PasswordResets } from "./password-reset.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
 export interface Services {
@@ -31,6 +33,9 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly signIn: SignInParts;
+  readonly passwordPolicy: PasswordPolicy;
+  /** `null` where the application sends no one-time codes. */
+  readonly passwordResets: PasswordResets | null;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;

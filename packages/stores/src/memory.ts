@@ -4,6 +4,7 @@ import { encodeBase64Url } from "@counterfoil/protocol";
 import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.ts";
 import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
+import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
 import {
@@ -16,7 +17,8 @@ import {
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./memory/users.ts";
+import { listUsers } from "./memory/user-list.ts";
+import { createUser, deleteUser, findUser, readUser, setDisabled, setRoles } from "./memory/users.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -63,7 +65,11 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setRoles: on(setRoles),
     setDisabled: on(setDisabled),
     deleteUser: on(deleteUser),
-    setPassword: on(setPassword),
+    listUsers: on(listUsers),
+    issuePasswordCode: on(issuePasswordCode),
+    findPasswordCode: on(findPasswordCode),
+    redeemPasswordCode: on(redeemPasswordCode),
+    changePassword: on(changePassword),
 
     takeAttempt: on(takeAttempt),
     returnAttempt: on(returnAttempt),

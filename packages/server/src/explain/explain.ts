@@ -1,5 +1,6 @@
 import type { Ledger, LedgerEvent, SessionRecord, Sid } from "@counterfoil/core";
 import { isoTime, parseSid } from "@counterfoil/core";
+import { printable, printableJson } from "../printable.ts";
 import { sentence } from "./sentences.ts";
 
 /** What there is to tell of a session or a request. */
@@ -125,20 +126,8 @@ export function render({ id, session, timeline, leftOut }: Explanation): string 
   return `${lines.join("\n")}\n`;
 }
 
-/** The explanation as a program reads it: the same text to whoever parses it, and harmless to a terminal. */
+/** The explanation as a program reads it. */
 export function renderJson(explanation: Explanation): string {
   const { leftOut, ...rest } = explanation;
-  const text = JSON.stringify({ ...rest, left_out: leftOut }, null, 2);
-  return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
-}
-
-/** JSON itself escapes what is below U+0020 alone; a terminal also obeys U+009B. */
-function escapeUnits(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
-}
-
-/** What a client sent must not move the cursor or colour the terminal of whoever reads it (ASVS V16.4.1). */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return printableJson({ ...rest, left_out: leftOut });
 }

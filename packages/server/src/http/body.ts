@@ -43,3 +43,6 @@ export const password = z
     context.addIssue({ code: "custom", message: `expected at most ${MAX_PASSWORD_LENGTH} characters` });
     return z.NEVER;
   });
+
+/** What is to become a password: the rules for those say more than a schema could. */
+export const newPassword = z.string("expected a string");
