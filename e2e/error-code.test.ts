@@ -8,6 +8,7 @@ import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
 import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
+import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
 type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
@@ -25,6 +26,11 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   ambiguous_credentials: once("GET", "/me", { headers: { Authorization: "Bearer one, Bearer two" } }),
   invalid_target: login({ ...KAVYA, audience: "https://elsewhere.example" }),
   bearer_refused: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  password_refused: {
+    options: { registration: "open" },
+    reach: once("POST", "/register", { body: { username: "grace", password: "short" } }),
+  },
+  invalid_code: once("POST", "/password", { body: { code: NO_CODE, new_password: NEW_PASSWORD } }),
   invalid_credentials: login({ ...KAVYA, password: "wrong" }),
   invalid_grant: once("POST", "/refresh", { token: "cfr_none" }),
   not_authenticated: once("GET", "/me"),

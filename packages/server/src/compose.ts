@@ -33,6 +33,7 @@ import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
+import { PasswordResets } from "./password-reset.ts";
 import { argon2 } from "./platform/argon2.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
@@ -159,6 +160,19 @@ async function startServices(
     concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
+  const passwordResets =
+    options.onPasswordReset === undefined
+      ? null
+      : new PasswordResets({
+          ledger,
+          crypto,
+          random,
+          send: options.onPasswordReset,
+          onFault: background("password_reset"),
+          onRefused: ({ context }, reason, subject) =>
+            recorder.record({ body: { type: "password_code_refused", reason }, subject, sid: null, context }),
+        });
+  if (passwordResets !== null) onClose(passwordResets);
   return {
     settings,
     cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
@@ -174,6 +188,8 @@ async function startServices(
     recorder,
     streams,
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
+    passwordPolicy: { minLength: 8, productNames: ["counterfoil"], isCommon: () => false },
+    passwordResets,
     claims: options.claims,
     random,
     notice,

@@ -4,6 +4,7 @@ import type {
   EventRecorder,
   Keyring,
   Ledger,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -16,6 +17,7 @@ import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
 import type { NoticeSink } from "./notice.ts";
+import type { PasswordResets } from "./password-reset.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
 export interface Services {
@@ -33,6 +35,9 @@ export interface Services {
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
   readonly signIn: SignInParts;
+  readonly passwordPolicy: PasswordPolicy;
+  /** `null` where the application sends no one-time codes. */
+  readonly passwordResets: PasswordResets | null;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;

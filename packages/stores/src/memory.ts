@@ -5,6 +5,7 @@ import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.t
 import { pageEvents } from "./memory/event-page.ts";
 import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
+import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
 import {
@@ -19,7 +20,8 @@ import { listAllSessions } from "./memory/session-list.ts";
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./memory/users.ts";
+import { listUsers } from "./memory/user-list.ts";
+import { createUser, deleteUser, findUser, readUser, setDisabled, setRoles } from "./memory/users.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -68,7 +70,11 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setRoles: on(setRoles),
     setDisabled: on(setDisabled),
     deleteUser: on(deleteUser),
-    setPassword: on(setPassword),
+    listUsers: on(listUsers),
+    issuePasswordCode: on(issuePasswordCode),
+    findPasswordCode: on(findPasswordCode),
+    redeemPasswordCode: on(redeemPasswordCode),
+    changePassword: on(changePassword),
 
     takeAttempt: on(takeAttempt),
     returnAttempt: on(returnAttempt),

@@ -1,6 +1,7 @@
 import { accountAttempts, forgive, onAttempt } from "../attempt/limit.ts";
 import type { AttemptLimit } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
+import type { SessionReauthenticated } from "../ledger/sessions.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
 import type { Credentials, SignInParts, SignInRefusal } from "./sign-in.ts";
@@ -22,29 +23,42 @@ export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
 export function reauthenticate(
   parts: SignInParts,
   session: Session,
-  { password, addressBucket, presented }: Proof,
+  proof: Proof,
   context: EventContext,
 ): Promise<Reauthenticated> {
-  const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
-  return parts.places.run(() =>
-    onAttempt(parts.ledger, limit, () => checkAndProve(parts, limit, session, { password, presented }, context)),
+  const { sid, subject } = session;
+  return onPassword(parts, session, proof, (claimsVersion) =>
+    parts.ledger.reauthenticateSession({ sid, subject, claimsVersion, presented: proof.presented, context }),
   );
 }
 
-async function checkAndProve(
+/**
+ * Does `transition` on the strength of the user's password, checked against what the ledger held at `claimsVersion`; if
+ * that has moved meanwhile, both again.
+ */
+export function onPassword(
+  parts: SignInParts,
+  session: Session,
+  { password, addressBucket }: Proof,
+  transition: (claimsVersion: number) => Promise<SessionReauthenticated>,
+): Promise<Reauthenticated> {
+  const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
+  return parts.places.run(() =>
+    onAttempt(parts.ledger, limit, () => checkAndDo(parts, limit, session, password, transition)),
+  );
+}
+
+async function checkAndDo(
   parts: SignInParts,
   limit: AttemptLimit,
   session: Session,
-  { password, presented }: Omit<Proof, "addressBucket">,
-  context: EventContext,
+  password: Password,
+  transition: (claimsVersion: number) => Promise<SessionReauthenticated>,
 ): Promise<Reauthenticated> {
-  const { ledger } = parts;
-  const { sid, subject } = session;
   for (let round = 0; round < ROUNDS; round++) {
     const checked = await check(parts, session, password);
     if (checked.outcome === "wrong") return { outcome: "refused", reason: checked.reason };
-    const { claimsVersion } = checked;
-    const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, context });
+    const moved = await transition(checked.claimsVersion);
     switch (moved.outcome) {
       case "claims_moved":
         continue;
@@ -52,7 +66,7 @@ async function checkAndProve(
       case "unknown":
         return { outcome: "session_over" };
       case "reauthenticated":
-        await forgive(ledger, limit);
+        await forgive(parts.ledger, limit);
         return moved;
     }
   }

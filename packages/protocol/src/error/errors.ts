@@ -11,7 +11,12 @@ export const ERRORS = {
     sentence:
       'A browser page cannot hold refresh tokens: leave "transport" out, or list this origin in COUNTERFOIL_BEARER_ORIGINS if it is a desktop or mobile shell.',
   },
+  password_refused: { status: 400, sentence: "That cannot be a new password: choose another." },
   invalid_credentials: { status: 401, sentence: "Invalid credentials" },
+  invalid_code: {
+    status: 401,
+    sentence: "That one-time code is not good, or is good no more: ask for a new one.",
+  },
   invalid_grant: { status: 401, sentence: "That refresh token or session is no longer good: sign in again." },
   not_authenticated: { status: 401, sentence: "Sign in first: no credential came with the request." },
   invalid_session: { status: 401, sentence: "That session is no longer good: sign in again." },

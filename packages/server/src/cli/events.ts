@@ -3,15 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigurationError, EVENT_TYPES, parseSid, StoreError } from "@counterfoil/core";
 import type { EventPageQuery, EventType, Ledger, LedgerEvent } from "@counterfoil/core";
 import type { Command } from "commander";
-import { renderEvent, terminalSafe } from "../explain/explain.ts";
+import { renderEvent } from "../explain/explain.ts";
 import { eventJson } from "../http/event-json.ts";
+import { printableJsonLine } from "../printable.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { failed } from "./failure.ts";
-import { withLedger } from "./ledger.ts";
-import type { Flags } from "./ledger.ts";
 import { wholeNumber } from "./number.ts";
-import { findNamedUser, noUser } from "./user.ts";
+import { findNamed, noSuchUser } from "./users/named-user.ts";
+import type { Flags } from "./users/named-user.ts";
+import { withLedger } from "./with-ledger.ts";
 
 interface EventFlags extends Flags {
   readonly type?: string;
@@ -54,14 +54,14 @@ async function events(flags: EventFlags): Promise<void> {
   // Whoever has read enough closes the pipe: that is an end, and no failure.
   process.stdout.on("error", () => stopping.abort());
   const read = await withLedger(flags, async (ledger) => {
-    const user = flags.user === undefined ? undefined : await findNamedUser(ledger, flags.user);
+    const user = flags.user === undefined ? undefined : await findNamed(ledger, flags.user);
     if (user === null) return null;
     const filter: Filter = { types, sid, subject: user?.subject, requestId: flags.request };
     const place = await newestId(ledger);
     for (const event of await readLast(ledger, filter, place, flags.limit, signal)) await write(event, flags, signal);
     return { filter, place };
   });
-  if (read === null) failed(flags.json === true, noUser(flags.user ?? ""));
+  if (read === null) noSuchUser(flags.user ?? "", flags);
   else if (flags.follow === true) await follow(flags, read.filter, read.place, signal);
 }
 
@@ -128,6 +128,6 @@ async function pause(milliseconds: number, over: AbortSignal): Promise<void> {
 /** Waits where whoever reads is slower. */
 async function write(event: LedgerEvent, { json }: EventFlags, over: AbortSignal): Promise<void> {
   if (over.aborted) return;
-  const text = json === true ? `${terminalSafe(JSON.stringify(eventJson(event)))}\n` : renderEvent(event);
+  const text = json === true ? printableJsonLine(eventJson(event)) : renderEvent(event);
   if (!process.stdout.write(text)) await once(process.stdout, "drain", { signal: over }).catch(() => undefined);
 }

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { explain, render, renderJson } from "../explain/explain.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { failed } from "./failure.ts";
-import { withLedger } from "./ledger.ts";
-import type { Flags } from "./ledger.ts";
+import { notDone } from "./failure.ts";
+import { withLedger } from "./with-ledger.ts";
 
 export function addExplain(program: Command): void {
   const command = program
@@ -14,15 +13,12 @@ export function addExplain(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-async function run(id: string, flags: Flags): Promise<void> {
-  const json = flags["json"] === true;
+async function run(id: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
   const explanation = await withLedger(flags, (ledger) => explain(ledger, id));
-  if (explanation !== null) {
-    process.stdout.write(json ? renderJson(explanation) : render(explanation));
+  if (explanation === null) {
+    const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
+    notDone(sentence, "not_found", flags["json"] === true);
     return;
   }
-  failed(
-    json,
-    `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`,
-  );
+  process.stdout.write(flags["json"] === true ? renderJson(explanation) : render(explanation));
 }

@@ -1,16 +1,17 @@
-import { ConfigurationError, isoTime, parseSid, signEverybodyOut } from "@counterfoil/core";
-import type { Ledger, Session, SessionCursor, Sid } from "@counterfoil/core";
+import { isoTime, parseSid, signEverybodyOut } from "@counterfoil/core";
+import type { Ledger, Session, SessionCursor, Sid, User } from "@counterfoil/core";
 import type { Command } from "commander";
-import { printable, terminalSafe } from "../explain/explain.ts";
 import { deviceOf } from "../http/device.ts";
 import { sessionJson } from "../http/session-json.ts";
+import { printable, printableJson } from "../printable.ts";
 import { commandContext } from "./context.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { failed, FAILURE_EXIT } from "./failure.ts";
-import { withLedger } from "./ledger.ts";
-import type { Flags } from "./ledger.ts";
+import { askedWrongly, FAILURE_EXIT } from "./failure.ts";
 import { wholeNumber } from "./number.ts";
-import { findNamedUser, noUser } from "./user.ts";
+import { table } from "./table.ts";
+import { isJson, nameOf, noSuchUser, withUser } from "./users/named-user.ts";
+import type { Flags } from "./users/named-user.ts";
+import { withLedger } from "./with-ledger.ts";
 
 interface ListFlags extends Flags {
   readonly user?: string;
@@ -33,7 +34,7 @@ export function addSessions(program: Command): void {
     .option("--user <name>", "only this user's: a user name, or a subject (usr_…)")
     .option("--limit <number>", "how many at the most", wholeNumber(1, 100_000), 50)
     .option("--json", "as JSON");
-  addSettingFlags(list, ["COUNTERFOIL_DATA"]).action((flags: ListFlags) => listSessions(flags));
+  addSettingFlags(list, ["COUNTERFOIL_DATA"]).action(listSessions);
   const revoke = sessions
     .command("revoke")
     .description("end sessions: each is refused everywhere within a second")
@@ -46,24 +47,29 @@ export function addSessions(program: Command): void {
 }
 
 async function listSessions(flags: ListFlags): Promise<void> {
-  await withLedger(flags, async (ledger) => {
-    const user = flags.user === undefined ? undefined : await findNamedUser(ledger, flags.user);
-    if (user === null) return failed(flags.json === true, noUser(flags.user ?? ""));
-    const { sessions, more } = await readSessions(ledger, { subject: user?.subject, limit: flags.limit });
-    if (flags.json === true) {
-      const listed = sessions.map((session) => ({
-        ...sessionJson(session, ""),
-        sub: session.subject,
-        username: session.username,
-      }));
-      print(`${terminalSafe(JSON.stringify({ sessions: listed, more }, null, 2))}\n`);
-      return;
-    }
-    if (sessions.length === 0) return print("Nobody is signed in.\n");
-    print(table(sessions));
-    if (more) print(`There are more: --limit ${flags.limit * 10} shows them.\n`);
-    print("`counterfoil sessions revoke <sid>` ends one; `counterfoil explain <sid>` tells its story.\n");
-  });
+  const list = (ledger: Ledger, user: User | null) => printSessions(ledger, user, flags);
+  if (flags.user !== undefined) await withUser(flags.user, flags, list);
+  else await withLedger(flags, (ledger) => list(ledger, null));
+}
+
+async function printSessions(ledger: Ledger, user: User | null, flags: ListFlags): Promise<void> {
+  const { limit } = flags;
+  const { sessions, more } = await readSessions(ledger, { subject: user?.subject, limit });
+  if (isJson(flags)) return print(printableJson({ sessions: sessions.map(listedJson), more }));
+  if (sessions.length === 0)
+    return print(user === null ? "Nobody is signed in.\n" : `${nameOf(user)} is not signed in.\n`);
+  print(table(["SESSION", "USER", "BY", "SINCE (UTC)", "DEVICE"], sessions.map(cells)));
+  if (more) print(`There are more: --limit ${limit * 10} shows them.\n`);
+  print("`counterfoil sessions revoke <sid>` ends one; `counterfoil explain <sid>` tells its story.\n");
+}
+
+function listedJson(session: Session) {
+  return { ...sessionJson(session, ""), sub: session.subject, username: session.username };
+}
+
+function cells(session: Session): readonly string[] {
+  const since = isoTime(session.createdAt).slice(0, 16).replace("T", " ");
+  return [session.sid, nameOf(session), session.transport, since, printable(deviceOf(session) ?? "")];
 }
 
 /** Page by page, since a page may be short. */
@@ -85,38 +91,21 @@ async function readSessions(
   return { sessions: sessions.slice(0, query.limit), more: sessions.length > query.limit };
 }
 
-function table(sessions: readonly Session[]): string {
-  const rows = sessions.map((session) => [
-    session.sid,
-    session.username ?? session.subject,
-    session.transport,
-    isoTime(session.createdAt).slice(0, 16).replace("T", " "),
-    deviceOf(session) ?? "",
-  ]);
-  const all = [["SESSION", "USER", "BY", "SINCE (UTC)", "DEVICE"], ...rows].map((row) => row.map(printable));
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  "));
-  return lines.map((line) => `${line.trimEnd()}\n`).join("");
-}
-
 async function revokeSessions(texts: readonly string[], flags: RevokeFlags): Promise<void> {
-  const ways = [texts.length > 0, flags.user !== undefined, flags.everybody === true].filter(Boolean);
-  if (ways.length !== 1) {
-    throw new ConfigurationError("Say which sessions, in one way: their ids (ses_…), --user NAME, or --everybody.");
+  const { user, everybody, yes } = flags;
+  const ways = [texts.length > 0, user !== undefined, everybody === true].filter(Boolean);
+  const wrong = (sentence: string) => askedWrongly(sentence, isJson(flags));
+  if (ways.length !== 1)
+    return wrong("Say which sessions, in one way: their ids (ses_…), --user NAME, or --everybody.");
+  if (everybody === true && yes !== true) {
+    return wrong("This signs everybody out, at once and for good: say --yes if it is meant.");
   }
-  if (flags.everybody === true && flags.yes !== true) {
-    throw new ConfigurationError("This signs everybody out, at once and for good: say --yes if it is meant.");
-  }
-  const sids = texts.map((text) => {
-    const sid = parseSid(text);
-    if (sid !== null) return sid;
-    throw new ConfigurationError(`${JSON.stringify(text)} is no session id: they look like ses_….`);
-  });
-  await withLedger(flags, async (ledger) => {
-    if (flags.everybody === true) await revokeEverybody(ledger, flags);
-    else if (flags.user !== undefined) await revokeUser(ledger, flags.user, flags);
-    else await revokeEach(ledger, sids, flags);
-  });
+  const sids = texts.flatMap((text) => parseSid(text) ?? []);
+  if (sids.length < texts.length) return wrong("What names a session is its id: they look like ses_….");
+  if (user !== undefined) return withUser(user, flags, (ledger, found) => revokeUser(ledger, found, flags));
+  await withLedger(flags, (ledger) =>
+    everybody === true ? revokeEverybody(ledger, flags) : revokeEach(ledger, sids, flags),
+  );
 }
 
 async function revokeEverybody(ledger: Ledger, flags: RevokeFlags): Promise<void> {
@@ -125,13 +114,12 @@ async function revokeEverybody(ledger: Ledger, flags: RevokeFlags): Promise<void
   tell(flags, { ended, keys_revoked: keysRevoked }, `${counted(ended)}; ${keys}. Everybody has to sign in again.`);
 }
 
-async function revokeUser(ledger: Ledger, name: string, flags: RevokeFlags): Promise<void> {
-  const user = await findNamedUser(ledger, name);
+async function revokeUser(ledger: Ledger, user: User, flags: RevokeFlags): Promise<void> {
   const context = commandContext("sessions revoke --user");
-  const revoked =
-    user &&
-    (await ledger.revokeSessions({ subject: user.subject, except: null, reason: "ended_by_operator", context }));
-  if (revoked?.outcome !== "revoked") return failed(flags.json === true, noUser(name));
+  const { subject } = user;
+  const revoked = await ledger.revokeSessions({ subject, except: null, reason: "ended_by_operator", context });
+  // Another administrator was quicker to delete it.
+  if (revoked.outcome === "unknown") return noSuchUser(flags.user ?? "", flags);
   tell(flags, { ended: revoked.ended }, `${counted(revoked.ended)}.`);
 }
 
@@ -158,7 +146,7 @@ function counted(ended: number): string {
 }
 
 function tell(flags: RevokeFlags, json: object, sentence: string): void {
-  print(flags.json === true ? `${JSON.stringify(json)}\n` : `${sentence}\n`);
+  print(isJson(flags) ? printableJson(json) : `${sentence}\n`);
 }
 
 function print(text: string): void {

@@ -1,5 +1,6 @@
 import type { Ledger, LedgerEvent, SessionRecord, Sid } from "@counterfoil/core";
 import { isoTime, parseSid } from "@counterfoil/core";
+import { printable, printableJson } from "../printable.ts";
 import { endSentence, sentence } from "./sentences.ts";
 
 /** What there is to tell of a session or a request. */
@@ -161,21 +162,5 @@ function timelineJson({ requestId, remoteAddress, userAgent, ...rest }: Timeline
 
 /** The same text to whoever parses it, and harmless to a terminal. */
 export function renderJson(explanation: Explanation): string {
-  return `${terminalSafe(JSON.stringify(explanationJson(explanation), null, 2))}\n`;
-}
-
-/** JSON text that is harmless to a terminal, and says the same to whoever parses it. */
-export function terminalSafe(jsonText: string): string {
-  return jsonText.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
-}
-
-/** JSON itself escapes what is below U+0020 alone; a terminal also obeys U+009B. */
-function escapeUnits(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
-}
-
-/** What a client sent must not move the cursor or colour the terminal of whoever reads it (ASVS V16.4.1). */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return printableJson(explanationJson(explanation));
 }

@@ -2,7 +2,7 @@ import { REUSE_INTERVAL_MS } from "@counterfoil/core";
 import type { Ledger, Redeemed, Sid, Subject, User } from "@counterfoil/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createUser, expectEnded, open, opening, redeem, signIn } from "../make.ts";
+import { createUser, expectEnded, open, opening, redeem, signIn, setPassword } from "../make.ts";
 import type { MakeStore, TestStore } from "../store.ts";
 
 const SEED = 20_261_123;
@@ -16,8 +16,7 @@ const ENDS: Record<string, Decide> = {
   delete: (ledger, { subject }) => ledger.deleteUser({ subject, context: null }),
   "end all": (ledger, { subject }) =>
     ledger.revokeSessions({ subject, except: null, reason: "logout_all", context: null }),
-  "set password": (ledger, { subject }) =>
-    ledger.setPassword({ subject, passwordHash: "new", claimsVersion: null, except: null, context: null }),
+  "set password": (ledger, { subject }) => setPassword(ledger, subject),
 };
 
 /** Runs tasks at once, each some turns of the event loop later than the first: so many interleavings. */

@@ -5,8 +5,11 @@ import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { password } from "./password.ts";
+import { passwordReset } from "./password-reset.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
+import { register } from "./register.ts";
 import { jwkSet, metadata } from "./well-known.ts";
 
 /** Every route of the server. What is not here does not exist. */
@@ -19,6 +22,9 @@ export const ROUTES: readonly Route[] = [
   listSessions,
   endSession,
   reauthenticate,
+  register,
+  password,
+  passwordReset,
   adminListSessions,
   adminEndAllSessions,
   adminEndSession,
