@@ -106,6 +106,10 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     const { cookie } = await signIn(server, { ...ARJUN, transport: "cookie" });
     return call(server, "GET", "/admin/events", { cookie });
   },
+  conflict: async (server) => {
+    const { access, sub } = await signIn(server, KAVYA);
+    return call(server, "DELETE", `/admin/users/${sub}`, { token: access });
+  },
   malformed: login({ ...KAVYA, remember: "yes" }),
 };
 

@@ -115,6 +115,7 @@ export const REFUSAL_REASONS = [
   "no_origin",
   "browser_asked_for_bearer",
   "insufficient_role",
+  "conflict",
   "malformed",
 ] as const;
 

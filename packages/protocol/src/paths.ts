@@ -15,6 +15,7 @@ export const PATHS = {
   adminEndAllSessions: "/admin/sessions/end-all",
   adminEvents: "/admin/events",
   adminExplain: "/admin/events/explain",
+  adminUsers: "/admin/users",
   jwkSet: "/.well-known/jwks.json",
   metadata: "/.well-known/oauth-authorization-server",
   health: "/healthz",

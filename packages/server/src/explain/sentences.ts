@@ -104,6 +104,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",
   browser_asked_for_bearer: "a browser page asked for a refresh token, which it could not keep safe",
+  conflict: "it did not go together with what there is",
   insufficient_role: "the user has not the role that it takes",
   malformed: "the request was malformed",
 };

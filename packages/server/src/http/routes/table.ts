@@ -1,5 +1,14 @@
 import type { Route } from "../route.ts";
 import { adminExplain, adminListEvents } from "./admin/events.ts";
+import {
+  adminDeleteUser,
+  adminDisableUser,
+  adminEnableUser,
+  adminResetPassword,
+  adminSetRoles,
+  adminSignOutUser,
+} from "./admin/user-changes.ts";
+import { adminAddUser, adminListUsers, adminReadUser } from "./admin/users.ts";
 import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
@@ -30,6 +39,15 @@ export const ROUTES: readonly Route[] = [
   adminEndSession,
   adminListEvents,
   adminExplain,
+  adminListUsers,
+  adminAddUser,
+  adminReadUser,
+  adminDeleteUser,
+  adminSetRoles,
+  adminDisableUser,
+  adminEnableUser,
+  adminSignOutUser,
+  adminResetPassword,
   jwkSet,
   metadata,
   health,
