@@ -18,7 +18,22 @@ export { openHandle } from "./handle/open-handle.ts";
 export type { HandleParts } from "./handle/open-handle.ts";
 export { SigningKeyHolder } from "./keys/key-holder.ts";
 export { SecretWatch } from "./secret/secret-watch.ts";
-export type { AttemptTaken, TakeAttempt } from "./ledger/attempts.ts";
+export { refillMs, retryAfterSeconds, takeFrom } from "./attempt/bucket.ts";
+export type { Bucket, FromBucket } from "./attempt/bucket.ts";
+export { ForgeryWatch, WATCHED_ADDRESSES } from "./attempt/forgery-watch.ts";
+export {
+  accountAttempts,
+  accountResetAttempts,
+  codeAttempts,
+  forgive,
+  KNOWN_ADDRESS_SECONDS,
+  LIMITS,
+  onAttempt,
+  registerAttempts,
+  resetAttempts,
+} from "./attempt/limit.ts";
+export type { AttemptLimit, Limited, LimitName } from "./attempt/limit.ts";
+export type { AttemptsTaken, ForgiveAttempts, TakeAttempt, TakeAttempts } from "./ledger/attempts.ts";
 export { SEALING_NOTE_INTERVAL_MS } from "./ledger/keys.ts";
 export type {
   AdoptSecrets,
@@ -68,6 +83,8 @@ export type {
   PasswordCodeIssued,
   PasswordCodeRedeemed,
   RedeemPasswordCode,
+  PasswordRehashed,
+  RehashPassword,
   SetDisabled,
   SetRoles,
   UserChanged,
@@ -91,7 +108,6 @@ export type { AccessToken, AddedClaims } from "./access/access-token.ts";
 export { EventRecorder } from "./event/recorder.ts";
 export { loadSigningKeys } from "./keys/signing-keys.ts";
 export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
-export { accountResetAttempts, resetAttempts } from "./attempt/password-limits.ts";
 export { changePassword } from "./password/change.ts";
 export type { ChangingParts, PasswordChange } from "./password/change.ts";
 export { PasswordChecker } from "./password/check.ts";

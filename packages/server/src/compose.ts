@@ -4,6 +4,7 @@ import {
   createKeyring,
   EventRecorder,
   fingerprint,
+  ForgeryWatch,
   loadSigningKeys,
   PasswordChecker,
   Places,
@@ -31,10 +32,12 @@ import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { PasswordResets } from "./password-reset.ts";
-import { argon2 } from "./platform/argon2.ts";
+import { Argon2 } from "./platform/argon2.ts";
+import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -55,17 +58,23 @@ export function createCounterfoil(options: CounterfoilOptions): Counterfoil {
 /**
  * @param routes the table, with the demonstration's on top where it is one
  * @param prepare runs once all is open, before the first request
+ * @param metrics where somebody reads them
  */
 export function composeCounterfoil(
   options: CounterfoilOptions,
   routes: readonly Route[],
   prepare: (services: Services) => Promise<void> = async () => undefined,
+  metrics: Metrics | null = null,
 ): Counterfoil {
   const settings = checkOptions(options);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const makeLedger = ledgerAt(options.ledger, clock, random);
-  const notice = guardedSink(options.onNotice ?? faultsToStandardError);
+  const told = guardedSink(options.onNotice ?? faultsToStandardError);
+  const notice: NoticeSink = (each) => {
+    metrics?.noticed(each);
+    told(each);
+  };
   const nextRequestId = requestIds(random);
   return createFacade({
     settings,
@@ -73,8 +82,9 @@ export function composeCounterfoil(
     notice,
     nextRequestId,
     start: async (onClose) => {
-      const ports = { clock, random, notice, nextRequestId, ledger: makeLedger() };
+      const ports = { clock, random, notice, metrics, nextRequestId, ledger: makeLedger() };
       const services = await startServices(options, settings, ports, onClose);
+      metrics?.observe(services);
       await prepare(services);
       return services;
     },
@@ -88,6 +98,7 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
 }
@@ -96,7 +107,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, nextRequestId, ledger }: Ports,
+  { clock, random, notice, metrics, nextRequestId, ledger }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -148,11 +159,13 @@ async function startServices(
   onClose(recorder);
   const streams = new EventStreams();
   onClose(streams);
-  onClose(startPurge(ledger, background("purge")));
+  onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
 
   const { lifetimes } = settings;
-  const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
+  const passwordHash = new Argon2(settings.passwordPeppers);
+  const passwordTurns = new Turns(settings.passwordConcurrency);
+  const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
   const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
@@ -187,12 +200,20 @@ async function startServices(
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
     streams,
+    forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
-    passwordPolicy: { minLength: 8, productNames: ["counterfoil"], isCommon: () => false },
+    passwordPolicy: {
+      minLength: settings.passwordMinLength,
+      productNames: settings.productNames,
+      isCommon: isCommonPassword,
+    },
+    passwordHash,
+    passwordTurns,
     passwordResets,
     claims: options.claims,
     random,
     notice,
+    metrics,
     nextRequestId,
     revoked: () => follower.catchUp().catch(background("feed")),
   };

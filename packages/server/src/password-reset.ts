@@ -71,7 +71,7 @@ export class PasswordResets implements AsyncDisposable {
     await sleep(ANSWER_MS);
     const { ledger, crypto, send, onRefused } = this.#parts;
     const { username, context } = request;
-    const attempt = await ledger.takeAttempt(accountResetAttempts(crypto, username));
+    const attempt = await ledger.takeAttempts(accountResetAttempts(crypto, username));
     if (attempt.outcome === "limited") return onRefused(request, "too_many_attempts", null);
     const user = (await ledger.findUser(canonicalUsername(username)))?.user;
     if (user === undefined) return onRefused(request, "unknown_user", null);

@@ -2,8 +2,10 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  ForgeryWatch,
   Keyring,
   Ledger,
+  PasswordHash,
   PasswordPolicy,
   Random,
   RevocationFollower,
@@ -12,10 +14,12 @@ import type {
   SessionResolver,
   SigningKeyHolder,
   SignInParts,
+  Turns,
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { PasswordResets } from "./password-reset.ts";
 
@@ -34,13 +38,20 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
+  /** What a new password must be: for `checkNewPassword`. */
   readonly passwordPolicy: PasswordPolicy;
+  /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
+  readonly passwordHash: PasswordHash;
+  readonly passwordTurns: Turns;
   /** `null` where the application sends no one-time codes. */
   readonly passwordResets: PasswordResets | null;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where nobody looks. */
+  readonly metrics: Metrics | null;
   nextRequestId(): string;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that

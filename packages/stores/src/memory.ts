@@ -1,7 +1,7 @@
 import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
-import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.ts";
+import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
 import { pageEvents } from "./memory/event-page.ts";
 import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
@@ -21,7 +21,7 @@ import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
 import { listUsers } from "./memory/user-list.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setRoles } from "./memory/users.ts";
+import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./memory/users.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -75,9 +75,10 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     findPasswordCode: on(findPasswordCode),
     redeemPasswordCode: on(redeemPasswordCode),
     changePassword: on(changePassword),
+    rehashPassword: on(rehashPassword),
 
-    takeAttempt: on(takeAttempt),
-    returnAttempt: on(returnAttempt),
+    takeAttempts: on(takeAttempts),
+    returnAttempts: on(returnAttempts),
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),

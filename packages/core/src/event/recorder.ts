@@ -43,6 +43,11 @@ export class EventRecorder implements AsyncDisposable {
     this.#anonymousAt = parts.clock.monotonic();
   }
 
+  /** How many are not written yet. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
   record(event: NewEvent): void {
     const anonymous = ANONYMOUS.has(event.body.type) && event.sid === null;
     if (this.#pending.length >= LIMIT || (anonymous && !this.#takeAnonymous())) this.#dropped++;

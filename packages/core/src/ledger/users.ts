@@ -35,6 +35,11 @@ export interface UserLedger {
    * `reauthenticateSession`, and all others end.
    */
   changePassword(input: ChangePassword): Promise<SessionReauthenticated>;
+  /**
+   * Another hash of the same password. No decision about the user: it raises no version, ends no session and is no
+   * event. Only if the hash is still `from`, so that a change of the password wins, whichever comes first.
+   */
+  rehashPassword(input: RehashPassword): Promise<PasswordRehashed>;
 }
 
 export interface CreateUser {
@@ -122,4 +127,16 @@ export type PasswordCodeRedeemed =
 export interface ChangePassword extends ReauthenticateSession {
   /** A PHC string. */
   readonly passwordHash: string;
+}
+
+export interface RehashPassword {
+  readonly subject: Subject;
+  /** The hash that the password was checked against. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface PasswordRehashed {
+  /** `unchanged`: there is another hash by now, or no such user. */
+  readonly outcome: "rehashed" | "unchanged";
 }

@@ -25,7 +25,7 @@ export async function changePassword(
   newText: string,
   context: EventContext,
 ): Promise<PasswordChange> {
-  const checked = checkNewPassword(parts.policy, newText, session.username ?? "");
+  const checked = checkNewPassword(parts.policy, newText, session.username);
   if (checked.outcome === "refused") return { outcome: "password_refused", sentence: checked.sentence };
   if (checked.password === proof.password) {
     return { outcome: "password_refused", sentence: "The new password is the current one: choose another." };

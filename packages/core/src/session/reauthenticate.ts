@@ -1,5 +1,5 @@
-import { accountAttempts, forgive, onAttempt } from "../attempt/limit.ts";
-import type { AttemptLimit } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import type { Limited } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
 import type { SessionReauthenticated } from "../ledger/sessions.ts";
 import type { Password } from "../password/password.ts";
@@ -11,7 +11,7 @@ export type Reauthenticated =
   | { readonly outcome: "reauthenticated"; readonly session: Session; readonly now: number }
   | { readonly outcome: "refused"; readonly reason: SignInRefusal }
   | { readonly outcome: "session_over" }
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | Limited
   | { readonly outcome: "overloaded" };
 
 export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
@@ -19,7 +19,7 @@ export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
   readonly presented: number | undefined;
 }
 
-/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limit, as a sign-in. */
+/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limits, as a sign-in. */
 export function reauthenticate(
   parts: SignInParts,
   session: Session,
@@ -44,13 +44,17 @@ export function onPassword(
 ): Promise<Reauthenticated> {
   const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
   return parts.places.run(() =>
-    onAttempt(parts.ledger, limit, () => checkAndDo(parts, limit, session, password, transition)),
+    onAttempt(
+      parts.ledger,
+      limit,
+      () => checkAndDo(parts, session, password, transition),
+      ({ outcome }) => outcome === "reauthenticated",
+    ),
   );
 }
 
 async function checkAndDo(
   parts: SignInParts,
-  limit: AttemptLimit,
   session: Session,
   password: Password,
   transition: (claimsVersion: number) => Promise<SessionReauthenticated>,
@@ -66,7 +70,6 @@ async function checkAndDo(
       case "unknown":
         return { outcome: "session_over" };
       case "reauthenticated":
-        await forgive(parts.ledger, limit);
         return moved;
     }
   }

@@ -1,6 +1,6 @@
 import type { AttemptLedger } from "../ledger/attempts.ts";
-import { onAttempt } from "../attempt/limit.ts";
-import { registerAttempts } from "../attempt/password-limits.ts";
+import type { Limited } from "../attempt/limit.ts";
+import { onAttempt, registerAttempts } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
 import type { UserLedger } from "../ledger/users.ts";
 import type { Places } from "../password/places.ts";
@@ -16,14 +16,14 @@ export interface Registration {
   readonly username: string;
   readonly password: string;
   /** What of the client's address the limits count by. */
-  readonly addressBucket: string;
+  readonly addressBucket: string | null;
 }
 
 /** `created` and `taken` must look the same from outside. */
 export type Registered =
   | NewUserCreated
   | Exclude<NewUserChecked, { readonly outcome: "accepted" }>
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | Limited
   | { readonly outcome: "overloaded" };
 
 /** A stranger makes himself a user, without any role; he is not signed in by it. */
@@ -35,6 +35,12 @@ export async function register(
   const checked = checkNewUser(parts.policy, user);
   if (checked.outcome !== "accepted") return checked;
   return parts.places.run(() =>
-    onAttempt(parts.ledger, registerAttempts(addressBucket), () => createUser(parts, checked, [], context)),
+    onAttempt(
+      parts.ledger,
+      registerAttempts(addressBucket),
+      () => createUser(parts, checked, [], context),
+      // Those that succeed count too: what they cost is the hash, and the row that stays.
+      () => false,
+    ),
   );
 }

@@ -64,6 +64,7 @@ export class MemoryState {
   /** The sessions of each user that have no end. */
   readonly open = new Map<Subject, Set<Sid>>();
   readonly passwordCodes = new Map<Subject, StoredPasswordCode>();
+  /** When each bucket of attempts is full again, and until when each address is known. */
   readonly fullAt = new Map<string, number>();
   readonly secrets = new Map<SecretFingerprint, KnownSecret>();
   readonly keys = new Map<string, StoredKey>();

@@ -4,6 +4,8 @@ import type {
   DeleteUser,
   EventBody,
   EventContext,
+  PasswordRehashed,
+  RehashPassword,
   SetDisabled,
   SetRoles,
   Subject,
@@ -90,6 +92,13 @@ export function deleteUser(state: MemoryState, { subject, context }: DeleteUser)
   tell(state, now, subject, { type: "user_deleted" }, context);
   endSessionsOf(state, subject, null, { reason: "deleted", now, context });
   return { outcome: "changed", claimsVersion };
+}
+
+export function rehashPassword(state: MemoryState, { subject, from, to }: RehashPassword): PasswordRehashed {
+  const user = findLiveUser(state, subject);
+  if (user?.passwordHash !== from) return { outcome: "unchanged" };
+  keepUser(state, { ...user, passwordHash: to });
+  return { outcome: "rehashed" };
 }
 
 function tell(state: MemoryState, now: number, subject: Subject, body: EventBody, context: EventContext | null): void {

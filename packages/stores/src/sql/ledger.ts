@@ -1,5 +1,5 @@
 import type { Ledger } from "@counterfoil/core";
-import { forgiveAttempts, returnAttempt, takeAttempt } from "./attempts.ts";
+import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
 import { pageEvents } from "./event-page.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
@@ -18,7 +18,7 @@ import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
 import { amendSession, touchSession } from "./sessions/touch.ts";
 import { listUsers } from "./users/list.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setRoles } from "./users/users.ts";
+import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -53,10 +53,11 @@ export function transitions(engine: Engine): Transitions {
     findPasswordCode: (codeHash) => read((tx) => findPasswordCode(tx, codeHash)),
     redeemPasswordCode: (input) => write((tx) => redeemPasswordCode(tx, input)),
     changePassword: (input) => write((tx) => changePassword(tx, input)),
+    rehashPassword: (input) => write((tx) => rehashPassword(tx, input)),
 
-    takeAttempt: (input) => write((tx) => takeAttempt(tx, input)),
-    returnAttempt: (input) => write((tx) => returnAttempt(tx, input)),
-    forgiveAttempts: (key) => write((tx) => forgiveAttempts(tx, key)),
+    takeAttempts: (input) => write((tx) => takeAttempts(tx, input)),
+    returnAttempts: (buckets) => write((tx) => returnAttempts(tx, buckets)),
+    forgiveAttempts: (input) => write((tx) => forgiveAttempts(tx, input)),
 
     adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),

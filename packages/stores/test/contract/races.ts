@@ -2,7 +2,7 @@ import { REUSE_INTERVAL_MS } from "@counterfoil/core";
 import type { Ledger, Redeemed, Sid, Subject, User } from "@counterfoil/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createUser, expectEnded, open, opening, redeem, signIn, setPassword } from "../make.ts";
+import { context, createUser, expectEnded, open, opening, redeem, signIn, setPassword } from "../make.ts";
 import type { MakeStore, TestStore } from "../store.ts";
 
 const SEED = 20_261_123;
@@ -101,6 +101,37 @@ export function racesContract(make: MakeStore): void {
       await fc.assert(fc.asyncProperty(delays(4), fc.integer({ min: 0, max: 6 }), race), parameters);
     },
   );
+
+  it(`R121 of rehashes at once one is written, and a password that is set meanwhile stays (seed ${SEED})`, async () => {
+    await using store = await make();
+    const { ledger, other } = store;
+    const race = async (spread: readonly number[], late: number) => {
+      const { sid, subject, session } = await signIn(ledger);
+      const { claimsVersion } = session;
+      const rehashes = Array.from({ length: REDEEMERS }, (_, index) => async () => {
+        const asked = index % 2 === 0 ? ledger : other;
+        return (await asked.rehashPassword({ subject, from: "hash", to: `rehashed ${index}` })).outcome;
+      });
+      const change = async () => {
+        const set = { sid, subject, claimsVersion, passwordHash: "new", context: context() };
+        return (await other.changePassword(set)).outcome;
+      };
+      const outcomes = await interleaved<string>([...rehashes, change], [...spread, late]);
+      // The change was decided at a version that no rehash moves.
+      expect(outcomes.at(-1)).toBe("reauthenticated");
+      expect(outcomes.filter((outcome) => outcome === "rehashed").length).toBeLessThanOrEqual(1);
+      expect(await ledger.readUser(subject)).toMatchObject({
+        passwordHash: "new",
+        user: { claimsVersion: claimsVersion + 1 },
+      });
+      const { subject: quiet } = await createUser(ledger);
+      const undisturbed = await Promise.all(
+        [ledger, other, ledger, other].map((each) => each.rehashPassword({ subject: quiet, from: "hash", to: "to" })),
+      );
+      expect(undisturbed.filter(({ outcome }) => outcome === "rehashed")).toHaveLength(1);
+    };
+    await fc.assert(fc.asyncProperty(delays(REDEEMERS), fc.integer({ min: 0, max: 6 }), race), parameters);
+  });
 
   it(`R062 redemptions of all generations at once leave one live head or none (seed ${SEED})`, async () => {
     await using store = await make();

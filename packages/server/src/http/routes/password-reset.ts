@@ -1,4 +1,4 @@
-import { resetAttempts } from "@counterfoil/core";
+import { onAttempt, resetAttempts } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import { errorAnswer, json } from "../answer.ts";
@@ -29,9 +29,17 @@ export const passwordReset: Route = {
     if (resets.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ResetBody);
     const limit = resetAttempts(addressBucket(call.context.remoteAddress));
-    const attempt = await services.ledger.takeAttempt(limit);
-    if (attempt.outcome === "limited") return refusePassword(services, call, attempt);
-    resets.add({ username: body.username, context: call.context });
-    return json(call, 202, { status: "accepted" });
+    const asked = await onAttempt(
+      services.ledger,
+      limit,
+      async () => {
+        resets.add({ username: body.username, context: call.context });
+        return { outcome: "accepted" } as const;
+      },
+      () => false,
+    );
+    return asked.outcome === "limited"
+      ? refusePassword(services, call, asked)
+      : json(call, 202, { status: "accepted" });
   }),
 };

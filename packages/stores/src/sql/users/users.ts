@@ -5,6 +5,8 @@ import type {
   EventBody,
   EventContext,
   NewEvent,
+  PasswordRehashed,
+  RehashPassword,
   SetDisabled,
   SetRoles,
   Subject,
@@ -94,6 +96,20 @@ export async function deleteUser(tx: Transaction, input: DeleteUser): Promise<Us
   await appendEvents(tx, now, [event(user.subject, { type: "user_deleted" }, input.context)]);
   await endSessionsOf(tx, user.subject, null, { reason: "deleted", now, context: input.context });
   return { outcome: "changed", claimsVersion };
+}
+
+export async function rehashPassword(
+  tx: Transaction,
+  { subject, from, to }: RehashPassword,
+): Promise<PasswordRehashed> {
+  // One statement, whose condition is looked at under the row's lock. A deleted user has no hash.
+  const { numUpdatedRows } = await tx.db
+    .updateTable("users")
+    .set({ password_hash: to })
+    .where("subject", "=", subject)
+    .where("password_hash", "=", from)
+    .executeTakeFirst();
+  return { outcome: numUpdatedRows === 1n ? "rehashed" : "unchanged" };
 }
 
 function event(subject: Subject, body: EventBody, context: EventContext | null): NewEvent {
