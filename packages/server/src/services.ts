@@ -2,8 +2,11 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  ForgeryWatch,
   Ledger,
   LiveKeyring,
+  PasswordHash,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -11,10 +14,12 @@ import type {
   SessionResolver,
   SigningKeyHolder,
   SignInParts,
+  Turns,
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
@@ -32,10 +37,18 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
+  /** What a new password must be: for `checkNewPassword`. */
+  readonly passwordPolicy: PasswordPolicy;
+  /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
+  readonly passwordHash: PasswordHash;
+  readonly passwordTurns: Turns;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where nobody looks. */
+  readonly metrics: Metrics | null;
   nextRequestId(): string;
   /**
    * Looks at once at what is looked at every half minute: the operator's secrets, and the signing keys and what is due

@@ -5,6 +5,7 @@ import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGORITHMS } from "@counterfoil/p
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { CounterfoilOptions, SecretOption } from "../options.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
+import { parseSecrets } from "./parse-secrets.ts";
 
 /** The options, checked and completed. */
 export interface Settings {
@@ -32,6 +33,12 @@ export interface Settings {
   readonly bearerOrigins: ReadonlySet<string>;
   readonly passwordConcurrency: number;
   readonly passwordQueue: number;
+  readonly passwordMinLength: number;
+  /** The issuer's host and our own name among them. */
+  readonly productNames: readonly string[];
+  /** The first hashes, all verify; none where it is not configured. */
+  readonly passwordPeppers: readonly Secret[];
+  readonly separateAdmin: boolean;
 }
 
 /** An option by both of its names: whoever reads the message has set one of them. */
@@ -52,13 +59,14 @@ export function checkOptions(options: CounterfoilOptions): Settings {
   }
   const readSecrets = () => checkSecrets(typeof options.secret === "function" ? options.secret() : options.secret);
   const secrets = readSecrets();
+  const hs256Secret = checkHs256Secret(algorithm, options.hs256Secret, secrets);
   return {
     ...issuer,
     audience,
     secrets,
     readSecrets,
     algorithm,
-    hs256Secret: checkHs256Secret(algorithm, options.hs256Secret, secrets),
+    hs256Secret,
     signingKeyLifetimeDays: checkNumber(named("signingKeyLifetimeDays"), options.signingKeyLifetimeDays ?? 90, 1, 3650),
     accessTokenTtlSeconds: checkNumber(
       named("accessTokenTtlSeconds"),
@@ -77,6 +85,10 @@ export function checkOptions(options: CounterfoilOptions): Settings {
       64,
     ),
     passwordQueue: checkNumber(named("passwordQueue"), options.passwordQueue ?? 64, 0, 10_000),
+    passwordMinLength: checkNumber(named("passwordMinLength"), options.passwordMinLength ?? 15, 8, 64),
+    productNames: checkProductNames(options.productNames, issuer),
+    passwordPeppers: checkPeppers(options.passwordPepper, hs256Secret === null ? secrets : [...secrets, hs256Secret]),
+    separateAdmin: options.separateAdmin ?? false,
   };
 }
 
@@ -122,16 +134,33 @@ function checkSecrets(secret: SecretOption): readonly Secret[] {
       `${named("secret")} is not set: run \`counterfoil secret\` and set it to what that prints.`,
     );
   }
-  const texts = (typeof secret === "string" ? secret.split(",") : secret).map((text) => text.trim());
-  if (texts.length === 0 || texts.length > 8)
-    throw new ConfigurationError(`${named("secret")} must hold 1 to 8 secrets.`);
-  if (texts.includes(""))
-    throw new ConfigurationError(`${named("secret")} holds an empty secret: run \`counterfoil secret\` for one.`);
-  if (new Set(texts).size !== texts.length)
-    throw new ConfigurationError(`${named("secret")} holds the same secret twice.`);
-  return texts.map((text, index) =>
-    Secret.parse(nodeCrypto, text, texts.length === 1 ? named("secret") : `Number ${index + 1} of ${named("secret")}`),
-  );
+  return parseSecrets(named("secret"), secret);
+}
+
+/** Kept apart from the ledger, and from whatever opens something else: each is then of no use without the others. */
+function checkPeppers(given: CounterfoilOptions["passwordPepper"], others: readonly Secret[]): readonly Secret[] {
+  if (given === undefined) return [];
+  const name = named("passwordPepper");
+  const peppers = parseSecrets(name, given);
+  if (peppers.some((pepper) => others.some((other) => other.reveal() === pepper.reveal()))) {
+    throw new ConfigurationError(
+      `${name} must be another than the server's other secrets: run \`counterfoil secret\` for one of its own.`,
+    );
+  }
+  return peppers;
+}
+
+/** What a password here must not be made of: what the operator names, and what the page's address says anyway. */
+function checkProductNames(
+  names: CounterfoilOptions["productNames"] = [],
+  { origin }: { readonly origin: string },
+): readonly string[] {
+  if (names.length > 64 || names.some((name) => !/[\p{L}\p{N}]/u.test(name) || name.length > 255)) {
+    throw new ConfigurationError(
+      `${named("productNames")} must hold at most 64 names of 1 to 255 characters, each with a letter or a digit.`,
+    );
+  }
+  return [...new Set([...names, "counterfoil", new URL(origin).hostname])];
 }
 
 /** The key that every verifying service holds too: it must open nothing else. */
