@@ -180,9 +180,9 @@ async function startServices(
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
-  onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   const streams = new EventStreams();
   onClose(streams);
+  onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   upkeep.start();
 
   const { lifetimes } = settings;
@@ -222,8 +222,8 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
-    forgeries: new ForgeryWatch(clock),
     streams,
+    forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
     passwordPolicy: {
       minLength: settings.passwordMinLength,

@@ -3,10 +3,10 @@ import type {
   Crypto,
   EventRecorder,
   ForgeryWatch,
-  PasswordHash,
-  PasswordPolicy,
   Ledger,
   LiveKeyring,
+  PasswordHash,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -18,8 +18,8 @@ import type {
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
-import type { Metrics } from "./metrics/metrics.ts";
 import type { EventStreams } from "./http/event-streams.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { PasswordResets } from "./password-reset.ts";
 
@@ -37,8 +37,8 @@ export interface Services {
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
-  readonly forgeries: ForgeryWatch;
   readonly streams: EventStreams;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
   /** What a new password must be: for `checkNewPassword`. */
   readonly passwordPolicy: PasswordPolicy;

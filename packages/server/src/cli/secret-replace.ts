@@ -8,7 +8,8 @@ import {
 } from "@counterfoil/core";
 import type { EverybodySignedOut, EventContext, Ledger, SecretsReplaced, StoredSecret } from "@counterfoil/core";
 import { ensureGeneratedSecret } from "../config/generated-secret.ts";
-import { parseSecrets, readSecretFile, writeSecretFile } from "../config/secret-file.ts";
+import { writeSecretFile } from "../config/secret-file.ts";
+import { secretsOf } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
@@ -85,7 +86,8 @@ async function replaceInFile(
     ]);
   }
   // Where there was no file, what was just made in it is new already.
-  const fresh = source === null ? ownOf(path) : Secret.generate(nodeCrypto, systemRandom);
+  const fresh =
+    source === null ? secretsOf({ kind: "file", path, owner: "ours" })[0]! : Secret.generate(nodeCrypto, systemRandom);
   // First: servers that read the file between this and what follows have the new one then, and are not without any.
   const behind = held.slice(0, MOST_BEHIND).map(({ secret }) => secret);
   if (source !== null) writeSecretFile(path, [fresh, ...behind]);
@@ -102,10 +104,6 @@ async function replaceInFile(
     which,
     `The new one is in ${path}: running servers have read it by now, and the others do when they start.`,
   );
-}
-
-function ownOf(path: string): Secret {
-  return parseSecrets(readSecretFile(path, "ours", `The secret in ${path}`), `The secret in ${path}`)[0]!;
 }
 
 /** Those of the list that are good, where they are all that the ledger knows as good; else `null`. */

@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigurationError, Secret } from "@counterfoil/core";
-import { nodeCrypto } from "../platform/node-crypto.ts";
+import { ConfigurationError } from "@counterfoil/core";
+import type { Secret } from "@counterfoil/core";
 
 /** Whose a secret's file is: one that we made in the data directory, or one that the operator or his platform made. */
 export type SecretFileOwner = "ours" | "operator";
@@ -108,17 +108,4 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(folder);
   }
-}
-
-/**
- * The secrets of a text that was read.
- *
- * @param name what to call one that is refused; no part of it enters the message
- * @throws ConfigurationError if `counterfoil secret` cannot have printed one of them
- */
-export function parseSecrets(text: string, name: string): readonly Secret[] {
-  const texts = text.split(",").map((one) => one.trim());
-  return texts.map((one, index) =>
-    Secret.parse(nodeCrypto, one, texts.length === 1 ? name : `Number ${index + 1} of ${name}`),
-  );
 }

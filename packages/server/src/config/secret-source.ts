@@ -4,7 +4,8 @@ import type { SecretOption } from "../options.ts";
 import type { Environment } from "./environment.ts";
 import { readSecret } from "./environment.ts";
 import { generatedSecretPath } from "./generated-secret.ts";
-import { parseSecrets, readSecretFile } from "./secret-file.ts";
+import { parseSecrets } from "./parse-secrets.ts";
+import { readSecretFile } from "./secret-file.ts";
 import type { SecretFileOwner } from "./secret-file.ts";
 
 /** Where a server's secrets are kept. */
@@ -35,8 +36,8 @@ export function secretOption(source: SecretSource): SecretOption | (() => Secret
  * @throws ConfigurationError if they cannot be read, are open to others, or are damaged
  */
 export function secretsOf(source: SecretSource): readonly Secret[] {
-  if (source.kind === "environment") return parseSecrets(source.text, "COUNTERFOIL_SECRET");
+  if (source.kind === "environment") return parseSecrets("COUNTERFOIL_SECRET", source.text);
   const { path, owner } = source;
   const name = owner === "ours" ? `The secret in ${path}` : "COUNTERFOIL_SECRET_FILE";
-  return parseSecrets(readSecretFile(path, owner, name), name);
+  return parseSecrets(name, readSecretFile(path, owner, name));
 }

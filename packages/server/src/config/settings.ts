@@ -5,6 +5,7 @@ import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGORITHMS } from "@counterfoil/p
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { CounterfoilOptions, Registration, SecretOption } from "../options.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
+import { parseSecrets } from "./parse-secrets.ts";
 
 /** The options, checked and completed. */
 export interface Settings {
@@ -136,17 +137,6 @@ function checkSecrets(secret: SecretOption): readonly Secret[] {
     );
   }
   return parseSecrets(named("secret"), secret);
-}
-
-function parseSecrets(name: string, given: string | readonly string[]): readonly Secret[] {
-  const texts = (typeof given === "string" ? given.split(",") : given).map((text) => text.trim());
-  if (texts.length === 0 || texts.length > 8) throw new ConfigurationError(`${name} must hold 1 to 8 secrets.`);
-  if (texts.includes(""))
-    throw new ConfigurationError(`${name} holds an empty secret: run \`counterfoil secret\` for one.`);
-  if (new Set(texts).size !== texts.length) throw new ConfigurationError(`${name} holds the same secret twice.`);
-  return texts.map((text, index) =>
-    Secret.parse(nodeCrypto, text, texts.length === 1 ? name : `Number ${index + 1} of ${name}`),
-  );
 }
 
 /** Kept apart from the ledger, and from whatever opens something else: each is then of no use without the others. */
