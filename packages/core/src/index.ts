@@ -18,7 +18,21 @@ export { openHandle } from "./handle/open-handle.ts";
 export type { HandleParts } from "./handle/open-handle.ts";
 export { SigningKeyHolder } from "./keys/key-holder.ts";
 export { SecretWatch } from "./secret/secret-watch.ts";
-export type { AttemptTaken, TakeAttempt } from "./ledger/attempts.ts";
+export { refillMs, retryAfterSeconds, takeFrom } from "./attempt/bucket.ts";
+export type { Bucket, FromBucket } from "./attempt/bucket.ts";
+export { ForgeryWatch, WATCHED_ADDRESSES } from "./attempt/forgery-watch.ts";
+export {
+  accountAttempts,
+  codeAttempts,
+  forgive,
+  KNOWN_ADDRESS_SECONDS,
+  LIMITS,
+  onAttempt,
+  registerAttempts,
+  resetAttempts,
+} from "./attempt/limit.ts";
+export type { AttemptLimit, Limited, LimitName } from "./attempt/limit.ts";
+export type { AttemptsTaken, ForgiveAttempts, TakeAttempt, TakeAttempts } from "./ledger/attempts.ts";
 export { SEALING_NOTE_INTERVAL_MS } from "./ledger/keys.ts";
 export type {
   AdoptSecrets,

@@ -4,6 +4,7 @@ import {
   createKeyring,
   EventRecorder,
   fingerprint,
+  ForgeryWatch,
   loadSigningKeys,
   PasswordChecker,
   Places,
@@ -178,6 +179,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
+    forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
     passwordPolicy: {
       minLength: settings.passwordMinLength,

@@ -2,6 +2,7 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  ForgeryWatch,
   Keyring,
   Ledger,
   PasswordHash,
@@ -34,6 +35,7 @@ export interface Services {
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
   /** What a new password must be: for `checkNewPassword`. */
   readonly passwordPolicy: PasswordPolicy;

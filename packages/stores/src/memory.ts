@@ -1,7 +1,7 @@
 import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
-import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.ts";
+import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
 import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
 import { purge } from "./memory/purge.ts";
@@ -75,8 +75,8 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setPassword: on(setPassword),
     rehashPassword: on(rehashPassword),
 
-    takeAttempt: on(takeAttempt),
-    returnAttempt: on(returnAttempt),
+    takeAttempts: on(takeAttempts),
+    returnAttempts: on(returnAttempts),
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),

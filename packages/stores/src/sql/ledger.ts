@@ -1,5 +1,5 @@
 import type { Ledger } from "@counterfoil/core";
-import { forgiveAttempts, returnAttempt, takeAttempt } from "./attempts.ts";
+import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
 import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
@@ -53,9 +53,9 @@ export function transitions(engine: Engine): Transitions {
     setPassword: (input) => write((tx) => setPassword(tx, input)),
     rehashPassword: (input) => write((tx) => rehashPassword(tx, input)),
 
-    takeAttempt: (input) => write((tx) => takeAttempt(tx, input)),
-    returnAttempt: (input) => write((tx) => returnAttempt(tx, input)),
-    forgiveAttempts: (key) => write((tx) => forgiveAttempts(tx, key)),
+    takeAttempts: (input) => write((tx) => takeAttempts(tx, input)),
+    returnAttempts: (buckets) => write((tx) => returnAttempts(tx, buckets)),
+    forgiveAttempts: (input) => write((tx) => forgiveAttempts(tx, input)),
 
     adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),
