@@ -6,8 +6,8 @@ import { MINUTE } from "./support/clock.ts";
 import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
-import { startLocal } from "./support/local.ts";
-import { KAVYA, signIn } from "./support/sign-in.ts";
+import { newSecret, startLocal } from "./support/local.ts";
+import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
 type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
@@ -40,6 +40,17 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     const { sid } = await signIn(server, KAVYA);
     server.clock.advance(16 * MINUTE);
     return call(server, "DELETE", `/sessions/${sid}`, { cookie });
+  },
+  insufficient_role: async (server) => {
+    const { access } = await signIn(server, ARJUN);
+    return call(server, "GET", "/admin/sessions", { token: access });
+  },
+  conflict: {
+    options: { algorithm: "HS256", hs256Secret: newSecret() },
+    reach: async (server) => {
+      const { access } = await signIn(server, KAVYA);
+      return call(server, "POST", "/admin/keys/rotate", { token: access });
+    },
   },
   csrf_refused: once("POST", "/logout", { headers: { "Sec-Fetch-Site": "cross-site" } }),
   not_found: once("GET", "/nothing"),

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addDemo } from "./cli/demo.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
+import { addKeys } from "./cli/keys.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
 import { VERSION } from "./version.ts";
@@ -13,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addExplain]) add(program);
+  for (const add of [addDemo, addServe, addSecret, addKeys, addExplain]) add(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -3,7 +3,7 @@ import { ConfigurationError, DEFAULT_LIFETIMES, Secret } from "@counterfoil/core
 import type { Lifetimes, SessionClass } from "@counterfoil/core";
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { CounterfoilOptions } from "../options.ts";
+import type { CounterfoilOptions, SecretOption } from "../options.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 
 /** The options, checked and completed. */
@@ -14,9 +14,17 @@ export interface Settings {
   readonly basePath: string;
   readonly secure: boolean;
   readonly audience: readonly string[];
+  /** As they were read at the start. */
   readonly secrets: readonly Secret[];
+  /**
+   * Reads them again.
+   *
+   * @throws ConfigurationError if they are wrong now
+   */
+  readonly readSecrets: () => readonly Secret[];
   readonly algorithm: SigningAlgorithm;
   readonly hs256Secret: Secret | null;
+  readonly signingKeyLifetimeDays: number;
   readonly accessTokenTtlSeconds: number;
   readonly lifetimes: Readonly<Record<SessionClass, Lifetimes>>;
   readonly cookieDomain: string | null;
@@ -48,14 +56,17 @@ export function checkOptions(options: CounterfoilOptions): Settings {
   if (!SIGNING_ALGORITHMS.includes(algorithm)) {
     throw new ConfigurationError(`${named("algorithm")} must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
   }
-  const secrets = checkSecrets(options.secret);
+  const readSecrets = () => checkSecrets(typeof options.secret === "function" ? options.secret() : options.secret);
+  const secrets = readSecrets();
   const hs256Secret = checkHs256Secret(algorithm, options.hs256Secret, secrets);
   return {
     ...issuer,
     audience,
     secrets,
+    readSecrets,
     algorithm,
     hs256Secret,
+    signingKeyLifetimeDays: checkNumber(named("signingKeyLifetimeDays"), options.signingKeyLifetimeDays ?? 90, 1, 3650),
     accessTokenTtlSeconds: checkNumber(
       named("accessTokenTtlSeconds"),
       options.accessTokenTtlSeconds ?? 600,
@@ -115,7 +126,7 @@ function checkAudience(audience: string | readonly string[]): readonly string[] 
   return all;
 }
 
-function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
+function checkSecrets(secret: SecretOption): readonly Secret[] {
   // An environment variable that is not set is `undefined`, whatever the types were told.
   if (!secret) {
     throw new ConfigurationError(

@@ -1,4 +1,7 @@
 import type { Route } from "../route.ts";
+import { adminExplain, adminListEvents } from "./admin/events.ts";
+import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
+import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
@@ -17,6 +20,14 @@ export const ROUTES: readonly Route[] = [
   listSessions,
   endSession,
   reauthenticate,
+  adminListSessions,
+  adminEndAllSessions,
+  adminEndSession,
+  adminListEvents,
+  adminExplain,
+  adminListKeys,
+  adminRotateKeys,
+  adminRevokeKey,
   jwkSet,
   metadata,
   health,
