@@ -133,6 +133,8 @@ export { issuePasswordCode } from "./password/issue-code.ts";
 export type { CodeIssued } from "./password/issue-code.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
+export { createPepper } from "./password/pepper.ts";
+export type { Pepper } from "./password/pepper.ts";
 export { Places } from "./password/places.ts";
 export { checkNewPassword } from "./password/policy.ts";
 export type { NewPassword, PasswordPolicy } from "./password/policy.ts";
