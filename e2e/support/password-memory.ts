@@ -9,7 +9,6 @@ import { canonicalUsername, newSubject, systemRandom } from "@counterfoil/core";
 import type { Password } from "@counterfoil/core";
 import { composeCounterfoil } from "../../packages/server/src/compose.ts";
 import { ROUTES } from "../../packages/server/src/http/routes/table.ts";
-import { argon2 } from "../../packages/server/src/platform/argon2.ts";
 import { newSecret } from "../../packages/server/test/options.ts";
 
 const [directory = "."] = process.argv.slice(2);
@@ -22,12 +21,12 @@ const ISSUER = "http://localhost:4000";
 const cf = composeCounterfoil(
   { issuer: ISSUER, ledger: "memory:", secret: newSecret(), onNotice: () => undefined },
   ROUTES,
-  async ({ ledger }) => {
+  async ({ ledger, passwordHash }) => {
     await ledger.createUser({
       subject: newSubject(systemRandom),
       username: "kavya",
       canonicalUsername: canonicalUsername("kavya"),
-      passwordHash: await argon2.hash(sentinel("right") as Password),
+      passwordHash: await passwordHash.hash(sentinel("right") as Password),
       roles: [],
       context: null,
     });

@@ -70,7 +70,9 @@ export type {
 export type {
   CreateUser,
   DeleteUser,
+  PasswordRehashed,
   PasswordSet,
+  RehashPassword,
   SetDisabled,
   SetPassword,
   SetRoles,
@@ -98,6 +100,8 @@ export { PasswordChecker } from "./password/check.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
 export { Places } from "./password/places.ts";
+export { checkNewPassword } from "./password/policy.ts";
+export type { NewPassword, PasswordPolicy } from "./password/policy.ts";
 export { Turns } from "./password/turns.ts";
 export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";

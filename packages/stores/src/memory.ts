@@ -16,7 +16,16 @@ import {
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./memory/users.ts";
+import {
+  createUser,
+  deleteUser,
+  findUser,
+  readUser,
+  rehashPassword,
+  setDisabled,
+  setPassword,
+  setRoles,
+} from "./memory/users.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -64,6 +73,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setDisabled: on(setDisabled),
     deleteUser: on(deleteUser),
     setPassword: on(setPassword),
+    rehashPassword: on(rehashPassword),
 
     takeAttempts: on(takeAttempts),
     returnAttempts: on(returnAttempts),

@@ -13,7 +13,16 @@ import { redeem } from "./sessions/redeem.ts";
 import { resolveLocked, resolveReading } from "./sessions/resolve.ts";
 import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
 import { amendSession, touchSession } from "./sessions/touch.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./users/users.ts";
+import {
+  createUser,
+  deleteUser,
+  findUser,
+  readUser,
+  rehashPassword,
+  setDisabled,
+  setPassword,
+  setRoles,
+} from "./users/users.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -42,6 +51,7 @@ export function transitions(engine: Engine): Transitions {
     setDisabled: (input) => write((tx) => setDisabled(tx, input)),
     deleteUser: (input) => write((tx) => deleteUser(tx, input)),
     setPassword: (input) => write((tx) => setPassword(tx, input)),
+    rehashPassword: (input) => write((tx) => rehashPassword(tx, input)),
 
     takeAttempts: (input) => write((tx) => takeAttempts(tx, input)),
     returnAttempts: (buckets) => write((tx) => returnAttempts(tx, buckets)),
