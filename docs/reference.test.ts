@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ERRORS } from "@counterfoil/protocol";
 import { expect, test } from "vitest";
 import { dashboard } from "../packages/server/src/demo/dashboard.ts";
+import { createProgram } from "../packages/server/src/cli.ts";
 import { VARIABLES } from "../packages/server/src/config/variables.ts";
 import { credentialsOf, errorsOf } from "../packages/server/src/http/described.ts";
 import { ROUTES } from "../packages/server/src/http/routes/table.ts";
@@ -77,7 +78,7 @@ test("R007 the ways to authenticate are all there: each route that takes a crede
 test("every setting, every error and every command has its place", () => {
   for (const name of Object.keys(VARIABLES)) section(page("configuration"), `\`${name}\``);
   for (const code of Object.keys(ERRORS)) expect(page("errors")).toContain(`| \`${code}\``);
-  for (const name of ["demo", "serve", "secret", "explain"]) section(page("commands"), `\`${name}\``);
+  for (const command of createProgram().commands) expect(page("commands")).toContain(`\n## \`${command.name()}`);
 });
 
 test("what is so where a setting is left out is said last, where the reference finds it", () => {

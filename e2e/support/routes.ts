@@ -18,7 +18,7 @@ export const DEMO_ROUTES: readonly Route[] = [...ROUTES, dashboard];
 export const ALL_ROUTES: readonly RouteName[] = DEMO_ROUTES.map(nameOf);
 
 function nameOf({ method, path }: Route): RouteName {
-  return { method, path: path.replace(":sid", NO_SID).replaceAll(/:\w+/g, "none") };
+  return { method, path: path.replaceAll(/:\w+/g, NO_SID) };
 }
 
 export const UNSAFE_ROUTES = ALL_ROUTES.filter(({ method }) => method !== "GET");

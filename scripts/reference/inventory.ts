@@ -43,11 +43,21 @@ export const EVENTS: Inventory = {
   user_enabled: { when: "A user was enabled.", members: {} },
   roles_changed: { when: "A user's roles changed.", members: { from: "the roles before", to: "the roles since" } },
   password_set: { when: "A password was set, and every other session ended.", members: {} },
+  every_session_ended: { when: "Everybody's sessions ended.", members: { ended: "how many there were" } },
   all_sessions_ended: {
     when: "Every session of a user ended, or every other.",
     members: { reason: "see below", ended: "how many there were" },
   },
   signing_key_added: { when: "A signing key was added.", members: { kid: "the key", algorithm: "what it signs with" } },
+  signing_key_announced: {
+    when: "A signing key was announced: verifiers learn it, and it signs in 15 minutes.",
+    members: { kid: "the key", algorithm: "what it will sign with" },
+  },
+  signing_key_promoted: { when: "An announced signing key signs from here on.", members: { kid: "the key" } },
+  signing_key_removed: {
+    when: "A retired signing key was removed: nothing that it signed is good any more.",
+    members: { kid: "the key" },
+  },
   signing_key_retired: { when: "A signing key signs no more, and still verifies.", members: { kid: "the key" } },
   signing_key_revoked: {
     when: "A signing key was revoked: what it signed is refused.",
@@ -57,6 +67,19 @@ export const EVENTS: Inventory = {
     when: "A server started with a secret that the ledger had not seen.",
     members: { version: "its number in handles", fingerprint: "its name; the secret cannot be found from it" },
   },
+  secrets_replaced: {
+    when: "All secrets were replaced at once: everybody signs in again.",
+    members: { fingerprint: "of the new one" },
+  },
+  password_code_issued: {
+    when: "A one-time code for a new password was issued.",
+    members: { passwordDropped: "whether the password went at once" },
+  },
+  password_code_refused: {
+    when: "Somebody asked for a one-time code, and none was issued; outside that looks like any other answer.",
+    members: { reason: "see [errors](errors.md#why-a-request-was-refused)" },
+  },
+  username_taken: { when: "Somebody asked to register a name that is the subject's.", members: {} },
   refresh_repeated: {
     when: "A refresh got the same refresh token again: an answer was lost, or two asked at once.",
     members: COUNTERS,

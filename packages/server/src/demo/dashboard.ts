@@ -13,7 +13,7 @@ export const dashboard: Route = {
   path: PATHS.dashboard,
   about: {
     operation: "dashboard",
-    summary: "A protected page to try, in the demonstration alone.",
+    summary: "Welcomes the user: a protected page to try, in the demonstration alone.",
     access: "user",
     answers: { 200: z.strictObject({ message: z.string() }) },
     errors: [],

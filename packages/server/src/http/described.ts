@@ -23,7 +23,10 @@ const OF_ACCESS: Readonly<
   anyone: { credentials: ["none"], errors: [] },
   session: { credentials: ["cookie", "access_token", "refresh_token"], errors: ["ambiguous_credentials"] },
   user: { credentials: ["cookie", "access_token"], errors: OF_USER },
-  admin: { credentials: ["cookie", "access_token"], errors: [...OF_USER, "reauthentication_required"] },
+  admin: {
+    credentials: ["cookie", "access_token"],
+    errors: [...OF_USER, "insufficient_role", "reauthentication_required"],
+  },
   verifier: { credentials: ["verifier_credential"], errors: ["ambiguous_credentials", "not_authenticated"] },
 };
 

@@ -57,6 +57,8 @@ function convert(schemas: readonly z.ZodType[], io: "input" | "output") {
       // A body with a member that we do not know is refused; a client that refuses an answer for it would break with
       // the next version.
       if (io === "output") delete jsonSchema.additionalProperties;
+      // Our types' own word; here it would mean that the member is never sent to us.
+      delete jsonSchema.readOnly;
       // Zod's own bounds of an integer say nothing of ours.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

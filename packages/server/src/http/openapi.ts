@@ -194,7 +194,14 @@ function goodAnswers({ about }: Route, schemaOf: SchemaOf): Record<string, Answe
       status,
       schema === null
         ? { description: "Done; no body.", headers }
-        : { description: "Done.", headers, content: { "application/json": { schema: schemaOf(schema) } } },
+        : {
+            description: "Done.",
+            headers,
+            content: {
+              "application/json": { schema: schemaOf(schema) },
+              ...(about.stream && { "text/event-stream": { schema: { type: "string" } } }),
+            },
+          },
     ]),
   );
 }

@@ -29,7 +29,7 @@ export const logout: Route = {
   path: PATHS.logout,
   about: {
     operation: "logout",
-    summary: "End the session that the credential is of; that nothing is left to end is no error.",
+    summary: "Ends the session that the credential is of; that nothing is left to end is no error.",
     access: "session",
     credentials: ["none", "cookie", "access_token", "refresh_token"],
     body: LogoutBody,
@@ -61,7 +61,7 @@ export const logoutAll: Route = {
   path: PATHS.logoutAll,
   about: {
     operation: "logoutAll",
-    summary: "End every session of the user.",
+    summary: "Ends every session of the user.",
     access: "session",
     body: LogoutAllBody,
     answers: { 204: null },

@@ -10,7 +10,7 @@ export const openApi: Route = {
   path: PATHS.openApi,
   about: {
     operation: "openApi",
-    summary: "This document (OpenAPI 3.1).",
+    summary: "Gives this document (OpenAPI 3.1).",
     access: "anyone",
     answers: { 200: z.looseObject({ openapi: z.string() }) },
     errors: [],

@@ -39,7 +39,7 @@ export const refresh: Route = {
   path: PATHS.refresh,
   about: {
     operation: "refresh",
-    summary: "Exchange a refresh token, or the session cookie, for a fresh access token.",
+    summary: "Exchanges a refresh token, or the session cookie, for a fresh access token.",
     access: "session",
     credentials: ["refresh_token", "cookie"],
     body: RefreshBody,

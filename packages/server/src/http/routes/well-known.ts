@@ -30,7 +30,7 @@ export const jwkSet: Route = {
   path: PATHS.jwkSet,
   about: {
     operation: "jwkSet",
-    summary: "The public keys that access tokens are verified with (RFC 7517).",
+    summary: "Lists the public keys that access tokens are verified with (RFC 7517).",
     access: "anyone",
     answers: { 200: z.strictObject({ keys: z.array(PublicKey) }) },
     errors: [],
@@ -44,7 +44,7 @@ export const metadata: Route = {
   path: PATHS.metadata,
   about: {
     operation: "metadata",
-    summary: "What this server is and where its endpoints are (RFC 8414).",
+    summary: "Tells what this server is and where its endpoints are (RFC 8414).",
     access: "anyone",
     answers: { 200: Metadata },
     errors: [],
