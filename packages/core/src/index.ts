@@ -64,6 +64,7 @@ export type {
   UserCreated,
   UserWithPassword,
 } from "./ledger/users.ts";
+export type { AddVerifier, RemoveVerifier, VerifierAdded, VerifierRemoved } from "./ledger/verifiers.ts";
 export type { Random } from "./random.ts";
 export { systemRandom } from "./random.ts";
 export { decideRedemption, REUSE_INTERVAL_MS } from "./refresh/redeem.ts";
@@ -73,6 +74,17 @@ export type { Keyring, SecretFingerprint, SecretKeys } from "./secret/keyring.ts
 export { Secret } from "./secret/secret.ts";
 export { END_REASONS, newSid, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
+export {
+  hashCredential,
+  newVerifierCredential,
+  newVerifierId,
+  parseVerifierCredential,
+  parseVerifierId,
+  parseVerifierName,
+  VERIFIER_CREDENTIAL_PREFIX,
+  VERIFIER_NAME_FORM,
+} from "./verifier/verifier.ts";
+export type { CredentialHash, Verifier, VerifierCredential, VerifierId, VerifierName } from "./verifier/verifier.ts";
 export { canonicalUsername, newSubject, parseRoles, parseSubject } from "./user/user.ts";
 export type { CanonicalUsername, Subject, User } from "./user/user.ts";
 export { addedClaims, mintAccessToken } from "./access/access-token.ts";

@@ -17,6 +17,7 @@ import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
 import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./memory/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./memory/verifiers.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -75,6 +76,10 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 
+    addVerifier: on(addVerifier),
+    removeVerifier: on(removeVerifier),
+    findVerifier: on(findVerifier),
+    listVerifiers: on(listVerifiers),
     readRevocations: on((held, cursor: string | null) => {
       revocationsRead = held.revocationsGiven;
       return readRevocations(held, cursor);

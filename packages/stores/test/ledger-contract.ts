@@ -11,6 +11,7 @@ import { redeemTableContract } from "./contract/redeem-table.ts";
 import { sessionsContract } from "./contract/sessions.ts";
 import { timeContract } from "./contract/time.ts";
 import { usersContract } from "./contract/users.ts";
+import { verifiersContract } from "./contract/verifiers.ts";
 import type { MakeStore } from "./store.ts";
 
 export interface Depths {
@@ -49,6 +50,9 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("keys and secrets", () => {
     keysContract(make);
+  });
+  describe("verifiers", () => {
+    verifiersContract(make);
   });
   describe("the two logs", () => {
     logsContract(make);

@@ -47,6 +47,10 @@ export function sentence(body: EventBody): string {
       return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "verifier_added":
+      return `The service ${body.name} (${body.id}) was registered: it may introspect tokens.`;
+    case "verifier_removed":
+      return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "events_dropped":
