@@ -10,7 +10,12 @@ export interface EventContext {
   readonly requestId: string;
   readonly remoteAddress: string | null;
   readonly userAgent: string | null;
+  /** Who did it, where that is not the one whom it is about: an administrator's subject, or {@link COMMAND_LINE}. */
+  readonly actor?: string | undefined;
 }
+
+/** The actor of what was done with a command, beside the ledger. */
+export const COMMAND_LINE = "command line";
 
 /** What happened. Those of the first half are written with the transition that they tell, in its transaction. */
 export type EventBody =

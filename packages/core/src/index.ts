@@ -2,7 +2,7 @@ export type { Clock } from "./clock.ts";
 export { isoTime, systemClock } from "./clock.ts";
 export type { AsymmetricAlgorithm, Crypto, PrivateKeyJwk, Signer } from "./crypto.ts";
 export { ConfigurationError, CounterfoilError, StoreError } from "./errors.ts";
-export { REFUSAL_REASONS } from "./events.ts";
+export { COMMAND_LINE, REFUSAL_REASONS } from "./events.ts";
 export type {
   BelatedEvent,
   EventBody,

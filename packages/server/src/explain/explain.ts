@@ -30,6 +30,8 @@ export interface TimelineEntry {
   readonly requestId: string | null;
   readonly remoteAddress: string | null;
   readonly userAgent: string | null;
+  /** Who did it, where that is not the user. */
+  readonly actor: string | null;
 }
 
 /** How much of a long timeline is told. A client in a loop writes some hundred thousand events a day. */
@@ -104,6 +106,7 @@ function entry({ at, body, context }: LedgerEvent): TimelineEntry {
     requestId: context?.requestId ?? null,
     remoteAddress: context?.remoteAddress ?? null,
     userAgent: context?.userAgent ?? null,
+    actor: context?.actor ?? null,
   };
 }
 
@@ -115,11 +118,11 @@ export function render({ id, session, timeline, leftOut }: Explanation): string 
     const whose = printable(session.username ?? session.subject);
     lines.push(`Session ${session.sid} of ${whose}, by ${session.transport}: ${state}.`, "");
   }
-  for (const [index, { at, what, requestId, remoteAddress, userAgent }] of timeline.entries()) {
+  for (const [index, { at, what, requestId, remoteAddress, userAgent, actor }] of timeline.entries()) {
     if (leftOut > 0 && index === BEGINNING) lines.push(`  ... ${leftOut} events are left out here ...`);
     const mark = requestId !== null && requestId === id ? ">" : " ";
     lines.push(`${mark} ${at}  ${printable(what)}`);
-    const where = [remoteAddress, userAgent, requestId].filter((part) => part !== null);
+    const where = [actor && `by ${actor}`, remoteAddress, userAgent, requestId].filter((part) => part !== null);
     if (where.length > 0) lines.push(`${" ".repeat(28)}${printable(where.join(" · "))}`);
   }
   return `${lines.join("\n")}\n`;
