@@ -18,13 +18,16 @@ export const ALL_ROUTES: readonly RouteName[] = [...ROUTES, dashboard].map(({ me
 
 export const UNSAFE_ROUTES = ALL_ROUTES.filter(({ method }) => method !== "GET");
 
-/** Those that a body may go to. */
-export const BODY_ROUTES = ALL_ROUTES.filter(({ method }) => method === "POST");
+/** Those that take a form, and answer in OAuth's own terms; they have tests of their own. */
+const OAUTH = "/oauth/";
+
+/** Those that a JSON body may go to. */
+export const BODY_ROUTES = ALL_ROUTES.filter(({ method, path }) => method === "POST" && !path.startsWith(OAUTH));
 
 const PUBLIC = ["/login", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/healthz", "/readyz"];
 
 /** Those that take a credential and answer 401 to one that is over; a logout of nothing is no error. */
 export const CREDENTIAL_ROUTES = ALL_ROUTES.filter(
   // Re-authentication needs a body, and has a test of its own.
-  ({ path }) => !PUBLIC.includes(path) && path !== "/logout" && path !== "/reauthenticate",
+  ({ path }) => !PUBLIC.includes(path) && !path.startsWith(OAUTH) && path !== "/logout" && path !== "/reauthenticate",
 );

@@ -74,6 +74,8 @@ export type { Keyring, SecretFingerprint, SecretKeys } from "./secret/keyring.ts
 export { Secret } from "./secret/secret.ts";
 export { END_REASONS, newSid, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
+export { registerVerifier } from "./verifier/register.ts";
+export type { VerifierRegistered } from "./verifier/register.ts";
 export {
   hashCredential,
   newVerifierCredential,
@@ -87,7 +89,7 @@ export {
 export type { CredentialHash, Verifier, VerifierCredential, VerifierId, VerifierName } from "./verifier/verifier.ts";
 export { canonicalUsername, newSubject, parseRoles, parseSubject } from "./user/user.ts";
 export type { CanonicalUsername, Subject, User } from "./user/user.ts";
-export { addedClaims, mintAccessToken } from "./access/access-token.ts";
+export { addedClaims, audienceOf, mintAccessToken } from "./access/access-token.ts";
 export type { AccessToken, AddedClaims } from "./access/access-token.ts";
 export { EventRecorder } from "./event/recorder.ts";
 export { loadSigningKeys } from "./keys/signing-keys.ts";
@@ -103,13 +105,15 @@ export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
 export { DEFAULT_LIFETIMES } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
-export { carry, openSession } from "./session/opener.ts";
+export { carry, FIRST_PARTY, openSession } from "./session/opener.ts";
 export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";
 export { reauthenticate } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
 export type { RevocationLookup } from "./session/session-cache.ts";
+export { parseAmr } from "./session/amr.ts";
+export type { SecondFactor, SecondFactorAnswer, SecondFactorAttempt } from "./session/second-factor.ts";
 export { checkExternal, signIn } from "./session/sign-in.ts";
 export type {
   Authenticate,

@@ -4,6 +4,7 @@ import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
+import { addVerifiers } from "./cli/verifiers.ts";
 import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
@@ -13,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addExplain]) add(program);
+  for (const add of [addDemo, addServe, addSecret, addVerifiers, addExplain]) add(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

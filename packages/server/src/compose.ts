@@ -1,5 +1,6 @@
 import {
   checkExternal,
+  ConfigurationError,
   CounterfoilError,
   createKeyring,
   EventRecorder,
@@ -104,6 +105,11 @@ async function startServices(
   const fingerprints = settings.secrets.map((secret) => fingerprint(crypto, secret));
   const secrets = new SecretWatch(ledger, clock, fingerprints, longestLifetimeSeconds(settings));
   const { versions } = await secrets.check();
+  if (settings.algorithm === "HS256" && (await ledger.listVerifiers()).length > 0) {
+    throw new ConfigurationError(
+      "HS256 and registered verifiers do not go together: with the one key each service could mint the tokens that it asks about. Set COUNTERFOIL_ALGORITHM to another algorithm, or remove the verifiers with `counterfoil verifiers remove`.",
+    );
+  }
   const keyring = createKeyring(
     crypto,
     settings.secrets.map((secret, index) => ({ secret, version: versions[index]! })),
@@ -147,10 +153,12 @@ async function startServices(
   const { lifetimes } = settings;
   const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
   const authenticate = options.authenticate && guarded(options.authenticate);
+  const { secondFactor } = options;
   const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
     // somebody else, which takes none of our time.
-    concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
+    concurrency:
+      authenticate === undefined && secondFactor === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
   return {
@@ -166,7 +174,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
-    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
+    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     claims: options.claims,
     random,
     notice,

@@ -8,6 +8,9 @@ export type {
   Lifetimes,
   Random,
   RefusalReason,
+  SecondFactor,
+  SecondFactorAnswer,
+  SecondFactorAttempt,
   Session,
   SessionClass,
 } from "@counterfoil/core";
@@ -21,3 +24,4 @@ export type { Counterfoil } from "./counterfoil.ts";
 export type { Notice, NoticeSink } from "./notice.ts";
 export type { CounterfoilOptions } from "./options.ts";
 export type { OwnVerifier, RequestAuth, RequestHead, RequestRefused } from "./own-verifier.ts";
+export type { StepUp } from "./http/step-up.ts";

@@ -1,4 +1,12 @@
-import type { AddedClaims, Authenticate, Clock, Lifetimes, Random, SessionClass } from "@counterfoil/core";
+import type {
+  AddedClaims,
+  Authenticate,
+  Clock,
+  Lifetimes,
+  Random,
+  SecondFactor,
+  SessionClass,
+} from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
 
@@ -17,6 +25,11 @@ export interface CounterfoilOptions {
   readonly secret: string | readonly string[];
   /** The application's own users; without it, they are the ledger's. */
   readonly authenticate?: Authenticate;
+  /**
+   * The application's own second factor: asked once the password is right, at a sign-in and a re-authentication, with
+   * what came as `second_factor`. Where it throws, the answer is 503 and nobody is signed in. `cf.signIn` does not ask.
+   */
+  readonly secondFactor?: SecondFactor;
   /**
    * Added to access tokens: at most 1 KiB, nothing personal (a token is encoded, not encrypted). Answers at once, and is
    * asked more than once for a token: also before a refresh token is spent for it. Where it throws, the answer is 503.

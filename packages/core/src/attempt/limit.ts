@@ -35,10 +35,14 @@ export async function onAttempt<T>(
   try {
     return await check();
   } catch (error) {
-    // A bucket fills up again by itself; what is told is why the check failed.
-    await ledger.returnAttempt(limit).catch(() => undefined);
+    await giveBack(ledger, limit);
     throw error;
   }
+}
+
+/** For an attempt that taught nothing. Whatever becomes of this: a bucket fills up again by itself. */
+export async function giveBack(ledger: AttemptLedger, limit: AttemptLimit): Promise<void> {
+  await ledger.returnAttempt(limit).catch(() => undefined);
 }
 
 /** After a right password. The proof stands, whatever becomes of this: a bucket fills up again by itself. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RefusalReason, SignInRefusal, Sid, Subject } from "@counterfoil/core";
-import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
@@ -31,22 +30,24 @@ export function refuse(services: Services, call: Call, refusal: Refusal): Respon
     sid,
     context,
   });
+  const answer = errorAnswer(call, code, refusal.sentence, refusal.headers);
   services.notice({
     type: "refused",
     method,
     route: call.route,
-    status: ERRORS[code].status,
+    status: answer.status,
     code,
     reason,
     detail,
     sid,
     context,
   });
-  return errorAnswer(call, code, refusal.sentence, refusal.headers);
+  return answer;
 }
 
 export type PasswordRefusal =
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject?: Subject | null }
+  | { readonly outcome: "second_factor_required"; readonly subject?: Subject | null }
   | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
   | { readonly outcome: "overloaded" };
 
@@ -66,6 +67,10 @@ export async function refusePassword(
   switch (refused.outcome) {
     case "refused":
       return refuse(services, call, { ...refused, sid, code: "invalid_credentials" });
+    case "second_factor_required": {
+      const { subject = null } = refused;
+      return refuse(services, call, { code: "second_factor_required", reason: "second_factor_required", sid, subject });
+    }
     case "limited": {
       const headers = { "Retry-After": String(refused.retryAfterSeconds) };
       return refuse(services, call, { code: "too_many_attempts", reason: "too_many_attempts", sid, headers });

@@ -57,6 +57,7 @@ export function reauthenticateSession(state: MemoryState, input: ReauthenticateS
   state.keep({
     ...session,
     authTime: now,
+    amr: input.amr === undefined ? session.amr : [...input.amr],
     lastActiveAt: activeAt(session.lastActiveAt, now),
     counter: isCookie ? session.counter + 1 : session.counter,
   });

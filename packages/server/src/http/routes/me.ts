@@ -7,6 +7,7 @@ import { forUser } from "../for-user.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { userJson } from "../session-answer.ts";
+import { RECENT, stepUp } from "../step-up.ts";
 
 /** `GET /me`: the user and the session that the credential is of. */
 export const me: Route = {
@@ -29,9 +30,6 @@ export const listSessions: Route = {
   }),
 };
 
-/** How long a proof of presence is recent enough to end other sessions with. */
-const RECENT_SECONDS = 15 * 60;
-
 /**
  * `DELETE /sessions/{sid}`: ends one of the user's sessions; another's is not found. Ending another than the current
  * takes a recent proof of presence (ASVS V7.5.2): who stole one session must not shut the owner out of the rest.
@@ -42,15 +40,8 @@ export const endSession: Route = {
   handle: forUser(async (services, call, who) => {
     const sid = parseSid(call.params["sid"] ?? "");
     if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
-    if (sid !== who.sid && services.follower.ledgerNow() - who.authTime > RECENT_SECONDS * 1000) {
-      const { subject } = who;
-      const headers = {
-        // RFC 9470: what would be enough.
-        "WWW-Authenticate": `Bearer error="insufficient_user_authentication", max_age="${RECENT_SECONDS}"`,
-      };
-      const reason = "not_recently_authenticated";
-      return refuse(services, call, { code: "reauthentication_required", reason, sid: who.sid, subject, headers });
-    }
+    const notEnough = sid === who.sid ? null : stepUp(services, who, RECENT);
+    if (notEnough !== null) return refuse(services, call, { ...notEnough, sid: who.sid, subject: who.subject });
     const { context } = call;
     const ended = await services.ledger.revokeSession({ sid, subject: who.subject, reason: "ended_by_user", context });
     await services.revoked();

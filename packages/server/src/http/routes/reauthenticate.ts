@@ -4,7 +4,7 @@ import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
 import { sessionOver } from "../authenticated.ts";
-import { password, readBody } from "../body.ts";
+import { password, readBody, secondFactor } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential } from "../credential.ts";
 import { forUser } from "../for-user.ts";
@@ -13,7 +13,7 @@ import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
 import { sessionAnswer } from "../session-answer.ts";
 
-const ReauthenticateBody = z.strictObject({ password });
+const ReauthenticateBody = z.strictObject({ password, second_factor: secondFactor.optional() });
 
 /**
  * `POST /reauthenticate`: the password again, for what needs a recent proof of presence. The session stays; a cookie
@@ -38,7 +38,8 @@ export const reauthenticate: Route = {
     addedClaims(services.claims, session);
     const handle = presentedHandle(services, call);
     const proof = {
-      ...body,
+      password: body.password,
+      secondFactor: body.second_factor,
       addressBucket: addressBucket(call.context.remoteAddress),
       presented: handle?.counter,
     };
@@ -54,6 +55,7 @@ export const reauthenticate: Route = {
       case "session_over":
         return refuse(services, call, sessionOver(who));
       case "refused":
+      case "second_factor_required":
         return refusePassword(services, call, { ...proved, subject }, sid);
       case "limited":
       case "overloaded":

@@ -3,6 +3,9 @@ import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { oauthIntrospect } from "./oauth-introspect.ts";
+import { oauthRevoke } from "./oauth-revoke.ts";
+import { oauthToken } from "./oauth-token.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
 import { jwkSet, metadata } from "./well-known.ts";
@@ -17,6 +20,9 @@ export const ROUTES: readonly Route[] = [
   listSessions,
   endSession,
   reauthenticate,
+  oauthToken,
+  oauthRevoke,
+  oauthIntrospect,
   jwkSet,
   metadata,
   health,

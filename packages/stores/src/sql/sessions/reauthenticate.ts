@@ -9,7 +9,7 @@ import { toSession } from "./row.ts";
 /** See `SessionLedger.reauthenticateSession`. */
 export async function reauthenticateSession(
   tx: Transaction,
-  { sid, subject, claimsVersion, presented, context }: ReauthenticateSession,
+  { sid, subject, claimsVersion, presented, amr, context }: ReauthenticateSession,
 ): Promise<SessionReauthenticated> {
   const user = await lockUser(tx, subject);
   if (user === undefined) return { outcome: "unknown" };
@@ -24,6 +24,7 @@ export async function reauthenticateSession(
   }
   const changes = {
     auth_time: now,
+    amr: amr === undefined ? row.amr : JSON.stringify(amr),
     last_active_at: activeAt(row.last_active_at, now),
     // A cookie that was stolen before dies here. A refresh token's counter is its rotation's alone.
     counter: isCookie ? row.counter + 1 : row.counter,
