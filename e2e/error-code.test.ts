@@ -7,7 +7,7 @@ import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
-import { KAVYA, signIn } from "./support/sign-in.ts";
+import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
 type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
@@ -50,6 +50,10 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     const { sid } = await signIn(server, KAVYA);
     server.clock.advance(16 * MINUTE);
     return call(server, "DELETE", `/sessions/${sid}`, { cookie });
+  },
+  insufficient_role: async (server) => {
+    const { access } = await signIn(server, ARJUN);
+    return call(server, "GET", "/admin/sessions", { token: access });
   },
   csrf_refused: once("POST", "/logout", { headers: { "Sec-Fetch-Site": "cross-site" } }),
   not_found: once("GET", "/nothing"),

@@ -103,6 +103,10 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     return call(server, "POST", "/logout", { cookie, headers: { Origin: undefined } });
   },
   browser_asked_for_bearer: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  insufficient_role: async (server) => {
+    const { cookie } = await signIn(server, { ...ARJUN, transport: "cookie" });
+    return call(server, "GET", "/admin/events", { cookie });
+  },
   malformed: login({ ...KAVYA, remember: "yes" }),
 };
 

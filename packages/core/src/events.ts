@@ -33,6 +33,7 @@ export type EventBody =
   | { readonly type: "roles_changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "password_set" }
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
+  | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
   | { readonly type: "signing_key_retired"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
@@ -53,6 +54,37 @@ export type EventBody =
   | { readonly type: "events_dropped"; readonly count: number };
 
 export type EventType = EventBody["type"];
+
+/** A member for each: the compiler asks for one that is missing. */
+const TYPES: Readonly<Record<EventType, true>> = {
+  session_opened: true,
+  session_ended: true,
+  session_reauthenticated: true,
+  session_amended: true,
+  refresh_rotated: true,
+  refresh_reused: true,
+  ledger_behind: true,
+  user_created: true,
+  user_deleted: true,
+  user_disabled: true,
+  user_enabled: true,
+  roles_changed: true,
+  password_set: true,
+  all_sessions_ended: true,
+  every_session_ended: true,
+  signing_key_added: true,
+  signing_key_retired: true,
+  signing_key_revoked: true,
+  secret_adopted: true,
+  verifier_added: true,
+  verifier_removed: true,
+  refresh_repeated: true,
+  access_token_issued: true,
+  refused: true,
+  events_dropped: true,
+};
+
+export const EVENT_TYPES = Object.keys(TYPES) as readonly EventType[];
 
 /** Why a request was refused: finer than the code that the outside sees, which often may not tell. */
 export const REFUSAL_REASONS = [
@@ -80,6 +112,7 @@ export const REFUSAL_REASONS = [
   "cross_site",
   "no_origin",
   "browser_asked_for_bearer",
+  "insufficient_role",
   "malformed",
 ] as const;
 

@@ -2,7 +2,7 @@ export type { Clock } from "./clock.ts";
 export { isoTime, systemClock } from "./clock.ts";
 export type { AsymmetricAlgorithm, Crypto, PrivateKeyJwk, Signer } from "./crypto.ts";
 export { ConfigurationError, CounterfoilError, StoreError } from "./errors.ts";
-export { COMMAND_LINE, REFUSAL_REASONS } from "./events.ts";
+export { COMMAND_LINE, EVENT_TYPES, REFUSAL_REASONS } from "./events.ts";
 export type {
   BelatedEvent,
   EventBody,
@@ -34,9 +34,12 @@ export type {
   StoredSigningKey,
 } from "./ledger/keys.ts";
 export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
-export type { EventQuery, RevocationsRead } from "./ledger/log.ts";
+export type { EventPage, EventPageQuery, EventQuery, RevocationsRead } from "./ledger/log.ts";
 export type {
   AmendSession,
+  EndEverySession,
+  EverySessionEnded,
+  ListAllSessions,
   OpenSession,
   PresentedHandle,
   ReauthenticateSession,
@@ -45,7 +48,9 @@ export type {
   RevokeSession,
   RevokeSessions,
   SessionAmended,
+  SessionCursor,
   SessionOpened,
+  SessionPage,
   SessionReauthenticated,
   SessionRecord,
   SessionResolved,
@@ -72,7 +77,7 @@ export type { Redemption, RotationState } from "./refresh/redeem.ts";
 export { createKeyring, fingerprint } from "./secret/keyring.ts";
 export type { Keyring, SecretFingerprint, SecretKeys } from "./secret/keyring.ts";
 export { Secret } from "./secret/secret.ts";
-export { END_REASONS, newSid, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
+export { END_REASONS, newSid, parseDeviceName, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
 export { registerVerifier } from "./verifier/register.ts";
 export type { VerifierRegistered } from "./verifier/register.ts";
@@ -107,6 +112,8 @@ export { DEFAULT_LIFETIMES } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
 export { carry, FIRST_PARTY, openSession } from "./session/opener.ts";
 export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";
+export { signEverybodyOut } from "./session/everybody.ts";
+export type { EverybodySignedOut } from "./session/everybody.ts";
 export { reauthenticate } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";

@@ -28,6 +28,7 @@ import type { Counterfoil } from "./counterfoil.ts";
 import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
+import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
@@ -132,24 +133,29 @@ async function startServices(
   await keys.reload();
   const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
+  const cache = new SessionCache(clock, {
+    isSessionRevoked: (sid) => kernel.revocations.has(sid),
+    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
+  });
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
+      if (entry.type !== "key-revoked") return;
+      // Everybody may have been signed out, of which there is no word session by session.
+      cache.clear();
       // It may be the one that signs here.
-      if (entry.type === "key-revoked") keys.reload().catch(background("keys"));
+      keys.reload().catch(background("keys"));
     },
   });
   onClose(follower);
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
+  const streams = new EventStreams();
+  onClose(streams);
   onClose(startPurge(ledger, background("purge")));
   onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
 
-  const cache = new SessionCache(clock, {
-    isSessionRevoked: (sid) => kernel.revocations.has(sid),
-    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
-  });
   const { lifetimes } = settings;
   const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
   const authenticate = options.authenticate && guarded(options.authenticate);
@@ -174,6 +180,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
+    streams,
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     claims: options.claims,
     random,

@@ -14,6 +14,7 @@ import type {
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
+import type { EventStreams } from "./http/event-streams.ts";
 import type { NoticeSink } from "./notice.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
@@ -30,6 +31,7 @@ export interface Services {
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
+  readonly streams: EventStreams;
   readonly signIn: SignInParts;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;

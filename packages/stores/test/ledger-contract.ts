@@ -1,5 +1,7 @@
 import { describe } from "vitest";
 import { attemptsContract } from "./contract/attempts.ts";
+import { eventPagesContract } from "./contract/event-pages.ts";
+import { everybodyContract } from "./contract/everybody.ts";
 import { externalUsersContract } from "./contract/external-users.ts";
 import { keysContract } from "./contract/keys.ts";
 import { logsContract } from "./contract/logs.ts";
@@ -35,6 +37,12 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("sessions", () => {
     sessionsContract(make);
+  });
+  describe("everybody's sessions", () => {
+    everybodyContract(make);
+  });
+  describe("pages of events", () => {
+    eventPagesContract(make);
   });
   describe("races", () => {
     racesContract(make);

@@ -62,6 +62,7 @@ export function opening(user: Pick<User, "subject" | "claimsVersion">, options: 
     inactivitySeconds: INACTIVITY_SECONDS,
     lifetimeSeconds: LIFETIME_SECONDS,
     sessionLimit: 50,
+    deviceName: null,
     context: context(),
     ...options,
   };

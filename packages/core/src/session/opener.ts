@@ -15,6 +15,8 @@ export interface SessionWish {
   readonly remember: boolean;
   /** One of the server's, or `null` for all of them. */
   readonly audience: string | null;
+  /** What the client calls its device: from `parseDeviceName`. */
+  readonly deviceName: string | null;
 }
 
 export interface OpenerParts {
@@ -61,6 +63,7 @@ export async function openSession(
     amr: proof.amr,
     ...parts.lifetimes[sessionClass(wish.transport, wish.remember)],
     sessionLimit: SESSION_LIMIT,
+    deviceName: wish.deviceName,
     context,
   });
   if (opened.outcome !== "opened") return opened;

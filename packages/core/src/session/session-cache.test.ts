@@ -33,6 +33,7 @@ function sessionOf(changes: Partial<Session> = {}): Session {
     remember: false,
     clientId: "first-party",
     audience: null,
+    deviceName: null,
     amr: ["pwd"],
     authTime: clock.now(),
     createdAt: clock.now(),

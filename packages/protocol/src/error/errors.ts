@@ -29,6 +29,7 @@ export const ERRORS = {
   invalid_token: { status: 401, sentence: "That access token is not accepted." },
   claims_changed: { status: 401, sentence: "What the token says of its user has changed: refresh it." },
   reauthentication_required: { status: 401, sentence: "Give the password again first, at /reauthenticate." },
+  insufficient_role: { status: 403, sentence: "This takes the role `admin`." },
   csrf_refused: { status: 403, sentence: "Refused: the request did not come from this site." },
   not_found: { status: 404, sentence: "There is nothing here." },
   method_not_allowed: { status: 405, sentence: "That method is not supported here." },

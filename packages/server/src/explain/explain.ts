@@ -1,6 +1,6 @@
 import type { Ledger, LedgerEvent, SessionRecord, Sid } from "@counterfoil/core";
 import { isoTime, parseSid } from "@counterfoil/core";
-import { sentence } from "./sentences.ts";
+import { endSentence, sentence } from "./sentences.ts";
 
 /** What there is to tell of a session or a request. */
 export interface Explanation {
@@ -21,6 +21,8 @@ export interface SessionSummary {
   readonly opened: string;
   readonly expires: string;
   readonly ended: string | null;
+  /** Half a sentence. */
+  readonly endReason: string | null;
 }
 
 export interface TimelineEntry {
@@ -85,7 +87,7 @@ async function readTimeline(
   return { events: [...beginning, ...asked, ...end].toSorted((left, right) => left.at - right.at), leftOut };
 }
 
-function summary({ session, endedAt }: SessionRecord): SessionSummary {
+function summary({ session, endedAt, endReason }: SessionRecord): SessionSummary {
   const { sid, subject, username, transport, createdAt, expiresAt } = session;
   return {
     sid,
@@ -95,6 +97,7 @@ function summary({ session, endedAt }: SessionRecord): SessionSummary {
     opened: isoTime(createdAt),
     expires: isoTime(expiresAt),
     ended: endedAt === null ? null : isoTime(endedAt),
+    endReason: endReason && endSentence(endReason),
   };
 }
 
@@ -114,7 +117,10 @@ function entry({ at, body, context }: LedgerEvent): TimelineEntry {
 export function render({ id, session, timeline, leftOut }: Explanation): string {
   const lines: string[] = [];
   if (session !== null) {
-    const state = session.ended === null ? `live, until ${session.expires} at the latest` : `ended ${session.ended}`;
+    const state =
+      session.ended === null
+        ? `live, until ${session.expires} at the latest`
+        : `ended ${session.ended}: ${session.endReason}`;
     const whose = printable(session.username ?? session.subject);
     lines.push(`Session ${session.sid} of ${whose}, by ${session.transport}: ${state}.`, "");
   }
@@ -128,11 +134,27 @@ export function render({ id, session, timeline, leftOut }: Explanation): string 
   return `${lines.join("\n")}\n`;
 }
 
-/** The explanation as a program reads it: the same text to whoever parses it, and harmless to a terminal. */
+/** The explanation as a program reads it, over HTTP and from the command line alike. */
+export function explanationJson({ id, session, timeline, leftOut }: Explanation) {
+  return { id, session: session && sessionJson(session), timeline: timeline.map(timelineJson), left_out: leftOut };
+}
+
+function sessionJson({ endReason, ...rest }: SessionSummary) {
+  return { ...rest, end_reason: endReason };
+}
+
+function timelineJson({ requestId, remoteAddress, userAgent, ...rest }: TimelineEntry) {
+  return { ...rest, request_id: requestId, remote_address: remoteAddress, user_agent: userAgent };
+}
+
+/** The same text to whoever parses it, and harmless to a terminal. */
 export function renderJson(explanation: Explanation): string {
-  const { leftOut, ...rest } = explanation;
-  const text = JSON.stringify({ ...rest, left_out: leftOut }, null, 2);
-  return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
+  return `${terminalSafe(JSON.stringify(explanationJson(explanation), null, 2))}\n`;
+}
+
+/** JSON text that is harmless to a terminal, and says the same to whoever parses it. */
+export function terminalSafe(jsonText: string): string {
+  return jsonText.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
 /** JSON itself escapes what is below U+0020 alone; a terminal also obeys U+009B. */
@@ -142,6 +164,6 @@ function escapeUnits(character: string): string {
 }
 
 /** What a client sent must not move the cursor or colour the terminal of whoever reads it (ASVS V16.4.1). */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

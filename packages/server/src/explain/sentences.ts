@@ -39,6 +39,8 @@ export function sentence(body: EventBody): string {
       return "The password was set; every other session ended.";
     case "all_sessions_ended":
       return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
+    case "every_session_ended":
+      return `Everybody was signed out: ${body.ended} sessions ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
     case "signing_key_retired":
@@ -71,6 +73,7 @@ const END: Readonly<Record<EndReason, string>> = {
   password_changed: "the password was changed",
   disabled: "the user was disabled",
   deleted: "the user was deleted",
+  everybody: "an operator signed everybody out",
 };
 
 const REFUSED: Readonly<Record<RefusalReason, string>> = {
@@ -99,8 +102,14 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",
   browser_asked_for_bearer: "a browser page asked for a refresh token, which it could not keep safe",
+  insufficient_role: "the user has not the role that it takes",
   malformed: "the request was malformed",
 };
+
+/** Why a session ended, as half a sentence. */
+export function endSentence(reason: EndReason): string {
+  return END[reason];
+}
 
 /** Why a request was refused, as half a sentence. */
 export function refusalSentence(reason: RefusalReason): string {

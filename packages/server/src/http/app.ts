@@ -39,7 +39,6 @@ export function createApp(services: Services, routes: readonly Route[]): Handler
   for (const route of routes) {
     const allowed = methods.get(route.path) ?? new Set<string>();
     methods.set(route.path, allowed.add(route.method));
-    app.on(route.method, route.path, (c) => answer(services, callOf(c, route.path), route));
   }
   // Clients put an issuer's path behind the well-known one (RFC 8414 §3.1); who serves the whole host hears of it.
   const metadata = routes.find(({ path }) => path === PATHS.metadata);
@@ -47,7 +46,11 @@ export function createApp(services: Services, routes: readonly Route[]): Handler
     const path = PATHS.metadata + settings.basePath;
     host.get(path, (c) => answer(services, callOf(c, path), metadata));
   }
+  // Path by path: the table has a path before any whose parameter would match it as well.
   for (const [path, allowed] of methods) {
+    for (const route of routes.filter((each) => each.path === path)) {
+      app.on(route.method, path, (c) => answer(services, callOf(c, path), route));
+    }
     if (allowed.has("GET")) allowed.add("HEAD");
     const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
     app.all(path, (c) => answerOtherMethod(services, callOf(c, path), allow));

@@ -55,7 +55,10 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy }: Listen
   });
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => drain(server),
+    [Symbol.asyncDispose]: () => {
+      cf.endStreams();
+      return drain(server);
+    },
   };
 }
 

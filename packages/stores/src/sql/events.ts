@@ -70,7 +70,7 @@ function eventRow(now: number, { body, subject, sid, context }: NewEvent): Inser
   };
 }
 
-function ledgerEvent(row: Selectable<EventRow>): LedgerEvent {
+export function ledgerEvent(row: Selectable<EventRow>): LedgerEvent {
   return {
     id: row.id,
     at: row.at,

@@ -1,11 +1,14 @@
 import type { Ledger } from "@counterfoil/core";
 import { forgiveAttempts, returnAttempt, takeAttempt } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
+import { pageEvents } from "./event-page.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
 import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
 import { purge } from "./purge.ts";
 import { readRevocations } from "./revocations.ts";
 import { adoptSecrets } from "./secrets.ts";
+import { endEverySession } from "./sessions/end-every.ts";
+import { listAllSessions } from "./sessions/list-all.ts";
 import { openSession } from "./sessions/open.ts";
 import { findSession, listSessions, readSession } from "./sessions/read.ts";
 import { reauthenticateSession } from "./sessions/reauthenticate.ts";
@@ -35,6 +38,8 @@ export function transitions(engine: Engine): Transitions {
     findSession: (locatorHash) => read((tx) => findSession(tx, locatorHash)),
     readSession: (sid) => read((tx) => readSession(tx, sid)),
     listSessions: (subject) => read((tx) => listSessions(tx, subject)),
+    listAllSessions: (query) => read((tx) => listAllSessions(tx, query)),
+    endEverySession: (input) => write((tx) => endEverySession(tx, input)),
 
     createUser: (input) => write((tx) => createUser(tx, input)),
     findUser: (username) => read((tx) => findUser(tx, username)),
@@ -61,6 +66,7 @@ export function transitions(engine: Engine): Transitions {
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(tx, query)),
+    pageEvents: (query) => read((tx) => pageEvents(tx, query)),
 
     purge: (input) => write((tx) => purge(tx, input)),
   };

@@ -1,4 +1,3 @@
-import type { Session } from "@counterfoil/core";
 import { parseSid } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { json, noContent } from "../answer.ts";
@@ -7,6 +6,7 @@ import { forUser } from "../for-user.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { userJson } from "../session-answer.ts";
+import { sessionJson } from "../session-json.ts";
 import { RECENT, stepUp } from "../step-up.ts";
 
 /** `GET /me`: the user and the session that the credential is of. */
@@ -53,26 +53,3 @@ export const endSession: Route = {
 };
 
 const NO_SESSION = "You have no such session: GET /sessions lists those that you have.";
-
-const HOUR_MS = 3_600_000;
-
-function sessionJson(session: Session, current: string) {
-  return {
-    sid: session.sid,
-    current: session.sid === current,
-    transport: session.transport,
-    remember: session.remember,
-    user_agent: session.userAgent,
-    created_at: seconds(session.createdAt),
-    // To the hour only: who could read it more finely could time himself by the honest client (design, promise 4).
-    last_active_at: seconds(Math.floor(session.lastActiveAt / HOUR_MS) * HOUR_MS),
-    auth_time: seconds(session.authTime),
-    expires_at: seconds(session.expiresAt),
-    amr: session.amr,
-  };
-}
-
-/** Instants on the wire are whole seconds since the epoch, as in tokens (RFC 7519 §2). */
-function seconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
-}

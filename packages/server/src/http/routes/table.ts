@@ -1,4 +1,6 @@
 import type { Route } from "../route.ts";
+import { adminExplain, adminListEvents } from "./admin/events.ts";
+import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
@@ -23,6 +25,11 @@ export const ROUTES: readonly Route[] = [
   oauthToken,
   oauthRevoke,
   oauthIntrospect,
+  adminListSessions,
+  adminEndAllSessions,
+  adminEndSession,
+  adminListEvents,
+  adminExplain,
   jwkSet,
   metadata,
   health,
