@@ -58,6 +58,12 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   csrf_refused: once("POST", "/logout", { headers: { "Sec-Fetch-Site": "cross-site" } }),
   not_found: once("GET", "/nothing"),
   method_not_allowed: once("GET", "/login"),
+  conflict: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    const add = once("POST", "/admin/verifiers", { token: access, body: { name: "orders" } });
+    await add(server);
+    return add(server);
+  },
   payload_too_large: login({ ...KAVYA, password: "x".repeat(17_000) }),
   unsupported_media_type: login("username=kavya", { "Content-Type": "application/x-www-form-urlencoded" }),
   too_many_attempts: async (server) => {

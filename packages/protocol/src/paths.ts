@@ -13,6 +13,7 @@ export const PATHS = {
   introspect: "/oauth/introspect",
   adminSessions: "/admin/sessions",
   adminEndAllSessions: "/admin/sessions/end-all",
+  adminVerifiers: "/admin/verifiers",
   adminEvents: "/admin/events",
   adminExplain: "/admin/events/explain",
   jwkSet: "/.well-known/jwks.json",

@@ -33,6 +33,7 @@ export const ERRORS = {
   csrf_refused: { status: 403, sentence: "Refused: the request did not come from this site." },
   not_found: { status: 404, sentence: "There is nothing here." },
   method_not_allowed: { status: 405, sentence: "That method is not supported here." },
+  conflict: { status: 409, sentence: "That is somebody's already, or has changed meanwhile." },
   payload_too_large: { status: 413, sentence: "The body is larger than 16 KiB." },
   unsupported_media_type: { status: 415, sentence: "Send application/json, or no body at all." },
   too_many_attempts: { status: 429, sentence: "Too many attempts: wait, then try again." },

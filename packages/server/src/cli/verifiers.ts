@@ -51,7 +51,7 @@ async function add(name: VerifierName, flags: Flags): Promise<void> {
     const added = await registerVerifier(parts, name, commandContext("verifiers add"));
     if (added.outcome === "taken") {
       throw new CounterfoilError(
-        "invalid_request",
+        "conflict",
         `There is a verifier ${name} already: take another name, or remove that one first.`,
       );
     }

@@ -95,7 +95,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   refresh_token_reused: "the refresh token had been used before, and longer than 30 seconds ago; the session ended",
   access_token_refused: "the access token did not pass",
   unknown_client: "it came in the name of a client that there is not, or with a client's secret, which none has here",
-  unknown_verifier: "the verifier's credential is of none that is registered",
+  unknown_verifier: "no verifier that is registered was meant",
   second_factor_required: "the password was right, and a second factor was asked for",
   second_factor_refused: "the password was right, and the second factor was wrong",
   not_recently_authenticated: "ending another session takes a recent proof of presence",

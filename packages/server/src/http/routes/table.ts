@@ -1,6 +1,7 @@
 import type { Route } from "../route.ts";
 import { adminExplain, adminListEvents } from "./admin/events.ts";
 import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
+import { adminAddVerifier, adminListVerifiers, adminRemoveVerifier } from "./admin/verifiers.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
@@ -28,6 +29,9 @@ export const ROUTES: readonly Route[] = [
   adminListSessions,
   adminEndAllSessions,
   adminEndSession,
+  adminListVerifiers,
+  adminAddVerifier,
+  adminRemoveVerifier,
   adminListEvents,
   adminExplain,
   jwkSet,
