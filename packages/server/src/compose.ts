@@ -38,6 +38,7 @@ import { argon2 } from "./platform/argon2.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
 import { startUpkeep } from "./upkeep.ts";
+import { securityEventSink, tellingLedger } from "./security-events.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -73,7 +74,9 @@ export function composeCounterfoil(
     notice,
     nextRequestId,
     start: async (onClose) => {
-      const ports = { clock, random, notice, nextRequestId, ledger: makeLedger() };
+      const tell = securityEventSink(options.onSecurityEvent, notice);
+      const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
+      const ports = { clock, random, notice, nextRequestId, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
       await prepare(services);
       return services;
@@ -90,13 +93,14 @@ interface Ports {
   readonly notice: NoticeSink;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
+  readonly tell: Services["tellSecurityEvent"];
 }
 
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, nextRequestId, ledger }: Ports,
+  { clock, random, notice, nextRequestId, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -185,6 +189,7 @@ async function startServices(
     claims: options.claims,
     random,
     notice,
+    tellSecurityEvent: tell,
     nextRequestId,
     revoked: () => follower.catchUp().catch(background("feed")),
   };

@@ -24,4 +24,5 @@ export type { Counterfoil } from "./counterfoil.ts";
 export type { Notice, NoticeSink } from "./notice.ts";
 export type { CounterfoilOptions } from "./options.ts";
 export type { OwnVerifier, RequestAuth, RequestHead, RequestRefused } from "./own-verifier.ts";
+export type { SecurityEvent, SecurityEventSink } from "./security-events.ts";
 export type { StepUp } from "./http/step-up.ts";

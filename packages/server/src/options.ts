@@ -9,6 +9,7 @@ import type {
 } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
+import type { SecurityEventSink } from "./security-events.ts";
 
 /** What `createCounterfoil` takes. It reads no environment: `fromEnvironment` does. */
 export interface CounterfoilOptions {
@@ -55,6 +56,11 @@ export interface CounterfoilOptions {
   readonly insecureHttp?: boolean;
   /** Told of each refusal and each fault, for a log. Where it is left out, faults go to standard error. */
   readonly onNotice?: NoticeSink;
+  /**
+   * Told, after the commit, of what a user should hear of: a sign-in, a wrong second factor, a new password. Not waited
+   * for; where it fails, that is a notice. Of what this process does alone, so each is told once.
+   */
+  readonly onSecurityEvent?: SecurityEventSink;
   readonly clock?: Clock;
   readonly random?: Random;
 }

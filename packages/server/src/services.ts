@@ -16,6 +16,7 @@ import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
 import type { NoticeSink } from "./notice.ts";
+import type { SecurityEvent } from "./security-events.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
 export interface Services {
@@ -36,6 +37,8 @@ export interface Services {
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where the application does not want to hear of them. */
+  readonly tellSecurityEvent: ((event: SecurityEvent) => void) | null;
   nextRequestId(): string;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that

@@ -1,6 +1,7 @@
 import { hashCredential, parseVerifierCredential } from "@counterfoil/core";
 import type { Verifier } from "@counterfoil/core";
 import type { Services } from "../services.ts";
+import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 import { tokenInAddress } from "./credential.ts";
 import { refuse } from "./refusal.ts";
@@ -16,9 +17,7 @@ export function forVerifier(
   return async (services, call) => {
     const { request } = call;
     const inAddress = tokenInAddress(request.url, services.cookieName);
-    if (inAddress !== null) {
-      return refuse(services, call, { code: inAddress.code, reason: "malformed", sentence: inAddress.why });
-    }
+    if (inAddress !== null) return refuse(services, call, refusedCredential(inAddress));
     const authorization = request.headers.get("authorization");
     if (authorization === null) {
       return refuse(services, call, {

@@ -30,6 +30,9 @@ export function refuse(services: Services, call: Call, refusal: Refusal): Respon
     sid,
     context,
   });
+  if (reason === "second_factor_refused" && subject !== null) {
+    services.tellSecurityEvent?.({ type: reason, subject, sid, context });
+  }
   const answer = errorAnswer(call, code, refusal.sentence, refusal.headers);
   services.notice({
     type: "refused",
