@@ -63,9 +63,9 @@ function checkOauthError({ status, text, body }: Answer): void {
   assert.match(String(body["error"]), /^[a-z_]+$/);
   assert.match(String(body["error_description"]), /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,500}$/);
   const { error } = body;
-  const expected = error === "invalid_client" ? [401] : [400, 403, 405, 413, 415, 503];
+  const expected = error === "invalid_client" ? [401] : [400, 403, 405, 413, 415, 429, 503];
   assert.ok(expected.includes(status), text);
-  assert.equal(status === 503, error === "temporarily_unavailable", text);
+  assert.equal(status === 503 || status === 429, error === "temporarily_unavailable", text);
 }
 
 /** R079 to R084. */

@@ -5,6 +5,7 @@ import {
   createKeyring,
   EventRecorder,
   fingerprint,
+  ForgeryWatch,
   loadSigningKeys,
   PasswordChecker,
   Places,
@@ -32,9 +33,11 @@ import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
-import { argon2 } from "./platform/argon2.ts";
+import { Argon2 } from "./platform/argon2.ts";
+import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -56,17 +59,23 @@ export function createCounterfoil(options: CounterfoilOptions): Counterfoil {
 /**
  * @param routes the table, with the demonstration's on top where it is one
  * @param prepare runs once all is open, before the first request
+ * @param metrics where somebody reads them
  */
 export function composeCounterfoil(
   options: CounterfoilOptions,
   routes: readonly Route[],
   prepare: (services: Services) => Promise<void> = async () => undefined,
+  metrics: Metrics | null = null,
 ): Counterfoil {
   const settings = checkOptions(options);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const makeLedger = ledgerAt(options.ledger, clock, random);
-  const notice = guardedSink(options.onNotice ?? faultsToStandardError);
+  const told = guardedSink(options.onNotice ?? faultsToStandardError);
+  const notice: NoticeSink = (each) => {
+    metrics?.noticed(each);
+    told(each);
+  };
   const nextRequestId = requestIds(random);
   return createFacade({
     settings,
@@ -76,8 +85,9 @@ export function composeCounterfoil(
     start: async (onClose) => {
       const tell = securityEventSink(options.onSecurityEvent, notice);
       const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
-      const ports = { clock, random, notice, nextRequestId, ledger, tell };
+      const ports = { clock, random, notice, metrics, nextRequestId, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
+      metrics?.observe(services);
       await prepare(services);
       return services;
     },
@@ -91,6 +101,7 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
   readonly tell: Services["tellSecurityEvent"];
@@ -100,7 +111,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, nextRequestId, ledger, tell }: Ports,
+  { clock, random, notice, metrics, nextRequestId, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -157,11 +168,13 @@ async function startServices(
   onClose(recorder);
   const streams = new EventStreams();
   onClose(streams);
-  onClose(startPurge(ledger, background("purge")));
+  onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
 
   const { lifetimes } = settings;
-  const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
+  const passwordHash = new Argon2(settings.passwordPeppers);
+  const passwordTurns = new Turns(settings.passwordConcurrency);
+  const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
   const { secondFactor } = options;
   const places = new Places({
@@ -185,11 +198,20 @@ async function startServices(
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
     streams,
+    forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
+    passwordPolicy: {
+      minLength: settings.passwordMinLength,
+      productNames: settings.productNames,
+      isCommon: isCommonPassword,
+    },
+    passwordHash,
+    passwordTurns,
     claims: options.claims,
     random,
     notice,
     tellSecurityEvent: tell,
+    metrics,
     nextRequestId,
     revoked: () => follower.catchUp().catch(background("feed")),
   };

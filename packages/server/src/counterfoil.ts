@@ -2,7 +2,7 @@ import { checkExternal, CounterfoilError } from "@counterfoil/core";
 import type { ExternalUser } from "@counterfoil/core";
 import { ERRORS } from "@counterfoil/protocol";
 import type { Settings } from "./config/settings.ts";
-import { createApp } from "./http/app.ts";
+import { createApps } from "./http/app.ts";
 import type { Handler, RequestInfo } from "./http/app.ts";
 import { errorAnswer } from "./http/answer.ts";
 import { eventContext } from "./http/call.ts";
@@ -74,7 +74,7 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
   async function begin(): Promise<Running> {
     try {
       const services = await start((part) => parts.push(part));
-      running = { services, handle: createApp(services, routes) };
+      running = { services, handle: createApps(services, routes) };
       return running;
     } catch (error) {
       // What was opened is closed again, and only then does the next try start, from nothing.

@@ -22,10 +22,16 @@ export function toNodeHandler(cf: Pick<Counterfoil, "fetch">, options: NodeHandl
   return nodeHandler(cf, options, false);
 }
 
+/** What `serve` needs besides. */
+export interface NodeListenerOptions extends NodeHandlerOptions {
+  /** What comes in here is the administrators'. */
+  readonly admin?: boolean;
+}
+
 /** @param ownProcess whether the process serves nothing else, so that its global classes may be the faster ones */
 export function nodeHandler(
   cf: Pick<Counterfoil, "fetch">,
-  { trustProxy }: NodeHandlerOptions,
+  { trustProxy, admin = false }: NodeListenerOptions,
   ownProcess: boolean,
 ): NodeHandler {
   const proxies = trustProxy === undefined ? NO_PROXIES : parseTrustedProxies(trustProxy);
@@ -35,7 +41,7 @@ export function nodeHandler(
       const forwardedFor = headers["x-forwarded-for"];
       const forwarded = Array.isArray(forwardedFor) ? forwardedFor.join(",") : (forwardedFor ?? null);
       const remoteAddress = clientAddress(socket.remoteAddress ?? null, forwarded, proxies);
-      return cf.fetch(request, { remoteAddress: remoteAddress ?? undefined });
+      return cf.fetch(request, { remoteAddress: remoteAddress ?? undefined, admin });
     },
     {
       overrideGlobalObjects: ownProcess,

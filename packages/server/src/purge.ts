@@ -1,5 +1,7 @@
-import type { Ledger } from "@counterfoil/core";
+import type { Ledger, Purged } from "@counterfoil/core";
 
+/** A server that is often started again purges all the same. */
+const FIRST_MS = 2_000;
 const INTERVAL_MS = 60_000;
 const BATCH = 500;
 const DAY_SECONDS = 24 * 3600;
@@ -9,7 +11,11 @@ const KEEP_ENDED_SESSIONS_SECONDS = DAY_SECONDS;
 const KEEP_EVENTS_SECONDS = 90 * DAY_SECONDS;
 
 /** Deletes what is dead, a small batch at a time with pauses, so that nobody waits behind it. */
-export function startPurge(ledger: Ledger, onFault: (error: unknown) => void): AsyncDisposable {
+export function startPurge(
+  ledger: Ledger,
+  onPurged: (purged: Purged) => void,
+  onFault: (error: unknown) => void,
+): AsyncDisposable {
   let timer: NodeJS.Timeout;
   let running: Promise<void> = Promise.resolve();
   const schedule = (milliseconds: number) => {
@@ -25,6 +31,7 @@ export function startPurge(ledger: Ledger, onFault: (error: unknown) => void): A
         keepEndedSessionsSeconds: KEEP_ENDED_SESSIONS_SECONDS,
         keepEventsSeconds: KEEP_EVENTS_SECONDS,
       });
+      onPurged(purged);
       more = Object.values(purged).some((count) => count === BATCH);
     } catch (error) {
       onFault(error);
@@ -32,7 +39,7 @@ export function startPurge(ledger: Ledger, onFault: (error: unknown) => void): A
     if (!closed) schedule(more ? PAUSE_MS : INTERVAL_MS);
   };
   let closed = false;
-  schedule(INTERVAL_MS);
+  schedule(FIRST_MS);
   return {
     async [Symbol.asyncDispose]() {
       closed = true;

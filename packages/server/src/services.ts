@@ -2,8 +2,11 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  ForgeryWatch,
   Keyring,
   Ledger,
+  PasswordHash,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -11,10 +14,12 @@ import type {
   SessionResolver,
   SigningKeyHolder,
   SignInParts,
+  Turns,
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { SecurityEvent } from "./security-events.ts";
 
@@ -33,12 +38,20 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
+  /** What a new password must be: for `checkNewPassword`. */
+  readonly passwordPolicy: PasswordPolicy;
+  /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
+  readonly passwordHash: PasswordHash;
+  readonly passwordTurns: Turns;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
   /** `null` where the application does not want to hear of them. */
   readonly tellSecurityEvent: ((event: SecurityEvent) => void) | null;
+  /** `null` where nobody looks. */
+  readonly metrics: Metrics | null;
   nextRequestId(): string;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that

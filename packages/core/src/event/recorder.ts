@@ -40,6 +40,11 @@ export class EventRecorder implements AsyncDisposable {
     this.#anonymousAt = parts.clock.monotonic();
   }
 
+  /** How many are not written yet. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
   record(event: NewEvent): void {
     const anonymous = event.body.type === "refused" && event.sid === null;
     if (this.#pending.length >= LIMIT || (anonymous && !this.#takeAnonymous())) this.#dropped++;

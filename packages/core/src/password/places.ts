@@ -15,6 +15,14 @@ export class Places {
     this.#queueLimit = queueLimit;
   }
 
+  get running(): number {
+    return this.#turns.running;
+  }
+
+  get waiting(): number {
+    return this.#turns.waiting;
+  }
+
   /** Whether the next one would be sent away. */
   get full(): boolean {
     return this.#turns.busy && this.#turns.waiting >= this.#queueLimit;

@@ -13,6 +13,10 @@ export class Turns {
     return this.#running >= this.#concurrency;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
   /** How many wait. */
   get waiting(): number {
     return this.#waiting.length;

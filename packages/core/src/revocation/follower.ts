@@ -51,7 +51,12 @@ export class RevocationFollower implements AsyncDisposable {
   }
 
   get fresh(): boolean {
-    return this.#clock.monotonic() - this.#receiptAt < STALENESS_BOUND_MS;
+    return this.stalenessMs < STALENESS_BOUND_MS;
+  }
+
+  /** The age of the newest receipt; infinite before the first. */
+  get stalenessMs(): number {
+    return this.#clock.monotonic() - this.#receiptAt;
   }
 
   /** The ledger's time, as the last receipt told it. For looking at a session's clocks without asking the ledger. */

@@ -1,5 +1,5 @@
-import { accountAttempts, forgive, giveBack, onAttempt } from "../attempt/limit.ts";
-import type { AttemptLimit } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import type { Limited } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
@@ -13,7 +13,7 @@ export type Reauthenticated =
   | { readonly outcome: "refused"; readonly reason: SignInRefusal }
   | { readonly outcome: "second_factor_required" }
   | { readonly outcome: "session_over" }
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | Limited
   | { readonly outcome: "overloaded" };
 
 export interface Proof extends Pick<Credentials, "password" | "secondFactor" | "addressBucket"> {
@@ -21,7 +21,7 @@ export interface Proof extends Pick<Credentials, "password" | "secondFactor" | "
   readonly presented: number | undefined;
 }
 
-/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limit, as a sign-in. */
+/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limits, as a sign-in. */
 export function reauthenticate(
   parts: SignInParts,
   session: Session,
@@ -30,13 +30,18 @@ export function reauthenticate(
 ): Promise<Reauthenticated> {
   const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
   return parts.places.run(() =>
-    onAttempt(parts.ledger, limit, () => checkAndProve(parts, limit, session, proof, context)),
+    onAttempt(
+      parts.ledger,
+      limit,
+      () => checkAndProve(parts, session, proof, context),
+      ({ outcome }) => outcome === "reauthenticated",
+      (checked) => isAskedFor(checked, proof),
+    ),
   );
 }
 
 async function checkAndProve(
   parts: SignInParts,
-  limit: AttemptLimit,
   session: Session,
   proof: Omit<Proof, "addressBucket">,
   context: EventContext,
@@ -50,10 +55,7 @@ async function checkAndProve(
     if (checked.outcome === "wrong") return { outcome: "refused", reason: checked.reason };
     const { claimsVersion, roles } = checked;
     const factor = await checkFactor({ subject, username: session.username, roles });
-    if (factor.outcome !== "passed") {
-      if (isAskedFor(factor, proof)) await giveBack(ledger, limit);
-      return factor;
-    }
+    if (factor.outcome !== "passed") return factor;
     const amr = [...new Set([...checked.amr, ...factor.amr])];
     const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, amr, context });
     switch (moved.outcome) {
@@ -63,7 +65,6 @@ async function checkAndProve(
       case "unknown":
         return { outcome: "session_over" };
       case "reauthenticated":
-        await forgive(ledger, limit);
         return moved;
     }
   }

@@ -6,8 +6,8 @@ import type { Places } from "../password/places.ts";
 import type { Password } from "../password/password.ts";
 import type { Subject, User } from "../user/user.ts";
 import { canonicalUsername, parseRoles, parseSubject } from "../user/user.ts";
-import type { AttemptLimit } from "../attempt/limit.ts";
-import { accountAttempts, forgive, giveBack, onAttempt } from "../attempt/limit.ts";
+import type { Limited } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
 import { parseAmr, PASSWORD_AMR } from "./amr.ts";
 import type { CarriedSession, OpenerParts, SessionWish } from "./opener.ts";
 import { openSession } from "./opener.ts";
@@ -53,7 +53,7 @@ export type SignedIn =
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject: Subject | null }
   /** The password is right, and the application wants a second factor. */
   | { readonly outcome: "second_factor_required"; readonly subject: Subject }
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | Limited
   | { readonly outcome: "overloaded" };
 
 /** How often a password is checked anew because something about its user was decided meanwhile. */
@@ -63,7 +63,7 @@ export interface Credentials {
   readonly username: string;
   readonly password: Password;
   readonly secondFactor?: string | undefined;
-  /** What of the client's address the limits count by. */
+  /** What of the client's address the limits count by; `null` where none is known. */
   readonly addressBucket: string | null;
 }
 
@@ -76,13 +76,18 @@ export function signIn(
 ): Promise<SignedIn> {
   const limit = accountAttempts(parts.crypto, credentials.username, credentials.addressBucket);
   return parts.places.run(() =>
-    onAttempt(parts.ledger, limit, () => checkAndOpen(parts, limit, credentials, wish, context)),
+    onAttempt(
+      parts.ledger,
+      limit,
+      () => checkAndOpen(parts, credentials, wish, context),
+      ({ outcome }) => outcome === "signed_in",
+      (checked) => isAskedFor(checked, credentials),
+    ),
   );
 }
 
 async function checkAndOpen(
   parts: SignInParts,
-  limit: AttemptLimit,
   credentials: Credentials,
   wish: SessionWish,
   context: EventContext,
@@ -94,10 +99,7 @@ async function checkAndOpen(
         ? await proveLocal(parts, credentials, checkFactor)
         : await proveExternal(parts, parts.authenticate, credentials, checkFactor);
     const signedIn = proved.outcome === "proved" ? await open(parts, proved, wish, context) : proved;
-    if (signedIn.outcome === "claims_moved") continue;
-    if (signedIn.outcome === "signed_in") await forgive(parts.ledger, limit);
-    if (isAskedFor(signedIn, credentials)) await giveBack(parts.ledger, limit);
-    return signedIn;
+    if (signedIn.outcome !== "claims_moved") return signedIn;
   }
   // Somebody changes this user faster than a password can be checked; none of it is the user's fault.
   return { outcome: "overloaded" };

@@ -11,7 +11,8 @@ test("each error has a code that a client of OAuth's knows, a fault of ours neve
     expect(error).toMatch(/^[a-z_]+$/);
     // RFC 6749 §5.2: 401 is the client's authentication alone.
     expect([error, status === 401]).toEqual([error, error === "invalid_client"]);
-    expect([code, status >= 500]).toEqual([code, ["temporarily_unavailable", "server_error"].includes(error)]);
+    const ours = ["temporarily_unavailable", "server_error"].includes(error);
+    expect([code, status === 429 || status >= 500]).toEqual([code, ours]);
   }
   expect(oauthError("invalid_grant")).toEqual({ error: "invalid_grant", status: 400 });
   expect(oauthError("bearer_refused")).toEqual({ error: "unauthorized_client", status: 400 });

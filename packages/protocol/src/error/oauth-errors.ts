@@ -32,7 +32,8 @@ const AS_IT_IS: ReadonlySet<string> = new Set([
 /** How an error of ours is told under `/oauth/`: a 400, but where another standard has its own status (RFC 6749 §5.2). */
 export function oauthError(code: ErrorCode): { readonly error: OauthErrorCode; readonly status: number } {
   const { status } = ERRORS[code];
-  if (status === 503) return { error: "temporarily_unavailable", status };
+  // RFC 6749 has no code for 429; this one says what to do, which is to wait.
+  if (status === 503 || status === 429) return { error: "temporarily_unavailable", status };
   if (status === 500) return { error: "server_error", status };
   if (code === "bearer_refused") return { error: "unauthorized_client", status: 400 };
   const error = AS_IT_IS.has(code) ? (code as OauthErrorCode) : "invalid_request";

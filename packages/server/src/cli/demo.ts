@@ -49,7 +49,8 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const cf = createDemo({ ...configuration.options, onNotice: demoLog(print, explainCommand) }, host);
   try {
     await cf.ready();
-    const listening = await listen(cf, configuration);
+    const { port, trustProxy } = configuration;
+    const listening = await listen(cf, { host, port, trustProxy });
     try {
       await untilVisitorStops(cf.issuer, explainCommand);
     } finally {

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import { createCounterfoil } from "../compose.ts";
+import { composeCounterfoil } from "../compose.ts";
+import { ROUTES } from "../http/routes/table.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { serveConfiguration } from "../serve/configuration.ts";
-import { listen } from "../serve/listen.ts";
+import { openListeners } from "../serve/listeners.ts";
 import { createLog, noticeLog } from "../serve/log.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSettingFlags, withFlags } from "./environment-flags.ts";
@@ -18,6 +20,10 @@ export function addServe(program: Command): void {
     "COUNTERFOIL_ISSUER",
     "COUNTERFOIL_TRUST_PROXY",
     "COUNTERFOIL_INSECURE_HTTP",
+    "COUNTERFOIL_METRICS_PORT",
+    "COUNTERFOIL_METRICS_HOST",
+    "COUNTERFOIL_ADMIN_PORT",
+    "COUNTERFOIL_ADMIN_HOST",
     "COUNTERFOIL_LOG_LEVEL",
   ]).action(serve);
 }
@@ -25,10 +31,12 @@ export function addServe(program: Command): void {
 async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const configuration = serveConfiguration(withFlags(process.env, flags));
   const log = createLog(configuration.logLevel);
-  const cf = createCounterfoil({ ...configuration.options, onNotice: noticeLog(log) });
+  const metrics = configuration.metrics === null ? null : createMetrics();
+  const options = { ...configuration.options, onNotice: noticeLog(log) };
+  const cf = composeCounterfoil(options, ROUTES, undefined, metrics);
   try {
     await cf.ready();
-    const listening = await listen(cf, configuration);
+    const listening = await openListeners(cf, metrics, configuration);
     try {
       if (!cf.issuer.startsWith("https:")) {
         log.warn(
@@ -40,7 +48,8 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
           "https, but no proxy is named: behind one all clients are one address, and a stranger's guesses lock the owner out; name it with --trust-proxy",
         );
       }
-      log.info({ issuer: cf.issuer, host: configuration.host, port: configuration.port }, "listening");
+      const { host, port, admin, metrics: metricsAt } = configuration;
+      log.info({ issuer: cf.issuer, host, port, admin, metrics: metricsAt }, "listening");
       const signal = await untilStopped();
       log.info({ signal }, "stopping: requests under way may end");
     } finally {

@@ -11,12 +11,21 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
+/** An address to listen on. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What the environment says, typed; secrets are read apart, by whoever needs them. */
 export interface ServerConfiguration {
-  readonly options: Omit<CounterfoilOptions, "secret" | "hs256Secret">;
+  readonly options: Omit<CounterfoilOptions, "secret" | keyof OtherSecrets>;
   readonly host: string;
   readonly port: number;
   readonly dataDirectory: string;
+  /** Where `/metrics`, and where the routes below `/admin/` are, if they have a place of their own. */
+  readonly metrics: Place | null;
+  readonly admin: Place | null;
   readonly trustProxy: string | null;
   readonly insecureHttp: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -27,7 +36,7 @@ export interface ServerConfiguration {
  * nothing: a module that is only being built must not leave files behind.
  *
  * All are checked, since one environment may serve several processes; these are not used, as the application listens
- * and logs by itself: `COUNTERFOIL_HOST`, `COUNTERFOIL_TRUST_PROXY` (the option `trustProxy` of `toNodeHandler`) and
+ * and logs by itself: `COUNTERFOIL_HOST`, `COUNTERFOIL_METRICS_*`, `COUNTERFOIL_ADMIN_HOST`, `COUNTERFOIL_TRUST_PROXY` (the option `trustProxy` of `toNodeHandler`) and
  * `COUNTERFOIL_LOG_LEVEL`. `COUNTERFOIL_PORT` makes the issuer where that is left out, `COUNTERFOIL_DATA` the ledger.
  *
  * @throws ConfigurationError that names the variable and the accepted form
@@ -40,8 +49,21 @@ export function fromEnvironment(environment: Environment): CounterfoilOptions {
       "COUNTERFOIL_SECRET is not set: run `counterfoil secret` and set it to what that prints.",
     );
   }
-  const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
-  return { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) };
+  return { ...options, secret, ...readOtherSecrets(environment) };
+}
+
+type OtherSecrets = Pick<CounterfoilOptions, "hs256Secret" | "passwordPepper">;
+
+/**
+ * The secrets that a server may do without.
+ *
+ * @throws ConfigurationError as {@link readSecret} does
+ */
+export function readOtherSecrets(environment: Environment): OtherSecrets {
+  return given({
+    hs256Secret: readSecret(environment, "COUNTERFOIL_HS256_SECRET"),
+    passwordPepper: readSecret(environment, "COUNTERFOIL_PASSWORD_PEPPER"),
+  });
 }
 
 /** @throws ConfigurationError that names the variable and the accepted form */
@@ -54,8 +76,23 @@ export function readConfiguration(environment: Environment): ServerConfiguration
       ?.split(",")
       .map((item) => item.trim());
 
-  const port = number("COUNTERFOIL_PORT") ?? 4000;
-  if (port < 1 || port > 65_535) throw wrong("COUNTERFOIL_PORT");
+  const portAt = (name: VariableName) => {
+    const value = number(name);
+    if (value !== undefined && (value < 1 || value > 65_535)) throw wrong(name);
+    return value;
+  };
+  const place = (host: VariableName, port: VariableName): Place | null => {
+    const value = portAt(port);
+    if (value !== undefined) return { host: text(host) ?? "127.0.0.1", port: value };
+    if (text(host) === undefined) return null;
+    throw new ConfigurationError(
+      `${host} says where, and ${port} must say on which port: set it too, from 1 to 65535.`,
+    );
+  };
+
+  const port = portAt("COUNTERFOIL_PORT") ?? 4000;
+  const metrics = place("COUNTERFOIL_METRICS_HOST", "COUNTERFOIL_METRICS_PORT");
+  const admin = place("COUNTERFOIL_ADMIN_HOST", "COUNTERFOIL_ADMIN_PORT");
   const dataDirectory = text("COUNTERFOIL_DATA") ?? ".counterfoil";
   const insecureHttp = readBoolean("COUNTERFOIL_INSECURE_HTTP", text("COUNTERFOIL_INSECURE_HTTP"));
   const options = {
@@ -69,7 +106,10 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     bearerOrigins: list("COUNTERFOIL_BEARER_ORIGINS"),
     passwordConcurrency: number("COUNTERFOIL_PASSWORD_CONCURRENCY"),
     passwordQueue: number("COUNTERFOIL_PASSWORD_QUEUE"),
+    passwordMinLength: number("COUNTERFOIL_PASSWORD_MIN_LENGTH"),
+    productNames: list("COUNTERFOIL_PRODUCT_NAMES"),
     insecureHttp,
+    separateAdmin: admin !== null,
   };
   const logLevel = text("COUNTERFOIL_LOG_LEVEL") ?? "info";
   if (!isLogLevel(logLevel)) throw wrong("COUNTERFOIL_LOG_LEVEL");
@@ -78,6 +118,8 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     host: text("COUNTERFOIL_HOST") ?? "127.0.0.1",
     port,
     dataDirectory,
+    metrics,
+    admin,
     trustProxy: text("COUNTERFOIL_TRUST_PROXY") ?? null,
     insecureHttp,
     logLevel,

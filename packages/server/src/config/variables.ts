@@ -62,6 +62,19 @@ export const VARIABLES = {
     form: "0 to 10000",
     about: "How many wait for it before 503. 64 where it is left out.",
   },
+  COUNTERFOIL_PASSWORD_MIN_LENGTH: {
+    form: "8 to 64",
+    about: "The least characters of a new password. 15 where it is left out.",
+  },
+  COUNTERFOIL_PRODUCT_NAMES: {
+    form: "names separated by commas, such as Acme,Acme Shop",
+    about: "What no new password may be made of. The words of the issuer's host always are among them.",
+  },
+  COUNTERFOIL_PASSWORD_PEPPER: {
+    form: "what `counterfoil secret` prints; several separated by commas",
+    secret: true,
+    about: "Hashed into passwords, so that the ledger alone verifies none. The first hashes, all verify. Keep a copy.",
+  },
   COUNTERFOIL_TRUST_PROXY: {
     form: "networks separated by commas, such as 10.0.0.0/8",
     flag: "--trust-proxy",
@@ -71,6 +84,26 @@ export const VARIABLES = {
     form: "true or false",
     flag: "--insecure-http",
     about: "Plain HTTP beyond localhost: whoever is on the way can read every credential.",
+  },
+  COUNTERFOIL_METRICS_PORT: {
+    form: "1 to 65535",
+    flag: "--metrics-port",
+    about: "Serves /metrics for Prometheus on a port of its own. None where it is left out.",
+  },
+  COUNTERFOIL_METRICS_HOST: {
+    form: "an address",
+    flag: "--metrics-host",
+    about: "Where to listen for it. 127.0.0.1 where it is left out; whoever reaches it can read it.",
+  },
+  COUNTERFOIL_ADMIN_PORT: {
+    form: "1 to 65535",
+    flag: "--admin-port",
+    about: "Moves the routes below /admin/ to a port of their own. Beside the others where it is left out.",
+  },
+  COUNTERFOIL_ADMIN_HOST: {
+    form: "an address",
+    flag: "--admin-host",
+    about: "Where to listen for them. 127.0.0.1 where it is left out.",
   },
   COUNTERFOIL_LOG_LEVEL: {
     form: "debug, info, warn, error or silent",

@@ -15,14 +15,29 @@ import type { Route } from "./route.ts";
 export interface RequestInfo {
   /** The client's address, as far as it can be believed; for limits and events. */
   readonly remoteAddress?: string | undefined;
+  /** It came in where administrators do; only with the option `separateAdmin`. */
+  readonly admin?: boolean | undefined;
 }
 
 export type Handler = (request: Request, info: RequestInfo) => Promise<Response> | Response;
 
 type Env = { Bindings: RequestInfo };
 
+/** The whole of it, or with `separateAdmin` two: what is below `/admin/`, and all the rest. */
+export function createApps(services: Services, routes: readonly Route[]): Handler {
+  if (!services.settings.separateAdmin) return createApp(services, routes);
+  const admin = createApp(services, routes.filter(isAdmin));
+  const others = createApp(
+    services,
+    routes.filter((route) => !isAdmin(route)),
+  );
+  return (request, info) => (info.admin === true ? admin : others)(request, info);
+}
+
+const isAdmin = ({ path }: Route) => path.startsWith("/admin/");
+
 /** The HTTP application: each request through the same guards, each error into its one form. */
-export function createApp(services: Services, routes: readonly Route[]): Handler {
+function createApp(services: Services, routes: readonly Route[]): Handler {
   const { settings } = services;
   const host = new Hono<Env>();
   const app = host.basePath(settings.basePath === "" ? "/" : settings.basePath);
@@ -53,9 +68,9 @@ export function createApp(services: Services, routes: readonly Route[]): Handler
     }
     if (allowed.has("GET")) allowed.add("HEAD");
     const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
-    app.all(path, (c) => answerOtherMethod(services, callOf(c, path), allow));
+    app.all(path, (c) => counted(services, answerOtherMethod(services, callOf(c, path), allow)));
   }
-  app.notFound((c) => errorAnswer(callOf(c, "*"), "not_found"));
+  app.notFound((c) => counted(services, errorAnswer(callOf(c, "*"), "not_found")));
   app.onError((error, c) => fault(services, callOf(c, "*"), error));
   return (request, info) => app.fetch(request, { ...info });
 }
@@ -79,6 +94,15 @@ export function answerGuarded(
 }
 
 async function answer(services: Services, call: Call, route: Route): Promise<Response> {
+  const { metrics } = services;
+  if (metrics === null) return answerRoute(services, call, route);
+  const startedAt = performance.now();
+  const response = await answerRoute(services, call, route);
+  metrics.answered(call.method, call.route, response.status, (performance.now() - startedAt) / 1000);
+  return response;
+}
+
+async function answerRoute(services: Services, call: Call, route: Route): Promise<Response> {
   try {
     const { origin, allowedOrigins } = services.settings;
     const { method, request } = call;
@@ -98,6 +122,12 @@ async function answer(services: Services, call: Call, route: Route): Promise<Res
   } catch (error) {
     return fault(services, call, error);
   }
+}
+
+/** Of no route: method and path are the sender's words, and no labels. */
+function counted({ metrics }: Services, response: Response): Response {
+  metrics?.answered("*", "*", response.status, 0);
+  return response;
 }
 
 /** Preflights, and 405 for the rest (ASVS V4.1.4). */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
-import { readConfiguration, readSecret } from "../config/environment.ts";
+import { readConfiguration, readOtherSecrets, readSecret } from "../config/environment.ts";
 import { generatedSecret } from "../config/generated-secret.ts";
 import { ledgerAt } from "../config/ledger.ts";
 import { isLoopback } from "../config/settings.ts";
@@ -20,19 +20,19 @@ export interface ServeConfiguration extends Omit<ServerConfiguration, "options">
  */
 export function serveConfiguration(environment: Environment): ServeConfiguration {
   const configuration = readConfiguration(environment);
-  const { options, host, trustProxy, insecureHttp, dataDirectory } = configuration;
-  const loopback = isLoopbackAddress(host);
+  const { options, host, admin, trustProxy, insecureHttp, dataDirectory } = configuration;
+  const beyond = [host, ...(admin === null ? [] : [admin.host])].find((each) => !isLoopbackAddress(each));
+  const loopback = beyond === undefined;
   if (!loopback && trustProxy === null && !insecureHttp) {
     throw new ConfigurationError(
-      `Listening on ${host} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
+      `Listening on ${beyond} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
     );
   }
   // Both are read again where they are used. Here, a wrong one stops the start before a secret or a ledger is made.
   if (trustProxy !== null) parseTrustedProxies(trustProxy);
   ledgerAt(options.ledger, systemClock, systemRandom);
   const secret = readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(options.ledger, loopback, dataDirectory);
-  const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
-  return { ...configuration, options: { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) } };
+  return { ...configuration, options: { ...options, secret, ...readOtherSecrets(environment) } };
 }
 
 /** Whether an address to listen on is reached from this machine alone. */

@@ -10,6 +10,8 @@ export interface Listen {
   readonly host: string;
   readonly port: number;
   readonly trustProxy: string | null;
+  /** Only what is below `/admin/`. */
+  readonly admin?: boolean;
 }
 
 export interface Listening extends AsyncDisposable {
@@ -29,8 +31,8 @@ const DRAIN_MS = 5_000;
  *
  * @throws ConfigurationError if the address cannot be listened on
  */
-export async function listen(cf: Counterfoil, { host, port, trustProxy }: Listen): Promise<Listening> {
-  const handle = nodeHandler(cf, trustProxy === null ? {} : { trustProxy }, true);
+export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = false }: Listen): Promise<Listening> {
+  const handle = nodeHandler(cf, { admin, ...(trustProxy !== null && { trustProxy }) }, true);
   const secure = cf.issuer.startsWith("https:");
   const server = createServer(
     {
@@ -50,7 +52,7 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy }: Listen
   );
   server.on("clientError", (error, socket) => answerClientError(error, socket as Socket, secure));
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(explainListenError(error, host, port)));
+    server.once("error", (error) => reject(explainListenError(error, host, port, admin ? "--admin-port" : "--port")));
     server.listen({ host, port }, resolve);
   });
   return {
@@ -98,13 +100,18 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket, secure:
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`);
 }
 
-function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): ConfigurationError {
+export function explainListenError(
+  error: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  flag: string,
+): ConfigurationError {
   const where = `${host}:${port}`;
   const sentences: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Something else listens on ${where} already: end it, or choose another port with --port.`,
-    EACCES: `This user may not listen on ${where}: choose a port above 1023 with --port.`,
-    EADDRNOTAVAIL: `${host} is no address of this machine: choose another with --host.`,
-    ENOTFOUND: `${host} is no address of this machine: choose another with --host.`,
+    EADDRINUSE: `Something else listens on ${where} already: end it, or choose another port with ${flag}.`,
+    EACCES: `This user may not listen on ${where}: choose a port above 1023 with ${flag}.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: choose another with ${flag.replace("port", "host")}.`,
+    ENOTFOUND: `${host} is no address of this machine: choose another with ${flag.replace("port", "host")}.`,
   };
   return new ConfigurationError(sentences[error.code ?? ""] ?? `Cannot listen on ${where} (${error.code}).`, {
     cause: error,

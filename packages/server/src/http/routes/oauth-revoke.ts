@@ -4,7 +4,7 @@ import { z } from "zod";
 import { json } from "../answer.ts";
 import { forPublicClient } from "../for-public-client.ts";
 import { findOwnSession } from "../own-session.ts";
-import { refuse } from "../refusal.ts";
+import { refuse, refuseGuess } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
 const RevokeBody = z.object({
@@ -42,6 +42,8 @@ export const oauthRevoke: Route = {
     // The token tells by its form what it is, so `token_type_hint` has nothing to add (§2.1).
     const kind = token.startsWith(HANDLE_PREFIX.refresh) ? "refresh" : "access";
     const own = await findOwnSession(services, { kind, token });
+    const guessed = own.outcome === "none" && own.forged ? refuseGuess(services, call) : null;
+    if (guessed !== null) return guessed;
     if (own.outcome === "found") {
       const { sid } = own.session;
       await services.ledger.revokeSession({ sid, subject: null, reason: "logout", context: call.context });
