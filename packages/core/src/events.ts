@@ -32,6 +32,12 @@ export type EventBody =
   | { readonly type: "signing_key_retired"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
+  | {
+      readonly type: "ledger_restored";
+      readonly schemaVersion: number;
+      readonly sessionsEnded: number;
+      readonly keysRevoked: number;
+    }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }

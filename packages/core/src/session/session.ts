@@ -51,7 +51,7 @@ export interface Session {
 
 /**
  * Why a session is over. `inactive` and `lifetime` are its clocks; the others were decided. `replaced` is a sign-in in
- * the same browser.
+ * the same browser, `restored` the whole ledger's return to a backup.
  */
 export const END_REASONS = [
   "inactive",
@@ -66,6 +66,7 @@ export const END_REASONS = [
   "password_changed",
   "disabled",
   "deleted",
+  "restored",
 ] as const;
 
 export type EndReason = (typeof END_REASONS)[number];

@@ -47,6 +47,8 @@ export function sentence(body: EventBody): string {
       return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "ledger_restored":
+      return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "events_dropped":
@@ -67,6 +69,7 @@ const END: Readonly<Record<EndReason, string>> = {
   password_changed: "the password was changed",
   disabled: "the user was disabled",
   deleted: "the user was deleted",
+  restored: "the ledger was restored from a backup, and what had been revoked since could not be told",
 };
 
 const REFUSED: Readonly<Record<RefusalReason, string>> = {

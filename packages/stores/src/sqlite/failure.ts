@@ -64,7 +64,7 @@ export function replacedError(): StoreError {
 const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";
 
 /** The primary code is the lower byte of the extended one. */
-function primaryCode(error: unknown): number | null {
+export function primaryCode(error: unknown): number | null {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return null;
   return error.errcode & 0xff;
 }

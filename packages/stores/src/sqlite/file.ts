@@ -1,7 +1,8 @@
-import { statSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, statSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { StoreError } from "@counterfoil/core";
 
 /** Makes the file for its owner alone, if there is none: SQLite gives its `-wal` and `-shm` the same mode. */
@@ -45,6 +46,47 @@ export function openReader(path: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** How long a command waits for another process's lock: it has no event loop to keep turning. */
+const COMMAND_TIMEOUT_MS = 2000;
+
+/** A connection for a command that does one thing and ends. */
+export function openForCommand(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: COMMAND_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  database.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
+  return database;
+}
+
+/**
+ * A connection that reads and leaves nothing behind. A reader of a file in WAL mode makes its `-wal` and `-shm` where
+ * there are none, and may not take them away again; where there are none nobody writes, and none are needed.
+ */
+export function openQuietly(path: string): DatabaseSync {
+  const url = pathToFileURL(path);
+  if (!existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");
+  const database = new DatabaseSync(url.href, { readOnly: true, timeout: COMMAND_TIMEOUT_MS });
+  database.exec("PRAGMA trusted_schema = OFF");
+  return database;
+}
+
+/** What is in the file stays there, whatever happens to the power. */
+export function syncFile(path: string): void {
+  sync(path, "r+");
+}
+
+/** What the folder's files are called stays so. Windows has no such thing, and needs none. */
+export function syncFolder(path: string): void {
+  if (process.platform !== "win32") sync(path, "r");
+}
+
+function sync(path: string, flags: string): void {
+  const file = openSync(path, flags);
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
