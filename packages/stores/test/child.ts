@@ -68,6 +68,12 @@ const tasks: Record<string, () => Promise<void>> = {
     say(await new LedgerFile({ path, clock: systemClock }).migrate());
   },
 
+  /** Copies the file. */
+  backup: async () => {
+    say("ready");
+    say(new LedgerFile({ path, clock: systemClock }).backUp(rest[0] ?? "", false));
+  },
+
   /** Restores a backup, and kills itself before one of its steps. */
   restore: async () => {
     const [backup = "", fatal] = rest;
