@@ -77,8 +77,8 @@ export function composeCounterfoil(
     routes,
     notice,
     nextRequestId,
-    start: async (onClose) => {
-      const ports = { clock, random, notice, metrics, nextRequestId, ledger: makeLedger() };
+    start: async (onClose, stopping) => {
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, ledger: makeLedger() };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -94,6 +94,7 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly stopping: AbortSignal;
   readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
@@ -103,7 +104,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, metrics, nextRequestId, ledger }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, ledger }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -179,6 +180,7 @@ async function startServices(
     claims: options.claims,
     random,
     notice,
+    stopping,
     metrics,
     nextRequestId,
     revoked: () => follower.catchUp().catch(background("feed")),

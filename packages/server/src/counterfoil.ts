@@ -44,6 +44,11 @@ export interface Counterfoil extends AsyncDisposable {
   readonly sessions: SessionAdministration;
   readonly users: UserAdministration;
   readonly issuer: string;
+  /**
+   * Says that the process is about to stop: from here on `/readyz` answers 503, so that balancers send nothing new, and
+   * event streams end. All else is answered as before, until this is disposed of.
+   */
+  announceStop(): void;
 }
 
 export interface FacadeParts {
@@ -52,7 +57,7 @@ export interface FacadeParts {
   readonly notice: NoticeSink;
   readonly nextRequestId: () => string;
   /** Starts all that is behind the handler; registers each part to be closed, in the order of opening. */
-  readonly start: (onClose: (part: AsyncDisposable) => void) => Promise<Services>;
+  readonly start: (onClose: (part: AsyncDisposable) => void, stopping: AbortSignal) => Promise<Services>;
 }
 
 interface Running {
@@ -65,10 +70,11 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
   let starting: Promise<Running> | null = null;
   let closing: Promise<void> | null = null;
   let parts: AsyncDisposable[] = [];
+  const stopping = new AbortController();
 
   async function begin(): Promise<Running> {
     try {
-      const services = await start((part) => parts.push(part));
+      const services = await start((part) => parts.push(part), stopping.signal);
       running = { services, handle: createApps(services, routes) };
       return running;
     } catch (error) {
@@ -101,6 +107,7 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
 
   return {
     issuer: settings.issuer,
+    announceStop: () => stopping.abort(),
     fetch: async (request, info = {}) => {
       try {
         return await (running ?? (await run())).handle(request, info);
@@ -125,6 +132,7 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
     sessions: sessionAdministration(services),
     users: userAdministration(services),
     [Symbol.asyncDispose]: () => {
+      stopping.abort();
       closing ??= (async () => {
         await starting?.catch(() => undefined);
         running = null;

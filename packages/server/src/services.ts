@@ -35,6 +35,8 @@ export interface Services {
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** Aborted when the process is about to stop: `/readyz` says so from then on, and streams are to end themselves. */
+  readonly stopping: AbortSignal;
   /** `null` where nobody looks. */
   readonly metrics: Metrics | null;
   nextRequestId(): string;

@@ -10,7 +10,7 @@ export function versionOne(path: string, now: number): DatabaseSync {
   database.exec("PRAGMA journal_mode = WAL");
   database.exec(sqlite001);
   database.prepare("INSERT INTO ledger (id, timeline, created_at) VALUES (1, 'first', ?)").run(now);
-  database.exec(`PRAGMA application_id = ${0x43464c31}; PRAGMA user_version = 1`);
+  database.exec("PRAGMA application_id = 0x43464c31; PRAGMA user_version = 1");
   return database;
 }
 
