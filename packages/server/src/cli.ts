@@ -1,7 +1,11 @@
 import { Command, CommanderError } from "commander";
+import { addBackup } from "./cli/backup.ts";
 import { addDemo } from "./cli/demo.ts";
+import { addDoctor } from "./cli/doctor.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
+import { addMigrate } from "./cli/migrate.ts";
+import { addRestore } from "./cli/restore.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
 import { VERSION } from "./version.ts";
@@ -13,7 +17,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addExplain]) add(program);
+  for (const add of [addDemo, addServe, addSecret, addExplain, addMigrate, addBackup, addRestore, addDoctor])
+    add(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -37,6 +37,9 @@ export interface RestoreOptions {
  * wait for locks and disks without an event loop, and throw a `StoreError` where they cannot go on.
  */
 export class LedgerFile {
+  /** The schema that this version works with. */
+  static readonly schemaVersion = SCHEMA_VERSION;
+
   readonly #path: string;
   readonly #clock: Clock;
   readonly #random: Random;

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Command } from "commander";
 import { readConfiguration } from "../config/environment.ts";
-import { ledgerAt } from "../config/ledger.ts";
+import { ledgerAt, sqlitePath } from "../config/ledger.ts";
 import { explain, render, renderJson } from "../explain/explain.ts";
 import type { Explanation } from "../explain/explain.ts";
-import { addSettingFlags, withFlags } from "./environment-flags.ts";
-import { FAILURE_EXIT } from "./failure.ts";
+import { addSettingFlags, commandEnvironment } from "./environment-flags.ts";
+import { refuse } from "./failure.ts";
 
 export function addExplain(program: Command): void {
   const command = program
@@ -18,10 +18,8 @@ export function addExplain(program: Command): void {
 }
 
 async function run(id: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
-  // Whoever names a directory asks about the ledger in it, whatever ledger this machine's server has.
-  const environment = flags["data"] === undefined ? process.env : { ...process.env, COUNTERFOIL_DATABASE_URL: "" };
-  const { options } = readConfiguration(withFlags(environment, flags));
-  const path = /^sqlite:(.+)$/s.exec(options.ledger)?.[1];
+  const { options } = readConfiguration(commandEnvironment(flags));
+  const path = sqlitePath(options.ledger);
   // Asking must not make a ledger: an empty one would only say that it knows nothing.
   if (path !== undefined && !existsSync(path)) {
     throw new ConfigurationError(`There is no ledger at ${path}: name its directory with --data.`);
@@ -36,13 +34,7 @@ async function run(id: string, flags: Readonly<Record<string, unknown>>): Promis
   }
   if (explanation === null) {
     const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
-    process.stderr.write(
-      flags["json"] === true
-        ? `${JSON.stringify({ error: sentence, code: "not_found" })}\n`
-        : `counterfoil: ${sentence}\n`,
-    );
-    process.exitCode = FAILURE_EXIT;
-    return;
+    return refuse(sentence, "not_found", flags["json"] === true);
   }
   process.stdout.write(flags["json"] === true ? renderJson(explanation) : render(explanation));
 }

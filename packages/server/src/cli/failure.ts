@@ -6,6 +6,15 @@ export const USAGE_EXIT = 2;
 /** Says what went wrong, in a sentence, and sets the exit code. Nobody sees a stack trace. */
 export function fail(error: unknown, json: boolean): void {
   const { sentence, code, exit } = describe(error);
+  tell(sentence, code, exit, json);
+}
+
+/** Says why a command could not be done although nothing is broken, and sets the exit code. */
+export function refuse(sentence: string, code: string, json: boolean, exit = FAILURE_EXIT): void {
+  tell(sentence, code, exit, json);
+}
+
+function tell(sentence: string, code: string, exit: number, json: boolean): void {
   process.exitCode = exit;
   process.stderr.write(json ? `${JSON.stringify({ error: sentence, code })}\n` : `counterfoil: ${sentence}\n`);
 }

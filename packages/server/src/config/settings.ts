@@ -106,7 +106,8 @@ function checkAudience(audience: string | readonly string[]): readonly string[] 
   return all;
 }
 
-function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
+/** @throws ConfigurationError that says which one is refused, and why */
+export function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
   // An environment variable that is not set is `undefined`, whatever the types were told.
   if (!secret) {
     throw new ConfigurationError(

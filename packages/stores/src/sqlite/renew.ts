@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Random } from "@counterfoil/core";
 import { appendEvents } from "../sql/events.ts";
-import { endSigningKey } from "../sql/keys.ts";
+import { endSigningKey, listSigningKeys } from "../sql/keys.ts";
 import { migrate, newTimeline } from "./migrate.ts";
 import { immediately, transactionOn } from "./transaction.ts";
 
@@ -15,6 +15,8 @@ export interface Renew {
 export interface Renewed {
   readonly sessionsEnded: number;
   readonly keysRevoked: number;
+  /** One of them is what the operator gave for HS256: the server starts with another only. */
+  readonly hs256Revoked: boolean;
 }
 
 /** The same as a session's clocks say it elsewhere: one that had run out before keeps its own reason. */
@@ -36,16 +38,18 @@ export async function renew(database: DatabaseSync, { now, random, keepSessions 
     const tx = transactionOn(database, () => now);
     const sessionsEnded = keepSessions ? 0 : endSessions(database, now);
     let keysRevoked = 0;
+    let hs256Revoked = false;
     if (!keepSessions) {
       database.exec("DELETE FROM password_codes; UPDATE secrets SET sealed_at = NULL");
-      for (const kid of signingKeys(database)) {
-        const { outcome } = await endSigningKey(tx, { kid, to: "revoked" });
-        if (outcome === "ended") keysRevoked++;
+      for (const { kid, algorithm } of await listSigningKeys(tx)) {
+        await endSigningKey(tx, { kid, to: "revoked" });
+        keysRevoked++;
+        if (algorithm === "HS256") hs256Revoked = true;
       }
     }
     const body = { type: "ledger_restored", schemaVersion: from, sessionsEnded, keysRevoked } as const;
     await appendEvents(tx, now, [{ body, subject: null, sid: null, context: null }]);
-    return { sessionsEnded, keysRevoked };
+    return { sessionsEnded, keysRevoked, hs256Revoked };
   });
 }
 
@@ -60,11 +64,4 @@ function endSessions(database: DatabaseSync, now: number): number {
   database.prepare(`UPDATE sessions SET ended_at = :now, end_reason = ${REASON} WHERE ended_at IS NULL`).run({ now });
   const ended = "SELECT count(*) AS n FROM sessions WHERE ended_at = ? AND end_reason = 'restored'";
   return Number(database.prepare(ended).get(now)?.["n"]);
-}
-
-function signingKeys(database: DatabaseSync): readonly string[] {
-  return database
-    .prepare("SELECT kid FROM signing_keys WHERE state != 'revoked'")
-    .all()
-    .map((row) => String(row["kid"]));
 }
