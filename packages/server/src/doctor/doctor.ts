@@ -33,7 +33,7 @@ function judgeLedger({ ledger, disk, secrets, now, neededMs, latestSchema, confi
   const onDisk = disk === null ? [] : [checkFileSystem(disk)];
   if (ledger.kind !== "opened") return [checkOpens(ledger), ...onDisk];
   const { inspection } = ledger;
-  const { state } = inspection;
+  const { state, drift } = inspection;
   const findings = [
     checkOpens(ledger),
     ...onDisk,
@@ -41,11 +41,9 @@ function judgeLedger({ ledger, disk, secrets, now, neededMs, latestSchema, confi
     checkWal(inspection.walBytes),
     checkIntegrity(inspection),
     checkSchema(inspection, latestSchema),
+    ...(inspection.schemaVersion === latestSchema ? [checkDrift(drift)] : []),
   ];
   if (state === null) return findings;
-  findings.push(checkDrift(state.drift));
-  // Where tables are missing, what they hold could not be read.
-  if (state.drift.some(({ kind }) => kind === "missing")) return findings;
   const given = secrets.kind === "given" ? secrets.fingerprints : null;
   if (given !== null) findings.push(checkSecretsInUse(state.secrets, given, now, neededMs));
   const versions =

@@ -1,12 +1,19 @@
 import { existsSync, readFileSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
-import { ConfigurationError, DEFAULT_LIFETIMES, fingerprint, StoreError } from "@counterfoil/core";
+import {
+  ConfigurationError,
+  DEFAULT_LIFETIMES,
+  fingerprint,
+  Secret,
+  StoreError,
+  systemRandom,
+} from "@counterfoil/core";
 import type { Clock } from "@counterfoil/core";
 import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
 import { readConfiguration, readSecret } from "../config/environment.ts";
 import { sqlitePath } from "../config/ledger.ts";
-import { checkSecrets } from "../config/settings.ts";
+import { checkOptions, checkSecrets } from "../config/settings.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import type { DiskFact, FileFact } from "./files.ts";
 import type { LedgerFact } from "./ledger.ts";
@@ -50,7 +57,7 @@ export function readFacts(environment: Environment, clock: Clock): Facts {
   return {
     nodeVersion: process.versions.node,
     unknownVariables: unknown,
-    configurationFault: typeof configuration === "string" ? configuration : null,
+    configurationFault: typeof configuration === "string" ? configuration : optionsFault(known, configuration),
     configuration: read,
     secrets: readSecrets(known, secretFile),
     secretFile,
@@ -80,6 +87,16 @@ function secretFileOf(environment: Environment, dataDirectory: string): string |
   const own = join(dataDirectory, "secret");
   const file = named || (environment["COUNTERFOIL_SECRET"]?.trim() ? null : own);
   return file !== null && existsSync(file) ? realpathSync(file) : null;
+}
+
+/** What `serve` would find wrong later; the secret has a check of its own. */
+function optionsFault(environment: Environment, { options }: ServerConfiguration): string | null {
+  const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
+  const checked = attempt(() => {
+    const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
+    return checkOptions({ ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) });
+  });
+  return typeof checked === "string" ? checked : null;
 }
 
 /** As `serve` finds it, without making one. */

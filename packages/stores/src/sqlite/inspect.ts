@@ -15,18 +15,19 @@ export interface LedgerInspection {
   readonly walBytes: number;
   /** What SQLite finds wrong with the file's pages; empty where all is well. */
   readonly faults: readonly string[];
-  /** `null` where the schema is not today's: what the tables hold is then read by nobody here. */
+  /** Where the schema is not what its version should be; looked for in today's alone. */
+  readonly drift: readonly Drift[];
+  /** `null` where the schema is another version's, or lacks tables or columns: they cannot be asked then. */
   readonly state: LedgerState | null;
 }
 
 export interface LedgerState {
-  readonly drift: readonly Drift[];
   readonly createdAt: number;
   readonly newestEventAt: number | null;
   readonly signingKeys: readonly InspectedKey[];
   readonly secrets: readonly InspectedSecret[];
   readonly users: number;
-  /** Those who can sign in here by a password, or whom the application signs in, and who are not disabled. */
+  /** Those who are not disabled. */
   readonly admins: number;
   /** Sessions that ended before `endedBefore`, and that nobody has deleted. */
   readonly dead: number;
@@ -59,12 +60,15 @@ export function inspect(path: string, endedBefore: number): LedgerInspection {
     try {
       const schemaVersion = requireReadable(database);
       const wal = `${path}-wal`;
+      const isToday = schemaVersion === SCHEMA_VERSION;
+      const drift = isToday ? driftOf(shapeOf(database), sqliteManifest) : [];
       return {
         schemaVersion,
         bytes: statSync(path).size,
         walBytes: existsSync(wal) ? statSync(wal).size : 0,
         faults: quickCheck(database),
-        state: schemaVersion === SCHEMA_VERSION ? readState(database, endedBefore) : null,
+        drift,
+        state: isToday && !drift.some(lacksRows) ? readState(database, endedBefore) : null,
       };
     } finally {
       database.close();
@@ -80,13 +84,13 @@ function quickCheck(database: DatabaseSync): readonly string[] {
   return rows.map((row) => String(row["quick_check"])).filter((told) => told !== "ok");
 }
 
-function readState(database: DatabaseSync, endedBefore: number): LedgerState | null {
-  const drift = driftOf(shapeOf(database), sqliteManifest);
-  // What is gone cannot be asked.
-  if (drift.some(({ kind, what }) => kind === "missing" && /^(?:table|column)/.test(what))) return emptyState(drift);
+function lacksRows({ kind, what }: Drift): boolean {
+  return kind === "missing" && /^(?:table|column) /.test(what);
+}
+
+function readState(database: DatabaseSync, endedBefore: number): LedgerState {
   const number = (sql: string, ...values: number[]) => database.prepare(sql).get(...values)?.["n"] as number | null;
   return {
-    drift,
     createdAt: number("SELECT created_at AS n FROM ledger") ?? 0,
     newestEventAt: number("SELECT max(at) AS n FROM events"),
     signingKeys: database
@@ -108,8 +112,4 @@ function readState(database: DatabaseSync, endedBefore: number): LedgerState | n
       ) ?? 0,
     dead: number("SELECT count(*) AS n FROM sessions WHERE ended_at <= ?", endedBefore) ?? 0,
   };
-}
-
-function emptyState(drift: readonly Drift[]): LedgerState {
-  return { drift, createdAt: 0, newestEventAt: null, signingKeys: [], secrets: [], users: 0, admins: 0, dead: 0 };
 }
