@@ -84,6 +84,17 @@ const tasks: Record<string, () => Promise<void>> = {
     say(await new LedgerFile({ path, clock: systemClock }).restore(backup, { keepSessions: false, onStep }));
   },
 
+  /** Opens the file, or says why not. */
+  tryOpen: async () => {
+    const ledger = sqliteLedger({ path, clock: systemClock });
+    say(
+      await ledger.open().then(
+        () => "opened",
+        (error: Error) => error.message,
+      ),
+    );
+  },
+
   /** Keeps the file locked, until its input ends. */
   lock: async () => {
     const database = new DatabaseSync(path);

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "@counterfoil/core";
 import type { Sid } from "@counterfoil/core";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
@@ -12,6 +14,7 @@ import { createUser, eventTypes, open, redeem, revocations, signIn } from "./mak
 import { startChild } from "./process.ts";
 import { fillSessions, V1_KEY, versionOne } from "./version-one.ts";
 
+const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 const clock = systemClock;
 const fileAt = (path: string) => new LedgerFile({ path, clock });
 const KEY = {
@@ -92,26 +95,22 @@ it("a ledger that any process has open is not replaced, and a server cannot star
   expect(await fileAt(path).restore(backup, { keepSessions: false })).toEqual({ outcome: "in_use" });
   expect(await ledger.readSession(later)).toMatchObject({ endedAt: null });
   await ledger[Symbol.asyncDispose]();
-  const starting: Promise<string>[] = [];
+  const told: string[] = [];
   const onStep = (step: RestoreStep) => {
-    const other = sqliteLedger({ path, clock });
-    const opened = other.open().then(
-      async () => {
-        const { timeline } = await other.readRevocations(null);
-        await other[Symbol.asyncDispose]();
-        return timeline;
-      },
-      (error: Error) => error.message,
-    );
-    if (step === "renew") starting.push(opened);
-    else opened.catch(() => undefined);
+    if (step !== "copy") told.push(tryOpen(path));
   };
   expect(await fileAt(path).restore(backup, { keepSessions: false, onStep })).toMatchObject({ outcome: "restored" });
-  // It waited for the lock, and is on the new one.
-  await using restored = sqliteLedger({ path, clock });
-  await restored.open();
-  expect(await Promise.all(starting)).toEqual([(await restored.readRevocations(null)).timeline]);
+  // Before "done" the old one was locked. Then the new one is there, and the lock is nobody's matter any more.
+  expect(told).toEqual([...Array.from({ length: 3 }, () => expect.stringContaining("is busy")), "opened"]);
 });
+
+/** Another process that opens the ledger while this one stands still. */
+function tryOpen(path: string): string {
+  const { stdout } = spawnSync(process.execPath, ["--conditions=@counterfoil/source", CHILD, "tryOpen", path], {
+    encoding: "utf8",
+  });
+  return JSON.parse(stdout) as string;
+}
 
 it.each(["copy", "renew", "keep", "swap", "done"] as const)(
   "R065 killed before %s, there is the old ledger or the new one, whole, and running it again finishes",
@@ -216,4 +215,15 @@ it("what a ledger that is gone has left beside it is not played into the restore
   writeFileSync(`${path}-wal`, wal);
   expect(await fileAt(path).restore(backup, { keepSessions: true })).toMatchObject({ outcome: "restored", users: 1 });
   expect(fileAt(path).inspect(0)).toMatchObject({ faults: [], state: { users: 1 } });
+});
+
+it("a damaged ledger is replaced and kept; one that is no database at all has to be moved away first", async () => {
+  const { path, backup } = await withBackup();
+  const bytes = readFileSync(path);
+  bytes.fill(0xaa, 4096 * 3, 4096 * 8);
+  writeFileSync(path, bytes);
+  expect(await fileAt(path).restore(backup, { keepSessions: false })).toMatchObject({ outcome: "restored" });
+  writeFileSync(path, "no database ".repeat(1000));
+  await expect(fileAt(path).restore(backup, { keepSessions: false })).rejects.toThrow(/move the file away/);
+  expect(readFileSync(path, "utf8")).toContain("no database");
 });

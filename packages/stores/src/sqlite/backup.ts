@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "@counterfoil/core";
 import type { Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
-import { asStoreError, primaryCode } from "./failure.ts";
+import { asStoreError, FULL, primaryCode } from "./failure.ts";
 import { fileIdentity, openForCommand, syncFile, syncFolder } from "./file.ts";
 import { requireReadable } from "./migrate.ts";
 import { verify } from "./verify.ts";
@@ -92,8 +92,6 @@ function put(partial: string, to: string, force: boolean): boolean {
   syncFolder(dirname(to));
   return true;
 }
-
-const FULL = 13;
 
 /** What the ledger's own sentences would get wrong: it is the copy's disk that is full. */
 function explain(error: unknown): unknown {

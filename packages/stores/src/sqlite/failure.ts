@@ -17,7 +17,10 @@ const SENTENCES: ReadonlyMap<number, string> = new Map([
 
 const BUSY = 5;
 const LOCKED = 6;
+export const CORRUPT = 11;
+export const FULL = 13;
 const CANTOPEN = 14;
+export const NOT_A_DATABASE = 26;
 
 const SYSTEM_CODES: ReadonlyMap<string, number> = new Map([
   ["EACCES", 3],

@@ -39,14 +39,7 @@ export function openWriter(path: string): DatabaseSync {
 
 /** A second connection, for reading beside the writer. The file is in WAL mode by now. */
 export function openReader(path: string): DatabaseSync {
-  const database = connect(path);
-  try {
-    database.exec("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return prepared(connect(path), "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
 }
 
 /** How long a command waits for another process's lock: it has no event loop to keep turning. */
@@ -55,8 +48,7 @@ const COMMAND_TIMEOUT_MS = 2000;
 /** A connection for a command that does one thing and ends. */
 export function openForCommand(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: COMMAND_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  database.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
-  return database;
+  return prepared(database, "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
 }
 
 /**
@@ -67,8 +59,18 @@ export function openQuietly(path: string): DatabaseSync {
   const url = pathToFileURL(path);
   if (!existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");
   const database = new DatabaseSync(url.href, { readOnly: true, timeout: COMMAND_TIMEOUT_MS });
-  database.exec("PRAGMA trusted_schema = OFF");
-  return database;
+  return prepared(database, "PRAGMA trusted_schema = OFF");
+}
+
+/** Some of these read the file already, and fail where it is none. */
+function prepared(database: DatabaseSync, pragmas: string): DatabaseSync {
+  try {
+    database.exec(pragmas);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** What is in the file stays there, whatever happens to the power. */

@@ -15,7 +15,7 @@ import { isoTime, StoreError } from "@counterfoil/core";
 import type { Clock, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { copyInto } from "./backup.ts";
-import { asStoreError, isBusy } from "./failure.ts";
+import { asStoreError, isBusy, NOT_A_DATABASE, primaryCode } from "./failure.ts";
 import { fileIdentity, openForCommand, openQuietly, syncFile, syncFolder } from "./file.ts";
 import { schemaState } from "./migrate.ts";
 import { patiently } from "./patience.ts";
@@ -82,23 +82,29 @@ export async function restore(input: Restore): Promise<Restored> {
  * file open (sqlite.org/wal.html), so that this tells surely.
  */
 async function lockAlone({ path, clock, random }: Restore): Promise<DatabaseSync | "in_use"> {
-  const database = openForCommand(path);
+  let database: DatabaseSync | null = null;
   try {
-    if (schemaState(database) === "foreign") {
+    const opened = openForCommand(path);
+    database = opened;
+    if (schemaState(opened) === "foreign") {
       throw new StoreError("The ledger's file is another application's database: name another directory.");
     }
     await patiently(clock, random, clock.monotonic(), () => {
-      database.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
-      if (database.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "delete") return;
+      opened.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+      if (opened.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "delete") return;
       // In between, somebody has taken it back.
-      database.exec("ROLLBACK");
+      opened.exec("ROLLBACK");
       throw new StoreError("The ledger was opened by another process just now: try again.");
     });
-    return database;
+    return opened;
   } catch (error) {
-    database.close();
-    if (error instanceof StoreError && isBusy(error.cause)) return "in_use";
-    throw error;
+    database?.close();
+    const cause = error instanceof StoreError ? error.cause : error;
+    if (isBusy(cause)) return "in_use";
+    if (primaryCode(cause) !== NOT_A_DATABASE) throw error;
+    throw new StoreError(
+      "The present ledger's file is no database, so nobody can tell whether a server has it open: stop the server, move the file away, and restore again.",
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { asStoreError, primaryCode } from "./failure.ts";
+import { asStoreError, CORRUPT, NOT_A_DATABASE, primaryCode } from "./failure.ts";
 import { openQuietly } from "./file.ts";
 import { schemaState } from "./migrate.ts";
 
@@ -13,9 +13,6 @@ export interface LedgerContents {
 
 /** Why a file is no ledger that this version can restore. */
 export type BackupFault = "missing" | "foreign" | "newer" | "damaged";
-
-const CORRUPT = 11;
-const NOT_A_DATABASE = 26;
 
 /**
  * Reads the whole file once and changes nothing of it.
