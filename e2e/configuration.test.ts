@@ -63,6 +63,9 @@ const WRONG: Readonly<Record<VariableName, Variables>> = {
   COUNTERFOIL_BEARER_ORIGINS: { COUNTERFOIL_BEARER_ORIGINS: "*" },
   COUNTERFOIL_PASSWORD_CONCURRENCY: { COUNTERFOIL_PASSWORD_CONCURRENCY: "0" },
   COUNTERFOIL_PASSWORD_QUEUE: { COUNTERFOIL_PASSWORD_QUEUE: "-1" },
+  COUNTERFOIL_PASSWORD_MIN_LENGTH: { COUNTERFOIL_PASSWORD_MIN_LENGTH: "7" },
+  COUNTERFOIL_PRODUCT_NAMES: { COUNTERFOIL_PRODUCT_NAMES: "Acme,,Shop" },
+  COUNTERFOIL_PASSWORD_PEPPER: { COUNTERFOIL_PASSWORD_PEPPER: "black-pepper" },
   COUNTERFOIL_TRUST_PROXY: { COUNTERFOIL_TRUST_PROXY: "0.0.0.0/0" },
   COUNTERFOIL_INSECURE_HTTP: { COUNTERFOIL_INSECURE_HTTP: "yes" },
   COUNTERFOIL_METRICS_PORT: { COUNTERFOIL_METRICS_PORT: "0" },
@@ -86,7 +89,7 @@ for (const [name, env] of Object.entries(WRONG)) {
     const left = await readdir(join(directory.path, `data-${starts - 1}`)).catch(() => []);
     expect(name === "COUNTERFOIL_HOST" ? [] : left.filter((file) => file.startsWith("counterfoil.db"))).toEqual([]);
     // A secret is in no message, however wrong it is.
-    for (const value of Object.entries(env).filter(([key]) => key.includes("SECRET"))) {
+    for (const value of Object.entries(env).filter(([key]) => /SECRET|PEPPER/.test(key))) {
       expect(stderr).not.toContain(value[1]);
     }
   });

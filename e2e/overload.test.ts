@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
-import { argon2 } from "../packages/server/src/platform/argon2.ts";
+import { expect, test, vi } from "vitest";
+import { Argon2 } from "../packages/server/src/platform/argon2.ts";
 import { outsideOf } from "./support/answer.ts";
+import { from, stranger } from "./support/crowd.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
 import { startLocal } from "./support/local.ts";
@@ -16,19 +17,20 @@ test("R154 a flood of sign-ins beyond the places and their queue is 503 for the 
   await using server = await startServer({
     data: directory.path,
     env: { COUNTERFOIL_PASSWORD_CONCURRENCY: "1", COUNTERFOIL_PASSWORD_QUEUE: "4" },
+    flags: ["--trust-proxy", "127.0.0.1"],
   });
   const bearer = await signIn(server, KAVYA);
   const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
   const leaving = await signIn(server, KAVYA);
   const flood = new AbortController();
   const counts = { checked: 0, overloaded: 0, other: 0 };
-  // More at once than the one place and the queue take, for as long as the rest goes on; each of another name, or the
-  // limit of guesses at one account would end the flood.
+  // More at once than the one place and the queue take, for as long as the rest goes on; each of another name and from
+  // another address, or the limits of guesses would end the flood.
   let names = 0;
   const flooding = Array.from({ length: 16 }, async () => {
     while (!flood.signal.aborted) {
-      const body = { username: `flooder-${names++}`, password: PASSWORD };
-      const { status, body: said } = await call(server, "POST", "/login", { body });
+      const body = { username: `flooder-${names}`, password: PASSWORD };
+      const { status, body: said } = await call(server, "POST", "/login", { ...from(stranger(names++)), body });
       if (status === 401) counts.checked++;
       else if (status === 503 && said["code"] === "overloaded") counts.overloaded++;
       else counts.other++;
@@ -91,19 +93,14 @@ test("R117 each of them costs one password hash: none is refused before the work
   });
   const { sub } = await signIn(server, { username: "disabled", password: PASSWORD });
   await server.cf.users.disable(sub);
-  const verify = argon2.verify.bind(argon2);
-  let hashes = 0;
-  argon2.verify = (phc, password) => {
-    hashes++;
-    return verify(phc, password);
-  };
+  const verify = vi.spyOn(Argon2.prototype, "verify");
   const counted: unknown[] = [];
   for (const username of ["known", "nobody", "invited", "disabled"]) {
-    hashes = 0;
+    verify.mockClear();
     await call(server, "POST", "/login", { body: { username, password: "wrong" } });
-    counted.push([username, hashes]);
+    counted.push([username, verify.mock.calls.length]);
   }
-  argon2.verify = verify;
+  verify.mockRestore();
   expect(counted).toEqual([
     ["known", 1],
     ["nobody", 1],

@@ -90,6 +90,22 @@ test("the tarballs hold what was built from the sources in them, and nothing of 
   expect(bundled).toEqual(["package/dist/command.js"]);
 });
 
+test("the installed package has its list of common passwords, with the licence, where both of its forms look", async () => {
+  const installed = join(app, "node_modules", "counterfoil");
+  // By a Node of its own: here, a package of ours would be looked for in its sources.
+  const program = `
+    const { isCommonPassword } = await import("./node_modules/counterfoil/dist/platform/common-passwords.js");
+    console.log(["passwordpassword", "lantern gravel mitten"].map(isCommonPassword).join());
+  `;
+  const { stdout } = await execute(process.execPath, ["--input-type=module", "-e", program], { cwd: app, env });
+  expect(stdout).toBe("true,false\n");
+  expect(await readFile(join(installed, "data", "LICENSES.txt"), "utf8")).toContain("Daniel Miessler");
+  // The command finds it from its own place, as it finds the manifest that its --version tells.
+  const command = await readFile(join(installed, "dist", "command.js"), "utf8");
+  expect(command).toContain('packageFile("data/common-passwords.txt.br")');
+  expect(command).toContain('packageFile("package.json")');
+});
+
 /** Tells of each file that Node loads, one a line. */
 const TELL_LOADED = `
 import { registerHooks } from "node:module";

@@ -12,9 +12,9 @@ export interface StartedExample extends AsyncDisposable {
 }
 
 /** Runs an example as its README says, on a free port, and waits for the line that says where it listens. */
-export async function startExample(file: string): Promise<StartedExample> {
+export async function startExample(file: string, environment: NodeJS.ProcessEnv = {}): Promise<StartedExample> {
   const [port, secret] = await Promise.all([freePort(), newSecret()]);
-  const child = runExample(file, { PORT: String(port), COUNTERFOIL_SECRET: secret });
+  const child = runExample(file, { PORT: String(port), COUNTERFOIL_SECRET: secret, ...environment });
   const url = `http://localhost:${port}`;
   let printed = "";
   await new Promise<void>((resolve, reject) => {

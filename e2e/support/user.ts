@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { canonicalUsername, newSubject, systemClock, systemRandom } from "@counterfoil/core";
 import type { Ledger, Password } from "@counterfoil/core";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
-import { argon2 } from "../../packages/server/src/platform/argon2.ts";
+import { Argon2 } from "../../packages/server/src/platform/argon2.ts";
 
 export interface NewUser {
   readonly username: string;
@@ -18,7 +18,7 @@ export async function addUser(ledger: Ledger, { username, password, roles = ["us
     subject,
     username,
     canonicalUsername: canonicalUsername(username),
-    passwordHash: password === null ? null : await argon2.hash(password as Password),
+    passwordHash: password === null ? null : await new Argon2([]).hash(password as Password),
     roles,
     context: null,
   });

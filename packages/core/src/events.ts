@@ -49,6 +49,8 @@ export type EventBody =
       /** More of the reason, where there is more: a sentence of ours, never what was sent. */
       readonly detail: string | null;
     }
+  /** More forged session or refresh tokens came from one address than mistakes explain; so many since the last event. */
+  | { readonly type: "guessing_suspected"; readonly count: number }
   | { readonly type: "events_dropped"; readonly count: number };
 
 export type EventType = EventBody["type"];

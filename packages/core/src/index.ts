@@ -18,7 +18,21 @@ export { openHandle } from "./handle/open-handle.ts";
 export type { HandleParts } from "./handle/open-handle.ts";
 export { SigningKeyHolder } from "./keys/key-holder.ts";
 export { SecretWatch } from "./secret/secret-watch.ts";
-export type { AttemptTaken, TakeAttempt } from "./ledger/attempts.ts";
+export { refillMs, retryAfterSeconds, takeFrom } from "./attempt/bucket.ts";
+export type { Bucket, FromBucket } from "./attempt/bucket.ts";
+export { ForgeryWatch, WATCHED_ADDRESSES } from "./attempt/forgery-watch.ts";
+export {
+  accountAttempts,
+  codeAttempts,
+  forgive,
+  KNOWN_ADDRESS_SECONDS,
+  LIMITS,
+  onAttempt,
+  registerAttempts,
+  resetAttempts,
+} from "./attempt/limit.ts";
+export type { AttemptLimit, Limited, LimitName } from "./attempt/limit.ts";
+export type { AttemptsTaken, ForgiveAttempts, TakeAttempt, TakeAttempts } from "./ledger/attempts.ts";
 export { SEALING_NOTE_INTERVAL_MS } from "./ledger/keys.ts";
 export type {
   AdoptSecrets,
@@ -56,7 +70,9 @@ export type {
 export type {
   CreateUser,
   DeleteUser,
+  PasswordRehashed,
   PasswordSet,
+  RehashPassword,
   SetDisabled,
   SetPassword,
   SetRoles,
@@ -84,6 +100,8 @@ export { PasswordChecker } from "./password/check.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
 export { Places } from "./password/places.ts";
+export { checkNewPassword } from "./password/policy.ts";
+export type { NewPassword, PasswordPolicy } from "./password/policy.ts";
 export { Turns } from "./password/turns.ts";
 export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";

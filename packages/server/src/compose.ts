@@ -4,6 +4,7 @@ import {
   createKeyring,
   EventRecorder,
   fingerprint,
+  ForgeryWatch,
   loadSigningKeys,
   PasswordChecker,
   Places,
@@ -33,7 +34,8 @@ import { ROUTES } from "./http/routes/table.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
-import { argon2 } from "./platform/argon2.ts";
+import { Argon2 } from "./platform/argon2.ts";
+import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -155,7 +157,9 @@ async function startServices(
     minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
   });
   const { lifetimes } = settings;
-  const passwords = new PasswordChecker(ledger, argon2, new Turns(settings.passwordConcurrency));
+  const passwordHash = new Argon2(settings.passwordPeppers);
+  const passwordTurns = new Turns(settings.passwordConcurrency);
+  const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
   const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
@@ -176,7 +180,15 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
+    forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
+    passwordPolicy: {
+      minLength: settings.passwordMinLength,
+      productNames: settings.productNames,
+      isCommon: isCommonPassword,
+    },
+    passwordHash,
+    passwordTurns,
     claims: options.claims,
     random,
     notice,

@@ -21,6 +21,8 @@ export type Notice =
       readonly error: unknown;
       readonly context: EventContext;
     }
+  /** More forged session or refresh tokens came from one address than mistakes explain. */
+  | { readonly type: "guessing_suspected"; readonly count: number; readonly context: EventContext | null }
   /** Work behind the requests that did not succeed this time; it is tried again. */
   | { readonly type: "background_fault"; readonly task: BackgroundTask; readonly error: unknown };
 

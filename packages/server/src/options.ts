@@ -38,6 +38,15 @@ export interface CounterfoilOptions {
   /** How many passwords are checked at once (the machine's cores where it is left out), and how many wait. */
   readonly passwordConcurrency?: number;
   readonly passwordQueue?: number;
+  /** The least characters of a new password: 8 to 64; 15 where it is left out (NIST SP 800-63B §3.1.1.2). */
+  readonly passwordMinLength?: number;
+  /** No new password may be made of these: names of the product and of who runs it. The issuer's host always is one. */
+  readonly productNames?: readonly string[];
+  /**
+   * What `counterfoil secret` printed, kept apart from the ledger: a copy of the ledger alone then verifies no password.
+   * Several, separated by commas or in an array: the first hashes, all verify. Lose it, and every password is lost.
+   */
+  readonly passwordPepper?: string | readonly string[];
   /** Plain HTTP beyond localhost: credentials can be read on the way. */
   readonly insecureHttp?: boolean;
   /** The routes below `/admin/` answer only what `cf.fetch` was given with `admin: true`: a listener of their own. */

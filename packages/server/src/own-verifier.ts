@@ -3,6 +3,7 @@ import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
 import { authenticateRequest } from "./http/authenticated.ts";
+import { noteForgery } from "./http/forgery.ts";
 import { checkToken } from "./http/check-token.ts";
 import { checkOrigin } from "./http/guard.ts";
 import type { Services } from "./services.ts";
@@ -62,6 +63,7 @@ async function verifyRequest(services: Services, request: RequestHead): ReturnTy
   if (!from.ok) return refused("csrf_refused", from.sentence);
   const authentication = await authenticateRequest(services, request);
   if (authentication.outcome === "refused") {
+    if (authentication.reason === "forged_or_mistyped") noteForgery(services, null);
     return refused(authentication.code, authentication.sentence, authentication.headers);
   }
   const { subject: sub, sid, roles, authTime, via } = authentication.who;

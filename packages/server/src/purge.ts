@@ -1,5 +1,7 @@
 import type { Ledger, Purged } from "@counterfoil/core";
 
+/** A server that is often started again purges all the same. */
+const FIRST_MS = 2_000;
 const INTERVAL_MS = 60_000;
 const BATCH = 500;
 const DAY_SECONDS = 24 * 3600;
@@ -37,7 +39,7 @@ export function startPurge(
     if (!closed) schedule(more ? PAUSE_MS : INTERVAL_MS);
   };
   let closed = false;
-  schedule(INTERVAL_MS);
+  schedule(FIRST_MS);
   return {
     async [Symbol.asyncDispose]() {
       closed = true;

@@ -2,8 +2,11 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  ForgeryWatch,
   Keyring,
   Ledger,
+  PasswordHash,
+  PasswordPolicy,
   Random,
   RevocationFollower,
   SecretWatch,
@@ -11,6 +14,7 @@ import type {
   SessionResolver,
   SigningKeyHolder,
   SignInParts,
+  Turns,
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
@@ -31,7 +35,13 @@ export interface Services {
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
+  readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
+  /** What a new password must be: for `checkNewPassword`. */
+  readonly passwordPolicy: PasswordPolicy;
+  /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
+  readonly passwordHash: PasswordHash;
+  readonly passwordTurns: Turns;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;

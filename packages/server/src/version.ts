@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { packageFile } from "./package-file.ts";
 
-/** As in the package's manifest, which is beside `src` and beside `dist`. */
-export const VERSION: string = (
-  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
-).version;
+/** As in the package's manifest. */
+export const VERSION: string = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
+  .version;

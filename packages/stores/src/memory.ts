@@ -1,7 +1,7 @@
 import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
-import { forgiveAttempts, returnAttempt, takeAttempt } from "./memory/attempts.ts";
+import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
 import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
 import { purge } from "./memory/purge.ts";
@@ -16,7 +16,16 @@ import {
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./memory/users.ts";
+import {
+  createUser,
+  deleteUser,
+  findUser,
+  readUser,
+  rehashPassword,
+  setDisabled,
+  setPassword,
+  setRoles,
+} from "./memory/users.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -64,9 +73,10 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setDisabled: on(setDisabled),
     deleteUser: on(deleteUser),
     setPassword: on(setPassword),
+    rehashPassword: on(rehashPassword),
 
-    takeAttempt: on(takeAttempt),
-    returnAttempt: on(returnAttempt),
+    takeAttempts: on(takeAttempts),
+    returnAttempts: on(returnAttempts),
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),

@@ -42,14 +42,14 @@ const tasks: Record<string, () => Promise<void>> = {
     say(answers.map((answer) => [answer.outcome, "session" in answer ? answer.session.counter : null]));
   },
 
-  /** Takes attempts of one bucket. */
+  /** Takes attempts of a bucket that all share, and of one of its own, in the order that it is told. */
   attempts: async () => {
     await using ledger = sqliteLedger({ path, clock: systemClock });
     await ledger.open();
     say("ready");
     await started;
-    const bucket = { key: "k", burst: 25, refillSeconds: 3600 };
-    const taken = await Promise.all(Array.from({ length: 40 }, () => ledger.takeAttempt(bucket)));
+    const buckets = rest.map((key) => ({ key, burst: key === "shared" ? 25 : 20, refillSeconds: 3600 }));
+    const taken = await Promise.all(Array.from({ length: 40 }, () => ledger.takeAttempts({ buckets })));
     say(taken.filter(({ outcome }) => outcome === "taken").length);
   },
 

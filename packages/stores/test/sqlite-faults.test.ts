@@ -53,7 +53,7 @@ it("R154 a file that another process keeps locked is a StoreError after two seco
   const lock = startChild("lock", path);
   await lock.said();
   const turns = countTurns();
-  const writes = [ledger.touchSession(sid), createUser(ledger), ledger.forgiveAttempts("k")];
+  const writes = [ledger.touchSession(sid), createUser(ledger), ledger.returnAttempts([])];
   const refused = Promise.all(writes.map(refusal));
   expect(await resolve(ledger, sid)).toMatchObject({ outcome: "live" });
   expect(await refused).toEqual(Array.from({ length: 3 }, () => expect.stringContaining("another process")));

@@ -15,6 +15,11 @@ export interface UserLedger {
   deleteUser(input: DeleteUser): Promise<UserChanged>;
   /** Ends all other sessions than `except`. With `claimsVersion`, only if it has not moved. */
   setPassword(input: SetPassword): Promise<PasswordSet>;
+  /**
+   * Another hash of the same password. No decision about the user: it raises no version, ends no session and is no
+   * event. Only if the hash is still `from`, so that a change of the password wins, whichever comes first.
+   */
+  rehashPassword(input: RehashPassword): Promise<PasswordRehashed>;
 }
 
 export interface CreateUser {
@@ -70,3 +75,15 @@ export interface SetPassword {
 export type PasswordSet =
   | { readonly outcome: "set"; readonly claimsVersion: number }
   | { readonly outcome: "claims_moved" | "unknown" };
+
+export interface RehashPassword {
+  readonly subject: Subject;
+  /** The hash that the password was checked against. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface PasswordRehashed {
+  /** `unchanged`: there is another hash by now, or no such user. */
+  readonly outcome: "rehashed" | "unchanged";
+}

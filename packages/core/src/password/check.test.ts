@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { addUser, CountingHash, FakeClock, gate, openLedger, settle } from "../../test/platform.ts";
+import { addUser, CountingHash, FakeClock, gate, openLedger, over, settle } from "../../test/platform.ts";
+import { StoreError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { PasswordChecker } from "./check.ts";
 import type { Password } from "./password.ts";
 import { parsePassword } from "./password.ts";
+import { canonicalUsername } from "../user/user.ts";
 import { Turns } from "./turns.ts";
 
 const given = (text: string) => parsePassword(text)!;
@@ -65,12 +67,78 @@ describe("a password that is checked", () => {
     expect(hash.mostAtOnce).toBe(2);
   });
 
+  describe("in a weak hash", () => {
+    /** Knows two schemes, and makes the second. */
+    const upgrading = {
+      hash: (password: Password) => Promise.resolve(`strong:${password}`),
+      verify: (phc: string, password: Password) =>
+        Promise.resolve([`phc:${password}`, `strong:${password}`].includes(phc)),
+      isCurrent: (phc: string) => phc.startsWith("strong:"),
+    };
+
+    async function prepareWeak(rehashPassword?: (real: Ledger) => Partial<Ledger>) {
+      const { ledger } = await prepare();
+      const used = rehashPassword === undefined ? ledger : over(ledger, rehashPassword(ledger));
+      const { subject } = (await ledger.findUser(canonicalUsername("kavya")))!.user;
+      const stored = async () => (await ledger.readUser(subject))?.passwordHash;
+      return { ledger, subject, stored, checker: new PasswordChecker(used, upgrading, new Turns(2)) };
+    }
+
+    test("R121 is hashed anew when it was right, and then no more", async () => {
+      let writes = 0;
+      const { stored, checker } = await prepareWeak((real) => ({
+        rehashPassword: (input) => {
+          writes++;
+          return real.rehashPassword(input);
+        },
+      }));
+      expect(await checker.checkByName("kavya", given("password124"))).toMatchObject({ reason: "wrong_password" });
+      expect(await stored()).toBe("phc:password123");
+      for (let round = 0; round < 3; round++) {
+        // oxlint-disable-next-line no-await-in-loop -- one sign-in after the other
+        expect(await checker.checkByName("kavya", given("password123"))).toMatchObject({ outcome: "right" });
+      }
+      expect([await stored(), writes]).toEqual(["strong:password123", 1]);
+    });
+
+    test("is left as it is for a disabled user, and where there is none", async () => {
+      const { ledger, checker } = await prepareWeak();
+      expect(await checker.checkByName("arjun", given("userpass"))).toMatchObject({ reason: "user_disabled" });
+      expect((await ledger.findUser(canonicalUsername("arjun")))?.passwordHash).toBe("phc:userpass");
+      expect(await checker.checkByName("invited", given("x"))).toMatchObject({ reason: "no_password" });
+    });
+
+    test("is right for its user also where the ledger cannot write another", async () => {
+      const broken = () => Promise.reject(new StoreError("The disk is full."));
+      const { stored, checker } = await prepareWeak(() => ({ rehashPassword: broken }));
+      expect(await checker.checkByName("kavya", given("password123"))).toMatchObject({ outcome: "right" });
+      expect(await stored()).toBe("phc:password123");
+    });
+
+    test("gives way to a password that was set while it was hashed", async () => {
+      const { subject, stored, checker } = await prepareWeak((real) => ({
+        rehashPassword: async (input) => {
+          const set = { subject: input.subject, passwordHash: "strong:new", claimsVersion: null };
+          await real.setPassword({ ...set, except: null, context: null });
+          return real.rehashPassword(input);
+        },
+      }));
+      // The version that was read says to whoever opens the session that something was decided meanwhile.
+      expect(await checker.checkByName("kavya", given("password123"))).toMatchObject({
+        outcome: "right",
+        user: { subject, claimsVersion: 1 },
+      });
+      expect(await stored()).toBe("strong:new");
+    });
+  });
+
   test("a decoy that could not be made is made again, and fails nobody who needs none", async () => {
     const { ledger, hash } = await prepare();
     let broken = true;
     const flaky = {
       hash: (password: Password) => (broken ? Promise.reject(new Error("no memory")) : hash.hash(password)),
       verify: (phc: string, password: Password) => hash.verify(phc, password),
+      isCurrent: () => true,
     };
     const checker = new PasswordChecker(ledger, flaky, new Turns(2));
     expect(await checker.checkByName("kavya", given("password123"))).toMatchObject({ outcome: "right" });

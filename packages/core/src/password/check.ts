@@ -1,3 +1,4 @@
+import { StoreError } from "../errors.ts";
 import type { UserLedger, UserWithPassword } from "../ledger/users.ts";
 import type { User } from "../user/user.ts";
 import { canonicalUsername } from "../user/user.ts";
@@ -44,7 +45,21 @@ export class PasswordChecker {
     if (found.passwordHash === null) return { outcome: "wrong", reason: "no_password", user };
     if (!right) return { outcome: "wrong", reason: "wrong_password", user };
     if (user.disabled) return { outcome: "wrong", reason: "user_disabled", user };
+    if (!this.#hash.isCurrent(phc)) await this.#rehash(user, phc, password);
     return { outcome: "right", user };
+  }
+
+  /**
+   * Now is the one moment when the password is known (OWASP Password Storage, "Upgrading the work factor"). It was
+   * right whatever becomes of this: where the ledger fails, the next sign-in tries again.
+   */
+  async #rehash({ subject }: User, from: string, password: Password): Promise<void> {
+    const to = await this.#turns.run(() => this.#hash.hash(password));
+    try {
+      await this.#ledger.rehashPassword({ subject, from, to });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
   }
 
   /** One that failed to be made is made again: the failure was ours and is over. Nobody may be waiting for it. */

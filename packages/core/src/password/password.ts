@@ -15,7 +15,14 @@ export function parsePassword(text: string): Password | null {
 
 /** A slow hash; the composition root passes the platform's. */
 export interface PasswordHash {
-  /** A PHC string with its parameters and salt. */
+  /** A PHC string with its parameters and salt, and before it what names a key that was hashed in. */
   hash(password: Password): Promise<string>;
+  /**
+   * `false` also for what no known scheme made.
+   *
+   * @throws CounterfoilError `unavailable` if it was made with a key that is not there: nothing follows about the password
+   */
   verify(phc: string, password: Password): Promise<boolean>;
+  /** Whether {@link PasswordHash.hash} would not make a stronger one. */
+  isCurrent(phc: string): boolean;
 }

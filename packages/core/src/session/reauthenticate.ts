@@ -1,5 +1,5 @@
-import { accountAttempts, forgive, onAttempt } from "../attempt/limit.ts";
-import type { AttemptLimit } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import type { Limited } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
@@ -10,7 +10,7 @@ export type Reauthenticated =
   | { readonly outcome: "reauthenticated"; readonly session: Session; readonly now: number }
   | { readonly outcome: "refused"; readonly reason: SignInRefusal }
   | { readonly outcome: "session_over" }
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | Limited
   | { readonly outcome: "overloaded" };
 
 export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
@@ -18,7 +18,7 @@ export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
   readonly presented: number | undefined;
 }
 
-/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limit, as a sign-in. */
+/** Proves presence again within a session (ASVS V7.5.1): by the same check, and the same limits, as a sign-in. */
 export function reauthenticate(
   parts: SignInParts,
   session: Session,
@@ -27,13 +27,17 @@ export function reauthenticate(
 ): Promise<Reauthenticated> {
   const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
   return parts.places.run(() =>
-    onAttempt(parts.ledger, limit, () => checkAndProve(parts, limit, session, { password, presented }, context)),
+    onAttempt(
+      parts.ledger,
+      limit,
+      () => checkAndProve(parts, session, { password, presented }, context),
+      ({ outcome }) => outcome === "reauthenticated",
+    ),
   );
 }
 
 async function checkAndProve(
   parts: SignInParts,
-  limit: AttemptLimit,
   session: Session,
   { password, presented }: Omit<Proof, "addressBucket">,
   context: EventContext,
@@ -52,7 +56,6 @@ async function checkAndProve(
       case "unknown":
         return { outcome: "session_over" };
       case "reauthenticated":
-        await forgive(ledger, limit);
         return moved;
     }
   }

@@ -241,7 +241,11 @@ describe("the limit of guesses", () => {
     const parts = partsOf();
     for (let index = 0; index < 20; index++) await attempt(parts, "kavya", "wrong");
     clock.pass(14_999);
-    expect(await attempt(parts, "kavya", "password123")).toEqual({ outcome: "limited", retryAfterSeconds: 1 });
+    expect(await attempt(parts, "kavya", "password123")).toEqual({
+      outcome: "limited",
+      limit: "password",
+      retryAfterSeconds: 1,
+    });
     clock.pass(1);
     expect(await attempt(parts, "kavya", "password123")).toMatchObject({ outcome: "signed_in" });
   });
@@ -252,7 +256,7 @@ describe("the limit of guesses", () => {
   });
 
   test("a ledger that cannot count lets nobody guess, and refuses nobody", async () => {
-    const parts = partsOf({ ledger: over(ledger, { takeAttempt: () => Promise.reject(new StoreError("out")) }) });
+    const parts = partsOf({ ledger: over(ledger, { takeAttempts: () => Promise.reject(new StoreError("out")) }) });
     await expect(attempt(parts, "kavya", "password123")).rejects.toThrow(StoreError);
     expect(hash.verifies).toBe(0);
   });
@@ -276,11 +280,11 @@ describe("the limit of guesses", () => {
   test("who waits for a place has taken no attempt yet", async () => {
     const { opened, open } = gate();
     hash.work = () => opened;
-    const taken: string[] = [];
+    const taken: unknown[] = [];
     const counted = over(ledger, {
-      takeAttempt: (input) => {
-        taken.push(input.key);
-        return ledger.takeAttempt(input);
+      takeAttempts: (input) => {
+        taken.push(input);
+        return ledger.takeAttempts(input);
       },
     });
     const parts = partsOf({ ledger: counted, places: new Places({ concurrency: 1, queueLimit: 1 }) });
@@ -421,7 +425,7 @@ describe("the application's own users", () => {
 
   test("an attempt that could not be given back does not hide why the check failed", async () => {
     const parts = partsOf({
-      ledger: over(ledger, { returnAttempt: () => Promise.reject(new StoreError("out")) }),
+      ledger: over(ledger, { returnAttempts: () => Promise.reject(new StoreError("out")) }),
       authenticate: () => Promise.reject(new Error("directory down")),
     });
     await expect(attempt(parts, "meera", "right")).rejects.toThrow("directory down");

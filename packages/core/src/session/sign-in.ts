@@ -6,8 +6,8 @@ import type { Places } from "../password/places.ts";
 import type { Password } from "../password/password.ts";
 import type { Subject, User } from "../user/user.ts";
 import { canonicalUsername, parseRoles, parseSubject } from "../user/user.ts";
-import type { AttemptLimit } from "../attempt/limit.ts";
-import { accountAttempts, forgive, onAttempt } from "../attempt/limit.ts";
+import type { Limited } from "../attempt/limit.ts";
+import { accountAttempts, onAttempt } from "../attempt/limit.ts";
 import type { CarriedSession, OpenerParts, SessionWish } from "./opener.ts";
 import { openSession } from "./opener.ts";
 
@@ -43,7 +43,7 @@ export type SignInRefusal =
 export type SignedIn =
   | ({ readonly outcome: "signed_in" } & CarriedSession)
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject: Subject | null }
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | Limited
   | { readonly outcome: "overloaded" };
 
 /** How often a password is checked anew because something about its user was decided meanwhile. */
@@ -52,7 +52,7 @@ export const ROUNDS = 4;
 export interface Credentials {
   readonly username: string;
   readonly password: Password;
-  /** What of the client's address the limits count by. */
+  /** What of the client's address the limits count by; `null` where none is known. */
   readonly addressBucket: string | null;
 }
 
@@ -65,13 +65,17 @@ export function signIn(
 ): Promise<SignedIn> {
   const limit = accountAttempts(parts.crypto, credentials.username, credentials.addressBucket);
   return parts.places.run(() =>
-    onAttempt(parts.ledger, limit, () => checkAndOpen(parts, limit, credentials, wish, context)),
+    onAttempt(
+      parts.ledger,
+      limit,
+      () => checkAndOpen(parts, credentials, wish, context),
+      ({ outcome }) => outcome === "signed_in",
+    ),
   );
 }
 
 async function checkAndOpen(
   parts: SignInParts,
-  limit: AttemptLimit,
   credentials: Credentials,
   wish: SessionWish,
   context: EventContext,
@@ -81,9 +85,7 @@ async function checkAndOpen(
       parts.authenticate === undefined
         ? await signInLocal(parts, credentials, wish, context)
         : await signInExternal(parts, parts.authenticate, credentials, wish, context);
-    if (signedIn.outcome === "claims_moved") continue;
-    if (signedIn.outcome === "signed_in") await forgive(parts.ledger, limit);
-    return signedIn;
+    if (signedIn.outcome !== "claims_moved") return signedIn;
   }
   // Somebody changes this user faster than a password can be checked; none of it is the user's fault.
   return { outcome: "overloaded" };

@@ -1,14 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { crypto, SEED, seededRandom } from "../../test/platform.ts";
-import { accountAttempts } from "../attempt/limit.ts";
+import { SEED, seededRandom } from "../../test/platform.ts";
 import { canonicalUsername, newSubject, parseRoles, parseSubject } from "./user.ts";
 
 describe("a user name", () => {
-  test("R113 ALICE, alice and both in full width are one name and one limit", () => {
+  test("R113 ALICE, alice and both in full width are one name", () => {
     const spellings = ["ALICE", "alice", "aLiCe", "a\u006cice", "\uff21\uff2c\uff29\uff23\uff25", "\uff41lice"];
     expect(new Set(spellings.map(canonicalUsername))).toEqual(new Set(["alice"]));
-    expect(new Set(spellings.map((name) => accountAttempts(crypto, name, "192.0.2.1").key)).size).toBe(1);
   });
 
   test.each([
@@ -50,27 +48,6 @@ describe("a user name", () => {
       }),
       { seed: SEED, numRuns: 300 },
     );
-  });
-});
-
-describe("the limit of password guesses", () => {
-  test("R113 counts each account and each address apart", () => {
-    const keys = [
-      accountAttempts(crypto, "alice", "192.0.2.1"),
-      accountAttempts(crypto, "alice", "192.0.2.2"),
-      accountAttempts(crypto, "bob", "192.0.2.1"),
-      accountAttempts(crypto, "alice", null),
-    ].map(({ key }) => key);
-    expect(new Set(keys).size).toBe(4);
-  });
-
-  test("R113 allows fewer guesses in a row than the standard's hundred", () => {
-    expect(accountAttempts(crypto, "alice", null)).toMatchObject({ burst: 20, refillSeconds: 15 });
-  });
-
-  test("R034 keeps nothing of what was typed as a name, which may be a password", () => {
-    const { key } = accountAttempts(crypto, "my password is hunter2", "192.0.2.77");
-    expect(key).toMatch(/^password:[\w-]{43}$/);
   });
 });
 

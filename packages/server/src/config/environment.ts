@@ -19,7 +19,7 @@ export interface Place {
 
 /** What the environment says, typed; secrets are read apart, by whoever needs them. */
 export interface ServerConfiguration {
-  readonly options: Omit<CounterfoilOptions, "secret" | "hs256Secret">;
+  readonly options: Omit<CounterfoilOptions, "secret" | keyof OtherSecrets>;
   readonly host: string;
   readonly port: number;
   readonly dataDirectory: string;
@@ -51,8 +51,21 @@ export function fromEnvironment(environment: Environment): CounterfoilOptions {
       "COUNTERFOIL_SECRET is not set: run `counterfoil secret` and set it to what that prints.",
     );
   }
-  const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
-  return { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) };
+  return { ...options, secret, ...readOtherSecrets(environment) };
+}
+
+type OtherSecrets = Pick<CounterfoilOptions, "hs256Secret" | "passwordPepper">;
+
+/**
+ * The secrets that a server may do without.
+ *
+ * @throws ConfigurationError as {@link readSecret} does
+ */
+export function readOtherSecrets(environment: Environment): OtherSecrets {
+  return given({
+    hs256Secret: readSecret(environment, "COUNTERFOIL_HS256_SECRET"),
+    passwordPepper: readSecret(environment, "COUNTERFOIL_PASSWORD_PEPPER"),
+  });
 }
 
 /** @throws ConfigurationError that names the variable and the accepted form */
@@ -95,6 +108,8 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     bearerOrigins: list("COUNTERFOIL_BEARER_ORIGINS"),
     passwordConcurrency: number("COUNTERFOIL_PASSWORD_CONCURRENCY"),
     passwordQueue: number("COUNTERFOIL_PASSWORD_QUEUE"),
+    passwordMinLength: number("COUNTERFOIL_PASSWORD_MIN_LENGTH"),
+    productNames: list("COUNTERFOIL_PRODUCT_NAMES"),
     insecureHttp,
     separateAdmin: admin !== null,
   };

@@ -24,6 +24,11 @@ export interface Settings {
   readonly bearerOrigins: ReadonlySet<string>;
   readonly passwordConcurrency: number;
   readonly passwordQueue: number;
+  readonly passwordMinLength: number;
+  /** The issuer's host and our own name among them. */
+  readonly productNames: readonly string[];
+  /** The first hashes, all verify; none where it is not configured. */
+  readonly passwordPeppers: readonly Secret[];
   readonly separateAdmin: boolean;
 }
 
@@ -44,12 +49,13 @@ export function checkOptions(options: CounterfoilOptions): Settings {
     throw new ConfigurationError(`${named("algorithm")} must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
   }
   const secrets = checkSecrets(options.secret);
+  const hs256Secret = checkHs256Secret(algorithm, options.hs256Secret, secrets);
   return {
     ...issuer,
     audience,
     secrets,
     algorithm,
-    hs256Secret: checkHs256Secret(algorithm, options.hs256Secret, secrets),
+    hs256Secret,
     accessTokenTtlSeconds: checkNumber(
       named("accessTokenTtlSeconds"),
       options.accessTokenTtlSeconds ?? 600,
@@ -67,6 +73,9 @@ export function checkOptions(options: CounterfoilOptions): Settings {
       64,
     ),
     passwordQueue: checkNumber(named("passwordQueue"), options.passwordQueue ?? 64, 0, 10_000),
+    passwordMinLength: checkNumber(named("passwordMinLength"), options.passwordMinLength ?? 15, 8, 64),
+    productNames: checkProductNames(options.productNames, issuer),
+    passwordPeppers: checkPeppers(options.passwordPepper, hs256Secret === null ? secrets : [...secrets, hs256Secret]),
     separateAdmin: options.separateAdmin ?? false,
   };
 }
@@ -114,16 +123,44 @@ export function checkSecrets(secret: string | readonly string[]): readonly Secre
       `${named("secret")} is not set: run \`counterfoil secret\` and set it to what that prints.`,
     );
   }
-  const texts = (typeof secret === "string" ? secret.split(",") : secret).map((text) => text.trim());
-  if (texts.length === 0 || texts.length > 8)
-    throw new ConfigurationError(`${named("secret")} must hold 1 to 8 secrets.`);
+  return parseSecrets(named("secret"), secret);
+}
+
+function parseSecrets(name: string, given: string | readonly string[]): readonly Secret[] {
+  const texts = (typeof given === "string" ? given.split(",") : given).map((text) => text.trim());
+  if (texts.length === 0 || texts.length > 8) throw new ConfigurationError(`${name} must hold 1 to 8 secrets.`);
   if (texts.includes(""))
-    throw new ConfigurationError(`${named("secret")} holds an empty secret: run \`counterfoil secret\` for one.`);
-  if (new Set(texts).size !== texts.length)
-    throw new ConfigurationError(`${named("secret")} holds the same secret twice.`);
+    throw new ConfigurationError(`${name} holds an empty secret: run \`counterfoil secret\` for one.`);
+  if (new Set(texts).size !== texts.length) throw new ConfigurationError(`${name} holds the same secret twice.`);
   return texts.map((text, index) =>
-    Secret.parse(nodeCrypto, text, texts.length === 1 ? named("secret") : `Number ${index + 1} of ${named("secret")}`),
+    Secret.parse(nodeCrypto, text, texts.length === 1 ? name : `Number ${index + 1} of ${name}`),
   );
+}
+
+/** Kept apart from the ledger, and from whatever opens something else: each is then of no use without the others. */
+function checkPeppers(given: CounterfoilOptions["passwordPepper"], others: readonly Secret[]): readonly Secret[] {
+  if (given === undefined) return [];
+  const name = named("passwordPepper");
+  const peppers = parseSecrets(name, given);
+  if (peppers.some((pepper) => others.some((other) => other.reveal() === pepper.reveal()))) {
+    throw new ConfigurationError(
+      `${name} must be another than the server's other secrets: run \`counterfoil secret\` for one of its own.`,
+    );
+  }
+  return peppers;
+}
+
+/** What a password here must not be made of: what the operator names, and what the page's address says anyway. */
+function checkProductNames(
+  names: CounterfoilOptions["productNames"] = [],
+  { origin }: { readonly origin: string },
+): readonly string[] {
+  if (names.length > 64 || names.some((name) => !/[\p{L}\p{N}]/u.test(name) || name.length > 255)) {
+    throw new ConfigurationError(
+      `${named("productNames")} must hold at most 64 names of 1 to 255 characters, each with a letter or a digit.`,
+    );
+  }
+  return [...new Set([...names, "counterfoil", new URL(origin).hostname])];
 }
 
 /** The key that every verifying service holds too: it must open nothing else. */

@@ -62,6 +62,19 @@ export const VARIABLES = {
     form: "0 to 10000",
     about: "How many wait for it before 503. 64 where it is left out.",
   },
+  COUNTERFOIL_PASSWORD_MIN_LENGTH: {
+    form: "8 to 64",
+    about: "The least characters of a new password. 15 where it is left out.",
+  },
+  COUNTERFOIL_PRODUCT_NAMES: {
+    form: "names separated by commas, such as Acme,Acme Shop",
+    about: "What no new password may be made of. The words of the issuer's host always are among them.",
+  },
+  COUNTERFOIL_PASSWORD_PEPPER: {
+    form: "what `counterfoil secret` prints; several separated by commas",
+    secret: true,
+    about: "Hashed into passwords, so that the ledger alone verifies none. The first hashes, all verify. Keep a copy.",
+  },
   COUNTERFOIL_TRUST_PROXY: {
     form: "networks separated by commas, such as 10.0.0.0/8",
     flag: "--trust-proxy",

@@ -1,5 +1,5 @@
 import { CounterfoilError } from "@counterfoil/core";
-import { refusalSentence } from "../explain/sentences.ts";
+import { refusalSentence, sentence } from "../explain/sentences.ts";
 import type { NoticeSink } from "../notice.ts";
 import type { ExplainCommand, Print } from "./transcript.ts";
 
@@ -17,6 +17,9 @@ export function demoLog(print: Print, explainCommand: ExplainCommand): NoticeSin
       }
       case "fault":
         print(`${notice.method} ${notice.route}  ${notice.status}: ${describe(notice.error)}`);
+        return;
+      case "guessing_suspected":
+        print(sentence(notice));
         return;
       case "background_fault":
         print(`${notice.task}: ${describe(notice.error)}`);

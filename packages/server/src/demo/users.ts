@@ -1,6 +1,5 @@
 import { canonicalUsername, newSubject, systemRandom } from "@counterfoil/core";
 import type { Password } from "@counterfoil/core";
-import { argon2 } from "../platform/argon2.ts";
 import type { Services } from "../services.ts";
 
 /** The sample users. Their passwords are no good, and known to everybody: they exist in the demonstration alone. */
@@ -10,13 +9,13 @@ export const DEMO_USERS = [
 ] as const;
 
 /** Adds the sample users that are not there yet. */
-export async function addDemoUsers({ ledger }: Services): Promise<void> {
+export async function addDemoUsers({ ledger, passwordHash }: Services): Promise<void> {
   for (const { username, password, roles } of DEMO_USERS) {
     await ledger.createUser({
       subject: newSubject(systemRandom),
       username,
       canonicalUsername: canonicalUsername(username),
-      passwordHash: await argon2.hash(password as string as Password),
+      passwordHash: await passwordHash.hash(password as string as Password),
       roles,
       context: null,
     });

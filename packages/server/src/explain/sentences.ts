@@ -51,6 +51,8 @@ export function sentence(body: EventBody): string {
       return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
+    case "guessing_suspected":
+      return `Somebody may be guessing session tokens: ${body.count} that this server never sealed came from that address. None was good, and nobody else is affected.`;
     case "events_dropped":
       return `${body.count} events (refusals, repeats, issued tokens) came faster than they could be written, and are only counted.`;
   }
@@ -78,7 +80,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   user_disabled: "the password was right, and the user is disabled",
   no_password: "the user has no password yet",
   refused_by_application: "the application's own check refused the user name and password",
-  too_many_attempts: "too many passwords were tried for this user from this address",
+  too_many_attempts: "too many attempts were made",
   overloaded: "more passwords were waiting to be checked than the queue takes",
   no_credential: "no credential came with it",
   ambiguous_credentials: "a credential came twice, or in two places",

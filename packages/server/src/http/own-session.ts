@@ -38,7 +38,8 @@ export function readCarriedCredential(
 export type OwnSession =
   /** `current`: live, and the credential is of its newest generation or the one before. */
   | { readonly outcome: "found"; readonly session: Session; readonly current: boolean }
-  | { readonly outcome: "none" }
+  /** `forged`: never sealed here. */
+  | { readonly outcome: "none"; readonly forged: boolean }
   | Extract<Authentication, { readonly outcome: "refused" }>;
 
 /**
@@ -52,7 +53,7 @@ export async function findOwnSession(
 ): Promise<OwnSession> {
   switch (credential.kind) {
     case "none":
-      return { outcome: "none" };
+      return { outcome: "none", forged: false };
     case "access": {
       const checked = await authenticateToken(services, credential.token);
       if (checked.outcome === "refused") return checked;
@@ -62,7 +63,7 @@ export async function findOwnSession(
     case "refresh": {
       const { kind, token } = credential;
       const handle = await openHandle(services, kind, token);
-      if (handle === null) return { outcome: "none" };
+      if (handle === null) return { outcome: "none", forged: true };
       const record = await services.ledger.findSession(hashLocator(services.crypto, handle.locator));
       return found(services, record, ({ counter }) => handle.counter >= counter - (kind === "refresh" ? 1 : 0));
     }
@@ -74,7 +75,7 @@ function found(
   record: { readonly session: Session; readonly endedAt: number | null } | null,
   isRecent: (session: Session) => boolean,
 ): OwnSession {
-  if (record === null) return { outcome: "none" };
+  if (record === null) return { outcome: "none", forged: false };
   const { session, endedAt } = record;
   const live = endedAt === null && ranOut(session, services.follower.ledgerNow()) === null;
   return { outcome: "found", session, current: live && isRecent(session) };

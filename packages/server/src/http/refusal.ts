@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RefusalReason, SignInRefusal, Sid, Subject } from "@counterfoil/core";
+import type { LimitName, RefusalReason, SignInRefusal, Sid, Subject } from "@counterfoil/core";
 import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
 import { errorAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { noteForgery } from "./forgery.ts";
 
 export interface Refusal {
   /** What the outside is told. */
@@ -22,6 +23,22 @@ export interface Refusal {
 
 /** Refuses a request: one event, one line in the log, one answer (ASVS V16.3.1, V16.3.2). */
 export function refuse(services: Services, call: Call, refusal: Refusal): Response {
+  const guessed = refusal.reason === "forged_or_mistyped" ? refuseGuess(services, call) : null;
+  return guessed ?? tell(services, call, refusal);
+}
+
+/**
+ * For a credential that was never sealed here: 429 where its address has sent too many of them; `null` while it may be
+ * a mistake. Wherever a handle is opened and {@link refuse} does not follow, this does.
+ */
+export function refuseGuess(services: Services, call: Call): Response | null {
+  const retryAfterSeconds = noteForgery(services, call.context);
+  if (retryAfterSeconds === null) return null;
+  const headers = { "Retry-After": String(retryAfterSeconds) };
+  return tell(services, call, { code: "too_many_attempts", reason: "forged_or_mistyped", headers });
+}
+
+function tell(services: Services, call: Call, refusal: Refusal): Response {
   const { code, reason, sid = null, subject = null } = refusal;
   const detail = refusal.detail ?? refusal.sentence ?? null;
   const { context, method } = call;
@@ -47,7 +64,7 @@ export function refuse(services: Services, call: Call, refusal: Refusal): Respon
 
 export type PasswordRefusal =
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject?: Subject | null }
-  | { readonly outcome: "limited"; readonly retryAfterSeconds: number }
+  | { readonly outcome: "limited"; readonly limit: LimitName; readonly retryAfterSeconds: number }
   | { readonly outcome: "overloaded" };
 
 /**
@@ -55,6 +72,17 @@ export type PasswordRefusal =
  * asks four times a second, and refusing a flood takes nothing from the rest (ASVS V15.1.3).
  */
 const OVERLOAD_PAUSE_MS = 250;
+
+/** Which limit it was, for the event log alone: outside, one looks like the other. */
+const LIMITED: Readonly<Record<LimitName, string>> = {
+  password: "passwords for this account from this address",
+  address: "wrong passwords from this address",
+  account: "wrong passwords for this account in a row, and it has not signed in from this address before",
+  register: "registrations from this address",
+  reset: "requests for a new password from this address",
+  code: "wrong one-time codes from this address",
+  handle: "forged session or refresh tokens from this address",
+};
 
 /** Refuses what a password was to open: the same for whatever was wrong with it (ASVS V6.3.8). */
 export async function refusePassword(
@@ -68,7 +96,8 @@ export async function refusePassword(
       return refuse(services, call, { ...refused, sid, code: "invalid_credentials" });
     case "limited": {
       const headers = { "Retry-After": String(refused.retryAfterSeconds) };
-      return refuse(services, call, { code: "too_many_attempts", reason: "too_many_attempts", sid, headers });
+      const detail = LIMITED[refused.limit];
+      return refuse(services, call, { code: "too_many_attempts", reason: "too_many_attempts", detail, sid, headers });
     }
     case "overloaded":
       await sleep(OVERLOAD_PAUSE_MS);

@@ -58,11 +58,11 @@ export function clientAddress(
 
 /**
  * The key to count attempts by: an IPv4 address, or the /64 of an IPv6 one, since a single subscriber has all 2^64
- * addresses of it and could take a new one for each attempt.
+ * addresses of it and could take a new one for each attempt. `null` where no address is known.
  */
-export function addressBucket(address: string | null): string {
+export function addressBucket(address: string | null): string | null {
   const canonical = address === null ? null : canonicalAddress(address);
-  if (canonical === null) return "unknown";
+  if (canonical === null) return null;
   if (!canonical.includes(":")) return canonical;
   return `${groups(canonical).slice(0, 4).join(":")}::/64`;
 }

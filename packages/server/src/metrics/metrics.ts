@@ -53,6 +53,11 @@ export function createMetrics(): Metrics & MetricsText {
     labelNames: ["reason"],
     registers,
   });
+  const guesses = new Counter({
+    name: "counterfoil_guessing_suspected_total",
+    help: "Times that more forged session or refresh tokens came from one address than mistakes explain.",
+    registers,
+  });
   const faults = new Counter({
     name: "counterfoil_faults_total",
     help: "Faults of the server's own: of a request, or of a task behind the requests.",
@@ -72,6 +77,7 @@ export function createMetrics(): Metrics & MetricsText {
     },
     noticed(notice) {
       if (notice.type === "refused") refusals.inc({ reason: notice.reason });
+      else if (notice.type === "guessing_suspected") guesses.inc();
       else faults.inc({ task: notice.type === "fault" ? "request" : notice.task });
     },
     purged(counts) {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
-import { readConfiguration, readSecret } from "../config/environment.ts";
+import { readConfiguration, readOtherSecrets, readSecret } from "../config/environment.ts";
 import { generatedSecret } from "../config/generated-secret.ts";
 import { ledgerAt } from "../config/ledger.ts";
 import { isLoopback } from "../config/settings.ts";
@@ -32,8 +32,7 @@ export function serveConfiguration(environment: Environment): ServeConfiguration
   if (trustProxy !== null) parseTrustedProxies(trustProxy);
   ledgerAt(options.ledger, systemClock, systemRandom);
   const secret = readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(options.ledger, loopback, dataDirectory);
-  const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
-  return { ...configuration, options: { ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) } };
+  return { ...configuration, options: { ...options, secret, ...readOtherSecrets(environment) } };
 }
 
 /** Whether an address to listen on is reached from this machine alone. */

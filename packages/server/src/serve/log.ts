@@ -21,6 +21,9 @@ export function noticeLog(log: Logger): NoticeSink {
         log.error({ ...context, method, route, status, ...describeFault(error) }, "fault");
         return;
       }
+      case "guessing_suspected":
+        log.warn({ ...notice.context, count: notice.count }, "guessing suspected");
+        return;
       case "background_fault":
         log.error({ task: notice.task, ...describeFault(notice.error) }, "fault");
     }

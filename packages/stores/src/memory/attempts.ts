@@ -1,25 +1,26 @@
-import type { AttemptTaken, TakeAttempt } from "@counterfoil/core";
-import { bucketSpan, retryAfterSeconds } from "../rule/bucket.ts";
+import { refillMs } from "@counterfoil/core";
+import type { AttemptsTaken, ForgiveAttempts, TakeAttempt, TakeAttempts } from "@counterfoil/core";
+import { counting, decideAttempts } from "../rule/attempts.ts";
 import type { MemoryState } from "./state.ts";
 
-/** See `AttemptLedger`. GCRA: what is kept is only when the bucket is full again. */
-export function takeAttempt(state: MemoryState, input: TakeAttempt): AttemptTaken {
+/** See `AttemptLedger`. */
+export function takeAttempts(state: MemoryState, input: TakeAttempts): AttemptsTaken {
   const now = state.now();
-  const { refill, span } = bucketSpan(input);
-  // Fuller than full, or emptier than empty, is a clock that has stepped back or a bucket that was larger.
-  const fullAt = Math.min(Math.max(state.fullAt.get(input.key) ?? now, now), now + span);
-  const fits = fullAt + refill <= now + span;
-  state.fullAt.set(input.key, fits ? fullAt + refill : fullAt);
-  if (fits) return { outcome: "taken" };
-  return { outcome: "limited", retryAfterSeconds: retryAfterSeconds(fullAt, input, now) };
+  const { answer, changes } = decideAttempts(counting(input, state.fullAt, now), state.fullAt, now);
+  for (const [key, fullAt] of changes) state.fullAt.set(key, fullAt);
+  return answer;
 }
 
-export function returnAttempt(state: MemoryState, input: TakeAttempt): void {
-  const fullAt = state.fullAt.get(input.key);
-  // Below now is full, as it is for the next that takes one.
-  if (fullAt !== undefined) state.fullAt.set(input.key, fullAt - bucketSpan(input).refill);
+export function returnAttempts(state: MemoryState, buckets: readonly TakeAttempt[]): void {
+  for (const bucket of buckets) {
+    const fullAt = state.fullAt.get(bucket.key);
+    // Below now is full, as it is for the next that takes one.
+    if (fullAt !== undefined) state.fullAt.set(bucket.key, fullAt - refillMs(bucket));
+  }
 }
 
-export function forgiveAttempts(state: MemoryState, key: string): void {
-  state.fullAt.delete(key);
+export function forgiveAttempts(state: MemoryState, { keys, returned, known }: ForgiveAttempts): void {
+  for (const key of keys) state.fullAt.delete(key);
+  returnAttempts(state, returned);
+  if (known !== null) state.fullAt.set(known.key, state.now() + known.seconds * 1000);
 }

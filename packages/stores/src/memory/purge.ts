@@ -32,7 +32,7 @@ function purgeRevocations(state: MemoryState, now: number, limit: number): numbe
   return dead.length;
 }
 
-/** A full bucket is as good as none. */
+/** A full bucket is as good as none, and so is what is known no more. */
 function purgeAttempts(state: MemoryState, now: number, limit: number): number {
   const full = [...state.fullAt].filter(([, fullAt]) => fullAt <= now).slice(0, limit);
   for (const [key] of full) state.fullAt.delete(key);

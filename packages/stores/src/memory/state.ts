@@ -56,6 +56,7 @@ export class MemoryState {
   readonly locators = new Map<LocatorHash, Sid>();
   /** The sessions of each user that have no end. */
   readonly open = new Map<Subject, Set<Sid>>();
+  /** When each bucket of attempts is full again, and until when each address is known. */
   readonly fullAt = new Map<string, number>();
   readonly secrets = new Map<SecretFingerprint, KnownSecret>();
   readonly keys = new Map<string, StoredKey>();

@@ -4,7 +4,9 @@ import type {
   DeleteUser,
   EventBody,
   EventContext,
+  PasswordRehashed,
   PasswordSet,
+  RehashPassword,
   SetDisabled,
   SetPassword,
   SetRoles,
@@ -100,6 +102,13 @@ export function setPassword(state: MemoryState, input: SetPassword): PasswordSet
   tell(state, now, subject, { type: "password_set" }, context);
   endSessionsOf(state, subject, except, { reason: "password_changed", now, context });
   return { outcome: "set", claimsVersion };
+}
+
+export function rehashPassword(state: MemoryState, { subject, from, to }: RehashPassword): PasswordRehashed {
+  const user = findLiveUser(state, subject);
+  if (user?.passwordHash !== from) return { outcome: "unchanged" };
+  keepUser(state, { ...user, passwordHash: to });
+  return { outcome: "rehashed" };
 }
 
 function tell(state: MemoryState, now: number, subject: Subject, body: EventBody, context: EventContext | null): void {

@@ -1,44 +1,91 @@
-import type { AttemptTaken, TakeAttempt } from "@counterfoil/core";
-import { sql } from "kysely";
-import { bucketSpan, retryAfterSeconds } from "../rule/bucket.ts";
+import { refillMs } from "@counterfoil/core";
+import type { AttemptsTaken, ForgiveAttempts, TakeAttempt, TakeAttempts } from "@counterfoil/core";
+import { counting, decideAttempts } from "../rule/attempts.ts";
+import type { FullAt } from "../rule/attempts.ts";
 import type { Transaction } from "./engine.ts";
 
 /**
- * One upsert, so that parallel attempts are counted one by one (GCRA: the row keeps only when the bucket is full
- * again). Each expression below sees the row as it was.
+ * See `AttemptLedger`. A row keeps only when its bucket is full again (GCRA); of what is known, until when.
+ *
+ * Whoever is refused leaves no row behind: a flood of refusals must not fill the disk. For the others the missing rows
+ * are made first, so that there is something to lock; what stands in them then is what decides.
  */
-export async function takeAttempt(tx: Transaction, input: TakeAttempt): Promise<AttemptTaken> {
-  const now = await tx.now();
-  const { refill, span } = bucketSpan(input);
-  // Fuller than full, or emptier than empty, is a clock that has stepped back or a bucket that was larger.
-  const fullAt = sql<number>`case when attempts.full_at > ${now + span} then ${now + span}
-    when attempts.full_at < ${now} then ${now} else attempts.full_at end`;
-  const fits = sql`(${fullAt}) + ${refill} <= ${now + span}`;
-  const row = await tx.db
-    .insertInto("attempts")
-    .values({ key: input.key, full_at: now + refill, taken: 1 })
-    .onConflict((conflict) =>
-      conflict.column("key").doUpdateSet({
-        full_at: sql<number>`case when ${fits} then (${fullAt}) + ${refill} else (${fullAt}) end`,
-        taken: sql<number>`case when ${fits} then 1 else 0 end`,
-      }),
-    )
-    .returning(["full_at", "taken"])
-    .executeTakeFirstOrThrow();
-  if (row.taken === 1) return { outcome: "taken" };
-  return { outcome: "limited", retryAfterSeconds: retryAfterSeconds(row.full_at, input, now) };
+export async function takeAttempts(tx: Transaction, input: TakeAttempts): Promise<AttemptsTaken> {
+  const { buckets, unlessKnown } = input;
+  const keys = [...buckets, ...(unlessKnown?.buckets ?? []), ...(unlessKnown ? [unlessKnown] : [])].map(keyOf);
+  const read = fullAtOf(
+    await tx.db.selectFrom("attempts").select(["key", "full_at"]).where("key", "in", keys).execute(),
+  );
+  const before = await tx.now();
+  const counted = counting(input, read, before);
+  const seen = decideAttempts(counted, read, before);
+  if (seen.answer.outcome === "limited") {
+    await write(tx, seen.changes);
+    return seen.answer;
+  }
+  const locked = await lock(tx, counted.map(keyOf));
+  const { answer, changes } = decideAttempts(counted, locked, await tx.now());
+  await write(tx, changes);
+  return answer;
 }
 
-export async function returnAttempt(tx: Transaction, input: TakeAttempt): Promise<void> {
-  const { refill } = bucketSpan(input);
-  // Below now is full, as it is for the next that takes one.
+export async function returnAttempts(tx: Transaction, buckets: readonly TakeAttempt[]): Promise<void> {
+  await forgiveAttempts(tx, { keys: [], returned: buckets, known: null });
+}
+
+export async function forgiveAttempts(tx: Transaction, { keys, returned, known }: ForgiveAttempts): Promise<void> {
+  const steps = [
+    ...keys.map((key) => ({ key, run: () => tx.db.deleteFrom("attempts").where("key", "=", key).execute() })),
+    ...returned.map((bucket) => ({ key: bucket.key, run: () => giveBack(tx, bucket) })),
+    ...(known === null ? [] : [{ key: known.key, run: () => know(tx, known) }]),
+  ];
+  for (const { run } of steps.toSorted((left, right) => inOrder(left.key, right.key))) await run();
+}
+
+/** All that locks rows does so in this one order: two that want the same ones else wait for each other. */
+function inOrder(left: string, right: string): number {
+  return left < right ? -1 : 1;
+}
+
+async function lock(tx: Transaction, keys: readonly string[]): Promise<FullAt> {
+  const rows = await tx.db
+    .insertInto("attempts")
+    .values(keys.toSorted(inOrder).map((key) => ({ key, full_at: 0, taken: 1 })))
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ taken: 1 }))
+    .returning(["key", "full_at"])
+    .execute();
+  return fullAtOf(rows);
+}
+
+async function write(tx: Transaction, changes: FullAt): Promise<void> {
+  if (changes.size === 0) return;
+  const rows = [...changes].map(([key, fullAt]) => ({ key, full_at: fullAt, taken: 1 }));
   await tx.db
-    .updateTable("attempts")
-    .set((row) => ({ full_at: row("full_at", "-", refill) }))
-    .where("key", "=", input.key)
+    .insertInto("attempts")
+    .values(rows.toSorted((left, right) => inOrder(left.key, right.key)))
+    .onConflict((conflict) => conflict.column("key").doUpdateSet((row) => ({ full_at: row.ref("excluded.full_at") })))
     .execute();
 }
 
-export async function forgiveAttempts(tx: Transaction, key: string): Promise<void> {
-  await tx.db.deleteFrom("attempts").where("key", "=", key).execute();
+function giveBack(tx: Transaction, bucket: TakeAttempt): Promise<unknown> {
+  return (
+    tx.db
+      .updateTable("attempts")
+      // Below now is full, as it is for the next that takes one.
+      .set((row) => ({ full_at: row("full_at", "-", refillMs(bucket)) }))
+      .where("key", "=", bucket.key)
+      .execute()
+  );
+}
+
+async function know(tx: Transaction, { key, seconds }: NonNullable<ForgiveAttempts["known"]>): Promise<void> {
+  await write(tx, new Map([[key, (await tx.now()) + seconds * 1000]]));
+}
+
+function fullAtOf(rows: readonly { readonly key: string; readonly full_at: number }[]): FullAt {
+  return new Map(rows.map((row) => [row.key, row.full_at]));
+}
+
+function keyOf({ key }: { readonly key: string }): string {
+  return key;
 }

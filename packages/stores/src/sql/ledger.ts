@@ -1,5 +1,5 @@
 import type { Ledger } from "@counterfoil/core";
-import { forgiveAttempts, returnAttempt, takeAttempt } from "./attempts.ts";
+import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
 import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
@@ -13,7 +13,16 @@ import { redeem } from "./sessions/redeem.ts";
 import { resolveLocked, resolveReading } from "./sessions/resolve.ts";
 import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
 import { amendSession, touchSession } from "./sessions/touch.ts";
-import { createUser, deleteUser, findUser, readUser, setDisabled, setPassword, setRoles } from "./users/users.ts";
+import {
+  createUser,
+  deleteUser,
+  findUser,
+  readUser,
+  rehashPassword,
+  setDisabled,
+  setPassword,
+  setRoles,
+} from "./users/users.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -42,10 +51,11 @@ export function transitions(engine: Engine): Transitions {
     setDisabled: (input) => write((tx) => setDisabled(tx, input)),
     deleteUser: (input) => write((tx) => deleteUser(tx, input)),
     setPassword: (input) => write((tx) => setPassword(tx, input)),
+    rehashPassword: (input) => write((tx) => rehashPassword(tx, input)),
 
-    takeAttempt: (input) => write((tx) => takeAttempt(tx, input)),
-    returnAttempt: (input) => write((tx) => returnAttempt(tx, input)),
-    forgiveAttempts: (key) => write((tx) => forgiveAttempts(tx, key)),
+    takeAttempts: (input) => write((tx) => takeAttempts(tx, input)),
+    returnAttempts: (buckets) => write((tx) => returnAttempts(tx, buckets)),
+    forgiveAttempts: (input) => write((tx) => forgiveAttempts(tx, input)),
 
     adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),

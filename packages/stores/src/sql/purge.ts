@@ -55,7 +55,7 @@ async function purgeRevocations(tx: Transaction, now: number, limit: number): Pr
   return Number(numDeletedRows);
 }
 
-/** A full bucket is as good as none. */
+/** A full bucket is as good as none, and so is what is known no more. */
 async function purgeAttempts(tx: Transaction, now: number, limit: number): Promise<number> {
   const full = tx.db.selectFrom("attempts").select("key").where("full_at", "<=", now).limit(limit);
   const { numDeletedRows } = await tx.db.deleteFrom("attempts").where("key", "in", full).executeTakeFirst();

@@ -106,9 +106,9 @@ export interface EventRow {
 
 export interface AttemptRow {
   readonly key: string;
-  /** When the bucket is full again (GCRA's theoretical arrival time). */
+  /** When the bucket is full again (GCRA's theoretical arrival time); of an address, until when it is known. */
   readonly full_at: number;
-  /** Whether the last attempt was taken: `RETURNING` tells only what the row has become. */
+  /** Read by the version before this one, and written for it. */
   readonly taken: number;
 }
 

@@ -37,7 +37,7 @@ export function purgeContract(make: MakeStore): void {
       const { sid } = await signIn(ledger);
       await ledger.revokeSession({ sid, subject: null, reason: "logout", context: null });
       await signIn(ledger, { lifetimeSeconds: 10 });
-      await ledger.takeAttempt({ key: `k${index}`, burst: 2, refillSeconds: 5 });
+      await ledger.takeAttempts({ buckets: [{ key: `k${index}`, burst: 2, refillSeconds: 5 }] });
     }
     clock.stepSeconds(200 * DAY);
     await signIn(ledger);
@@ -84,10 +84,10 @@ export function purgeContract(make: MakeStore): void {
   it("a bucket that is not full yet stays", async () => {
     await using store = await make();
     const { ledger, clock } = store;
-    const bucket = { key: "k", burst: 1, refillSeconds: 100 };
-    await ledger.takeAttempt(bucket);
+    const buckets = [{ key: "k", burst: 1, refillSeconds: 100 }];
+    await ledger.takeAttempts({ buckets });
     clock.stepSeconds(99);
     expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ attempts: 0 });
-    expect(await ledger.takeAttempt(bucket)).toMatchObject({ outcome: "limited" });
+    expect(await ledger.takeAttempts({ buckets })).toMatchObject({ outcome: "limited" });
   });
 }

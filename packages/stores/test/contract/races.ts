@@ -103,6 +103,36 @@ export function racesContract(make: MakeStore): void {
     },
   );
 
+  it(`R121 of rehashes at once one is written, and a password that is set meanwhile stays (seed ${SEED})`, async () => {
+    await using store = await make();
+    const { ledger, other } = store;
+    const race = async (spread: readonly number[], late: number) => {
+      const { subject, claimsVersion } = await createUser(ledger);
+      const rehashes = Array.from({ length: REDEEMERS }, (_, index) => async () => {
+        const asked = index % 2 === 0 ? ledger : other;
+        return (await asked.rehashPassword({ subject, from: "hash", to: `rehashed ${index}` })).outcome;
+      });
+      const change = async () => {
+        const set = { subject, passwordHash: "new", claimsVersion, except: null, context: null };
+        return (await other.setPassword(set)).outcome;
+      };
+      const outcomes = await interleaved<string>([...rehashes, change], [...spread, late]);
+      // The change was decided at a version that no rehash moves.
+      expect(outcomes.at(-1)).toBe("set");
+      expect(outcomes.filter((outcome) => outcome === "rehashed").length).toBeLessThanOrEqual(1);
+      expect(await ledger.readUser(subject)).toMatchObject({
+        passwordHash: "new",
+        user: { claimsVersion: claimsVersion + 1 },
+      });
+      const { subject: quiet } = await createUser(ledger);
+      const undisturbed = await Promise.all(
+        [ledger, other, ledger, other].map((each) => each.rehashPassword({ subject: quiet, from: "hash", to: "to" })),
+      );
+      expect(undisturbed.filter(({ outcome }) => outcome === "rehashed")).toHaveLength(1);
+    };
+    await fc.assert(fc.asyncProperty(delays(REDEEMERS), fc.integer({ min: 0, max: 6 }), race), parameters);
+  });
+
   it(`R062 redemptions of all generations at once leave one live head or none (seed ${SEED})`, async () => {
     await using store = await make();
     const { ledger, other, clock } = store;

@@ -157,6 +157,38 @@ export function usersContract(make: MakeStore): void {
     expect(await revocations(ledger)).toHaveLength(2);
   });
 
+  it("R121 rehashPassword rehashed, unchanged: the same password in another hash, and nobody notices", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    const { sid, subject, user } = await signIn(ledger);
+    const events = await eventTypes(ledger, { subject });
+    const rehash = { subject, from: "hash", to: "stronger" };
+    expect(await ledger.rehashPassword({ ...rehash, from: "another" })).toEqual({ outcome: "unchanged" });
+    expect(await ledger.rehashPassword({ ...rehash, subject: NOBODY })).toEqual({ outcome: "unchanged" });
+    expect(await ledger.readUser(subject)).toEqual({ user, passwordHash: "hash" });
+    expect(await ledger.rehashPassword(rehash)).toEqual({ outcome: "rehashed" });
+    expect(await ledger.readUser(subject)).toEqual({ user, passwordHash: "stronger" });
+    expect(await ledger.rehashPassword(rehash)).toEqual({ outcome: "unchanged" });
+    // No version, no session, no event, nothing in the feed.
+    expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "rotated" });
+    expect(await ledger.openSession(opening(user))).toMatchObject({ outcome: "opened" });
+    expect((await eventTypes(ledger, { subject })).filter((type) => /user|password/.test(type))).toEqual(
+      events.filter((type) => /user|password/.test(type)),
+    );
+    expect(await revocations(ledger)).toEqual([]);
+    await ledger.deleteUser({ subject, context: null });
+    expect(await ledger.rehashPassword({ ...rehash, from: "stronger" })).toEqual({ outcome: "unchanged" });
+  });
+
+  it("rehashPassword of a user without a password gives none", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    await ledger.createUser({ ...creation, passwordHash: null });
+    const { subject } = creation;
+    expect(await ledger.rehashPassword({ subject, from: "", to: "x" })).toEqual({ outcome: "unchanged" });
+    expect((await ledger.readUser(subject))?.passwordHash).toBeNull();
+  });
+
   it("refuses roles that no token could carry with a TypeError, and changes nothing", async () => {
     await using store = await make();
     const { ledger } = store;

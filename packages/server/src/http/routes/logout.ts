@@ -8,7 +8,7 @@ import type { Call } from "../call.ts";
 import { clearedCookie } from "../cookie.ts";
 import type { CarriedCredential, OwnSession } from "../own-session.ts";
 import { findOwnSession, readCarriedCredential } from "../own-session.ts";
-import { refuse } from "../refusal.ts";
+import { refuse, refuseGuess } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
@@ -29,7 +29,10 @@ export const logout: Route = {
     if (isUnreadable(credential)) return refuse(services, call, refusedCredential(credential));
     const own = await findOwnSession(services, credential);
     if (own.outcome === "refused") return refuse(services, call, own);
-    if (own.outcome === "none") return wanted === undefined ? signedOut(services, call, credential) : noContent(call);
+    if (own.outcome === "none") {
+      const guessed = own.forged ? refuseGuess(services, call) : null;
+      return guessed ?? (wanted === undefined ? signedOut(services, call, credential) : noContent(call));
+    }
     const { sid } = own.session;
     if (wanted !== undefined && wanted !== sid) return noContent(call);
     await services.ledger.revokeSession({ sid, subject: null, reason: "logout", context: call.context });
@@ -70,13 +73,14 @@ function notCurrent(
   own: Exclude<OwnSession, { readonly outcome: "refused" }>,
 ): Refusal {
   const { sid, subject } = own.outcome === "found" ? own.session : { sid: null, subject: null };
+  const reason = own.outcome === "none" && own.forged ? "forged_or_mistyped" : "session_over";
   switch (credential.kind) {
     case "none":
       return NOT_AUTHENTICATED;
     case "refresh":
-      return { code: "invalid_grant", reason: "session_over", sid, subject };
+      return { code: "invalid_grant", reason, sid, subject };
     case "session":
-      return sessionOver({ via: "cookie", sid, subject });
+      return { ...sessionOver({ via: "cookie", sid, subject }), reason };
     case "access":
       return sessionOver({ via: "access_token", sid, subject });
   }

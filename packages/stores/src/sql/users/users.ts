@@ -5,7 +5,9 @@ import type {
   EventBody,
   EventContext,
   NewEvent,
+  PasswordRehashed,
   PasswordSet,
+  RehashPassword,
   SetDisabled,
   SetPassword,
   SetRoles,
@@ -96,6 +98,20 @@ export async function setPassword(tx: Transaction, input: SetPassword): Promise<
   await appendEvents(tx, now, [event(user.subject, { type: "password_set" }, input.context)]);
   await endSessionsOf(tx, user.subject, input.except, { reason: "password_changed", now, context: input.context });
   return { outcome: "set", claimsVersion };
+}
+
+export async function rehashPassword(
+  tx: Transaction,
+  { subject, from, to }: RehashPassword,
+): Promise<PasswordRehashed> {
+  // One statement, whose condition is looked at under the row's lock. A deleted user has no hash.
+  const { numUpdatedRows } = await tx.db
+    .updateTable("users")
+    .set({ password_hash: to })
+    .where("subject", "=", subject)
+    .where("password_hash", "=", from)
+    .executeTakeFirst();
+  return { outcome: numUpdatedRows === 1n ? "rehashed" : "unchanged" };
 }
 
 function event(subject: Subject, body: EventBody, context: EventContext | null): NewEvent {
