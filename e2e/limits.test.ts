@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { argon2 } from "../packages/server/src/platform/argon2.ts";
+import { expect, test, vi } from "vitest";
+import { Argon2 } from "../packages/server/src/platform/argon2.ts";
 import { outsideOf } from "./support/answer.ts";
 import { DAY, MINUTE, SECOND } from "./support/clock.ts";
 import { all, from, HOME, OFFICE, stranger } from "./support/crowd.ts";
@@ -22,14 +22,10 @@ const guess = (server: LocalServer, address: string, username: string, password 
 
 /** How many passwords were hashed meanwhile. */
 async function hashesOf(work: () => Promise<unknown>): Promise<number> {
-  const verify = argon2.verify.bind(argon2);
-  let hashes = 0;
-  argon2.verify = (phc, password) => {
-    hashes++;
-    return verify(phc, password);
-  };
+  const verify = vi.spyOn(Argon2.prototype, "verify");
   await work();
-  argon2.verify = verify;
+  const hashes = verify.mock.calls.length;
+  verify.mockRestore();
   return hashes;
 }
 
