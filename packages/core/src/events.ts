@@ -49,6 +49,12 @@ export type EventBody =
   | { readonly type: "secrets_replaced"; readonly fingerprint: string }
   | { readonly type: "verifier_added"; readonly id: string; readonly name: string }
   | { readonly type: "verifier_removed"; readonly id: string; readonly name: string }
+  | {
+      readonly type: "ledger_restored";
+      readonly schemaVersion: number;
+      readonly sessionsEnded: number;
+      readonly keysRevoked: number;
+    }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
@@ -100,6 +106,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   password_code_refused: true,
   username_taken: true,
   refused: true,
+  ledger_restored: true,
   events_dropped: true,
 };
 

@@ -1,9 +1,13 @@
 import { Command, CommanderError } from "commander";
+import { addBackup } from "./cli/backup.ts";
 import { addDemo } from "./cli/demo.ts";
+import { addDoctor } from "./cli/doctor.ts";
 import { addEvents } from "./cli/events.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
 import { addKeys } from "./cli/keys.ts";
+import { addMigrate } from "./cli/migrate.ts";
+import { addRestore } from "./cli/restore.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
 import { addSessions } from "./cli/sessions.ts";
@@ -18,7 +22,21 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  const commands = [addDemo, addServe, addUsers, addSessions, addVerifiers, addKeys, addSecret, addEvents, addExplain];
+  const commands = [
+    addDemo,
+    addServe,
+    addUsers,
+    addSessions,
+    addVerifiers,
+    addKeys,
+    addSecret,
+    addEvents,
+    addExplain,
+    addDoctor,
+    addBackup,
+    addRestore,
+    addMigrate,
+  ];
   for (const add of commands) add(program);
   try {
     await program.parseAsync(argv);

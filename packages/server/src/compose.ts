@@ -85,10 +85,10 @@ export function composeCounterfoil(
     routes,
     notice,
     nextRequestId,
-    start: async (onClose) => {
+    start: async (onClose, stopping) => {
       const tell = securityEventSink(options.onSecurityEvent, notice);
       const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
-      const ports = { clock, random, notice, metrics, nextRequestId, ledger, tell };
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -104,6 +104,7 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly stopping: AbortSignal;
   readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
@@ -114,7 +115,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, metrics, nextRequestId, ledger, tell }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -190,8 +191,6 @@ async function startServices(
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
-  const streams = new EventStreams();
-  onClose(streams);
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   upkeep.start();
 
@@ -234,7 +233,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
-    streams,
+    streams: new EventStreams(stopping),
     forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     passwordPolicy: {
@@ -249,6 +248,7 @@ async function startServices(
     random,
     notice,
     tellSecurityEvent: tell,
+    stopping,
     metrics,
     nextRequestId,
     upkeep: () => upkeep.run(),

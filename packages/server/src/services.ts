@@ -53,6 +53,8 @@ export interface Services {
   readonly notice: NoticeSink;
   /** `null` where the application does not want to hear of them. */
   readonly tellSecurityEvent: ((event: SecurityEvent) => void) | null;
+  /** Aborted when the process is about to stop: `/readyz` says so from then on, and streams are to end themselves. */
+  readonly stopping: AbortSignal;
   /** `null` where nobody looks. */
   readonly metrics: Metrics | null;
   nextRequestId(): string;

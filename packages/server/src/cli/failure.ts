@@ -10,8 +10,8 @@ export function fail(error: unknown, json: boolean): void {
   tell(sentence, code, exit, json);
 }
 
-/** Says why what was asked for could not be done, and sets the exit code. */
-export function notDone(sentence: string, code: ErrorCode | "conflict", json: boolean): void {
+/** Says why what was asked for could not be done although nothing is broken, and sets the exit code. */
+export function notDone(sentence: string, code: string, json: boolean): void {
   tell(sentence, code, FAILURE_EXIT, json);
 }
 

@@ -69,6 +69,8 @@ export function sentence(body: EventBody): string {
       return `The service ${body.name} (${body.id}) was registered: it may introspect tokens.`;
     case "verifier_removed":
       return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
+    case "ledger_restored":
+      return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "guessing_suspected":
@@ -92,6 +94,7 @@ const END: Readonly<Record<EndReason, string>> = {
   disabled: "the user was disabled",
   deleted: "the user was deleted",
   everybody: "an operator signed everybody out",
+  restored: "the ledger was restored from a backup, and what had been revoked since could not be told",
 };
 
 const REFUSED: Readonly<Record<RefusalReason, string>> = {
