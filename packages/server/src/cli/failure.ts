@@ -1,5 +1,4 @@
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
-import type { ErrorCode } from "@counterfoil/protocol";
 
 export const FAILURE_EXIT = 1;
 export const USAGE_EXIT = 2;
