@@ -7,7 +7,7 @@ import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
-import { KAVYA, signIn } from "./support/sign-in.ts";
+import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
 import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
@@ -47,9 +47,17 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     server.clock.advance(16 * MINUTE);
     return call(server, "DELETE", `/sessions/${sid}`, { cookie });
   },
+  insufficient_role: async (server) => {
+    const { access } = await signIn(server, ARJUN);
+    return call(server, "GET", "/admin/sessions", { token: access });
+  },
   csrf_refused: once("POST", "/logout", { headers: { "Sec-Fetch-Site": "cross-site" } }),
   not_found: once("GET", "/nothing"),
   method_not_allowed: once("GET", "/login"),
+  conflict: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    return call(server, "POST", "/admin/users", { token: access, body: { username: "ARJUN" } });
+  },
   payload_too_large: login({ ...KAVYA, password: "x".repeat(17_000) }),
   unsupported_media_type: login("username=kavya", { "Content-Type": "application/x-www-form-urlencoded" }),
   too_many_attempts: async (server) => {

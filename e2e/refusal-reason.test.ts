@@ -102,6 +102,14 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     return call(server, "POST", "/logout", { cookie, headers: { Origin: undefined } });
   },
   browser_asked_for_bearer: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  insufficient_role: async (server) => {
+    const { cookie } = await signIn(server, { ...ARJUN, transport: "cookie" });
+    return call(server, "GET", "/admin/events", { cookie });
+  },
+  conflict: async (server) => {
+    const { access, sub } = await signIn(server, KAVYA);
+    return call(server, "DELETE", `/admin/users/${sub}`, { token: access });
+  },
   malformed: login({ ...KAVYA, remember: "yes" }),
 };
 

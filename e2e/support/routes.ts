@@ -13,7 +13,7 @@ export const NO_SID = `ses_${"A".repeat(22)}`;
 /** Every route of the demonstration, which has all of the server's. */
 export const ALL_ROUTES: readonly RouteName[] = [...ROUTES, dashboard].map(({ method, path }) => ({
   method,
-  path: path.replace(":sid", NO_SID),
+  path: path.replace(/:sid|:id|:kid|:sub/, NO_SID),
 }));
 
 export const UNSAFE_ROUTES = ALL_ROUTES.filter(({ method }) => method !== "GET");

@@ -10,7 +10,12 @@ export interface EventContext {
   readonly requestId: string;
   readonly remoteAddress: string | null;
   readonly userAgent: string | null;
+  /** Who did it, where that is not the one whom it is about: an administrator's subject, or {@link COMMAND_LINE}. */
+  readonly actor?: string | undefined;
 }
+
+/** The actor of what was done with a command, beside the ledger. */
+export const COMMAND_LINE = "command line";
 
 /** What happened. Those of the first half are written with the transition that they tell, in its transaction. */
 export type EventBody =
@@ -33,10 +38,15 @@ export type EventBody =
   /** Somebody asked for a name that is the subject's; nothing changed. */
   | { readonly type: "username_taken" }
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
+  | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_announced"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_promoted"; readonly kid: string }
   | { readonly type: "signing_key_retired"; readonly kid: string }
+  | { readonly type: "signing_key_removed"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
+  | { readonly type: "secrets_replaced"; readonly fingerprint: string }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
@@ -53,6 +63,44 @@ export type EventBody =
   | { readonly type: "events_dropped"; readonly count: number };
 
 export type EventType = EventBody["type"];
+
+/** A member for each: the compiler asks for one that is missing. */
+const TYPES: Readonly<Record<EventType, true>> = {
+  session_opened: true,
+  session_ended: true,
+  session_reauthenticated: true,
+  session_amended: true,
+  refresh_rotated: true,
+  refresh_reused: true,
+  guessing_suspected: true,
+  ledger_behind: true,
+  user_created: true,
+  user_deleted: true,
+  user_disabled: true,
+  user_enabled: true,
+  roles_changed: true,
+  password_set: true,
+  all_sessions_ended: true,
+  every_session_ended: true,
+  signing_key_added: true,
+  signing_key_announced: true,
+  signing_key_promoted: true,
+  signing_key_retired: true,
+  signing_key_removed: true,
+  signing_key_revoked: true,
+  secret_adopted: true,
+  secrets_replaced: true,
+  refresh_repeated: true,
+  access_token_issued: true,
+  password_code_issued: true,
+  password_code_refused: true,
+  username_taken: true,
+  refused: true,
+  guessing_suspected: true,
+  events_dropped: true,
+};
+
+export const EVENT_TYPES = Object.keys(TYPES) as readonly EventType[];
 
 /** Why a request was refused: finer than the code that the outside sees, which often may not tell. */
 export const REFUSAL_REASONS = [
@@ -78,6 +126,8 @@ export const REFUSAL_REASONS = [
   "cross_site",
   "no_origin",
   "browser_asked_for_bearer",
+  "insufficient_role",
+  "conflict",
   "malformed",
 ] as const;
 

@@ -2,7 +2,7 @@ export type { Clock } from "./clock.ts";
 export { isoTime, systemClock } from "./clock.ts";
 export type { AsymmetricAlgorithm, Crypto, PrivateKeyJwk, Signer } from "./crypto.ts";
 export { ConfigurationError, CounterfoilError, StoreError } from "./errors.ts";
-export { REFUSAL_REASONS } from "./events.ts";
+export { COMMAND_LINE, EVENT_TYPES, REFUSAL_REASONS } from "./events.ts";
 export type {
   BelatedEvent,
   EventBody,
@@ -37,21 +37,34 @@ export type { AttemptsTaken, ForgiveAttempts, TakeAttempt, TakeAttempts } from "
 export { SEALING_NOTE_INTERVAL_MS } from "./ledger/keys.ts";
 export type {
   AdoptSecrets,
+  AnnounceSigningKey,
   EndSigningKey,
   MissingSecret,
   NewSigningKey,
+  PromoteSigningKey,
+  RemoveSigningKey,
+  ReplaceSecrets,
   ResealSigningKey,
   SecretsAdopted,
+  SecretsListed,
+  SecretsReplaced,
   SigningKeyAdded,
+  SigningKeyAnnounced,
   SigningKeyEnded,
+  SigningKeyPromoted,
+  SigningKeyRemoved,
   SigningKeyResealed,
   SigningKeyState,
+  StoredSecret,
   StoredSigningKey,
 } from "./ledger/keys.ts";
 export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
-export type { EventQuery, RevocationsRead } from "./ledger/log.ts";
+export type { EventPage, EventPageQuery, EventQuery, RevocationsRead } from "./ledger/log.ts";
 export type {
   AmendSession,
+  EndEverySession,
+  EverySessionEnded,
+  ListAllSessions,
   OpenSession,
   PresentedHandle,
   ReauthenticateSession,
@@ -60,7 +73,9 @@ export type {
   RevokeSession,
   RevokeSessions,
   SessionAmended,
+  SessionCursor,
   SessionOpened,
+  SessionPage,
   SessionReauthenticated,
   SessionRecord,
   SessionResolved,
@@ -91,16 +106,22 @@ export type { Random } from "./random.ts";
 export { systemRandom } from "./random.ts";
 export { decideRedemption, REUSE_INTERVAL_MS } from "./refresh/redeem.ts";
 export type { Redemption, RotationState } from "./refresh/redeem.ts";
-export { createKeyring, fingerprint } from "./secret/keyring.ts";
+export { createKeyring, fingerprint, LiveKeyring } from "./secret/keyring.ts";
 export type { Keyring, SecretFingerprint, SecretKeys } from "./secret/keyring.ts";
+export { neededUntil, nextSecretStep } from "./secret/rotation.ts";
+export type { SecretRotation, SecretStep } from "./secret/rotation.ts";
 export { Secret } from "./secret/secret.ts";
-export { END_REASONS, newSid, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
+export { END_REASONS, newSid, parseDeviceName, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
 export { canonicalUsername, newSubject, parseRoles, parseSubject } from "./user/user.ts";
 export type { CanonicalUsername, Subject, User } from "./user/user.ts";
 export { addedClaims, mintAccessToken } from "./access/access-token.ts";
 export type { AccessToken, AddedClaims } from "./access/access-token.ts";
 export { EventRecorder } from "./event/recorder.ts";
+export { rotateSigningKey, takeKeySteps } from "./keys/rotate.ts";
+export type { KeyRotated, Rotation, RotationParts } from "./keys/rotate.ts";
+export { ANNOUNCE_SECONDS, announcesFrom, goesFrom, nextKeyStep, RETIRED_SECONDS, signsFrom } from "./keys/rotation.ts";
+export type { KeyPolicy, KeyStep } from "./keys/rotation.ts";
 export { loadSigningKeys } from "./keys/signing-keys.ts";
 export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
 export { changePassword } from "./password/change.ts";
@@ -112,6 +133,8 @@ export { issuePasswordCode } from "./password/issue-code.ts";
 export type { CodeIssued } from "./password/issue-code.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
+export { createPepper } from "./password/pepper.ts";
+export type { Pepper } from "./password/pepper.ts";
 export { Places } from "./password/places.ts";
 export { checkNewPassword } from "./password/policy.ts";
 export type { NewPassword, PasswordPolicy } from "./password/policy.ts";
@@ -122,10 +145,12 @@ export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
-export { DEFAULT_LIFETIMES } from "./session/lifetimes.ts";
+export { DEFAULT_LIFETIMES, longestLifetimeSeconds } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
 export { carry, openSession } from "./session/opener.ts";
 export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";
+export { signEverybodyOut } from "./session/everybody.ts";
+export type { EverybodySignedOut } from "./session/everybody.ts";
 export { reauthenticate } from "./session/reauthenticate.ts";
 export type { Proof, Reauthenticated } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";

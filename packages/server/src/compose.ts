@@ -1,11 +1,11 @@
 import {
   checkExternal,
   CounterfoilError,
-  createKeyring,
   EventRecorder,
-  fingerprint,
   ForgeryWatch,
+  LiveKeyring,
   loadSigningKeys,
+  longestLifetimeSeconds,
   PasswordChecker,
   Places,
   RevocationFollower,
@@ -15,6 +15,7 @@ import {
   SigningKeyHolder,
   systemClock,
   systemRandom,
+  takeKeySteps,
   Turns,
 } from "@counterfoil/core";
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
@@ -28,6 +29,7 @@ import type { Counterfoil } from "./counterfoil.ts";
 import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
+import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
@@ -39,7 +41,8 @@ import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
-import { startUpkeep } from "./upkeep.ts";
+import { LiveSecrets } from "./secrets.ts";
+import { Upkeep } from "./upkeep.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -112,14 +115,20 @@ async function startServices(
   const crypto = nodeCrypto;
   onClose(ledger);
   await ledger.open();
+  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
-  const fingerprints = settings.secrets.map((secret) => fingerprint(crypto, secret));
-  const secrets = new SecretWatch(ledger, clock, fingerprints, longestLifetimeSeconds(settings));
-  const { versions } = await secrets.check();
-  const keyring = createKeyring(
+  const keyring = new LiveKeyring();
+  const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings.lifetimes));
+  const liveSecrets = new LiveSecrets(settings.secrets, {
     crypto,
-    settings.secrets.map((secret, index) => ({ secret, version: versions[index]! })),
-  );
+    keyring,
+    watch: secrets,
+    read: settings.readSecrets,
+    // A session is cached by the text of its cookie: one that a lost secret sealed must be unsealed again, and refused.
+    onLost: () => cache.clear(),
+    onUnreadable: background("secrets"),
+  });
+  await liveSecrets.open();
 
   const symmetric = settings.algorithm === "HS256";
   const kernel = createKernel({
@@ -129,33 +138,53 @@ async function startServices(
     // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
     ...(symmetric ? { algorithms: ["HS256"] } : undefined),
   });
-  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring });
+  // The ring as it is when a load begins: it may be another before the load has ended.
+  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring: keyring.current ?? keyring });
+  const cache = new SessionCache(clock, {
+    isSessionRevoked: (sid) => kernel.revocations.has(sid),
+    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
+  });
   const keys = new SigningKeyHolder(load, clock, ({ all }) =>
     kernel.setKeys(
       all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
     ),
   );
   await keys.reload();
-  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
+
+  const keyPolicy = {
+    algorithm: settings.algorithm,
+    lifetimeMs: settings.signingKeyLifetimeDays * 24 * 3600_000,
+  };
+  const upkeep = new Upkeep(async () => {
+    await liveSecrets.refresh();
+    const ring = keyring.current;
+    // Without a secret there is no key to open: what is minted is refused before (LiveKeyring.sealing).
+    if (ring === null) return;
+    await takeKeySteps({ ledger, crypto, keyring: ring }, follower.ledgerNow(), keyPolicy);
+    await keys.reload();
+  }, background("keys"));
+
+  onClose(upkeep);
 
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
-      // It may be the one that signs here.
-      if (entry.type === "key-revoked") keys.reload().catch(background("keys"));
+      if (entry.type !== "key-revoked") return;
+      // Everybody may have been signed out, of which there is no word session by session.
+      cache.clear();
+      // It may be the one that signs here; or the operator has replaced all secrets, and their keys with them.
+      upkeep.runSoon();
     },
   });
   onClose(follower);
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
+  const streams = new EventStreams();
+  onClose(streams);
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
-  onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
+  upkeep.start();
 
-  const cache = new SessionCache(clock, {
-    isSessionRevoked: (sid) => kernel.revocations.has(sid),
-    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
-  });
   const { lifetimes } = settings;
   const passwordHash = new Argon2(settings.passwordPeppers);
   const passwordTurns = new Turns(settings.passwordConcurrency);
@@ -193,6 +222,7 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
+    streams,
     forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
     passwordPolicy: {
@@ -208,13 +238,9 @@ async function startServices(
     notice,
     metrics,
     nextRequestId,
+    upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
   };
-}
-
-/** What a secret has sealed lives no longer than the longest session. */
-function longestLifetimeSeconds({ lifetimes }: Settings): number {
-  return Math.max(...Object.values(lifetimes).map(({ lifetimeSeconds }) => lifetimeSeconds));
 }
 
 /** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */

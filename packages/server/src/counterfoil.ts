@@ -41,6 +41,11 @@ export interface Counterfoil extends AsyncDisposable {
    * @throws TypeError if `user` cannot be one; whatever else goes wrong is an answer
    */
   signIn(request: Request, user: ExternalUser, options?: SignInOptions): Promise<Response>;
+  /**
+   * Ends the event streams that are open, and each that is asked for later: a server that stops does it first, or it
+   * would wait for them. Everything else is answered as before.
+   */
+  endStreams(): void;
   readonly sessions: SessionAdministration;
   readonly users: UserAdministration;
   readonly issuer: string;
@@ -122,6 +127,7 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
       }
       return signInUser(started, request, user, options);
     },
+    endStreams: () => running?.services.streams.end(),
     sessions: sessionAdministration(services),
     users: userAdministration(services),
     [Symbol.asyncDispose]: () => {

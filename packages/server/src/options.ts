@@ -3,6 +3,9 @@ import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
 import type { OnPasswordReset } from "./password-reset.ts";
 
+/** One text, or several: separated by commas, or in an array. */
+export type SecretOption = string | readonly string[];
+
 /** What `createCounterfoil` takes. It reads no environment: `fromEnvironment` does. */
 export interface CounterfoilOptions {
   /**
@@ -14,8 +17,11 @@ export interface CounterfoilOptions {
   readonly audience?: string | readonly string[];
   /** `sqlite:PATH` or `memory:`. */
   readonly ledger: string;
-  /** What `counterfoil secret` printed. Several, separated by commas or in an array: the first seals. */
-  readonly secret: string | readonly string[];
+  /**
+   * What `counterfoil secret` printed. Several, separated by commas or in an array: the first seals. A function is asked
+   * again every half minute, so that a rotation takes no restart; where it throws, what it said before goes on.
+   */
+  readonly secret: SecretOption | (() => SecretOption);
   /** The application's own users; without it, they are the ledger's. */
   readonly authenticate?: Authenticate;
   /**
@@ -34,6 +40,8 @@ export interface CounterfoilOptions {
   readonly algorithm?: SigningAlgorithm;
   /** HS256 only: what `counterfoil secret` printed, shared with each service. Whoever has it can mint tokens. */
   readonly hs256Secret?: string;
+  /** How many days a signing key signs before the next takes its place: 1 to 3650; 90 where it is left out. */
+  readonly signingKeyLifetimeDays?: number;
   /** 60 to 900; 600 where it is left out. */
   readonly accessTokenTtlSeconds?: number;
   readonly lifetimes?: Partial<Readonly<Record<SessionClass, Lifetimes>>>;

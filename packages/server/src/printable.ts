@@ -5,8 +5,16 @@ export function printable(text: string): string {
 
 /** JSON for a program, the same text to whoever parses it, and harmless to a terminal. */
 export function printableJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
-  return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
+  return escaped(JSON.stringify(value, null, 2));
+}
+
+/** The same as one line, of which a program reads many. */
+export function printableJsonLine(value: unknown): string {
+  return escaped(JSON.stringify(value));
+}
+
+function escaped(json: string): string {
+  return `${json.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
 }
 
 /** JSON itself escapes what is below U+0020 alone; a terminal also obeys U+009B. */

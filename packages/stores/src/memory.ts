@@ -2,18 +2,30 @@ import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
-import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
+import { pageEvents } from "./memory/event-page.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./memory/secrets.ts";
 import {
   amendSession,
+  endEverySession,
   reauthenticateSession,
   revokeSession,
   revokeSessions,
   touchSession,
 } from "./memory/session-change.ts";
+import { listAllSessions } from "./memory/session-list.ts";
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
@@ -58,6 +70,8 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     findSession: on(findSession),
     readSession: on(readSession),
     listSessions: on(listSessions),
+    listAllSessions: on(listAllSessions),
+    endEverySession: on(endEverySession),
 
     createUser: on(createUser),
     findUser: on(findUser),
@@ -77,8 +91,13 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),
+    listSecrets: on(listSecrets),
+    replaceSecrets: on(replaceSecrets),
     addSigningKey: on(addSigningKey),
+    announceSigningKey: on(announceSigningKey),
+    promoteSigningKey: on(promoteSigningKey),
     endSigningKey: on(endSigningKey),
+    removeSigningKey: on(removeSigningKey),
     resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 
@@ -89,6 +108,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     mayHaveChanged: () => revocationsRead !== state.revocationsGiven,
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
+    pageEvents: on(pageEvents),
 
     purge: on(purge),
     // oxlint-disable-next-line require-await -- as above

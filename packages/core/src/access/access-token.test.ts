@@ -29,6 +29,7 @@ const SESSION: Session = {
   remember: false,
   clientId: "first-party",
   audience: null,
+  deviceName: null,
   amr: ["pwd"],
   authTime: NOW - 3_600_500,
   createdAt: NOW - 7_200_000,

@@ -50,7 +50,7 @@ async function open(transport: "cookie" | "bearer", username = "kavya") {
   const opened = await openSession(
     { ledger, crypto, random: seededRandom(`${transport} ${username}`), keyring, lifetimes: DEFAULT_LIFETIMES },
     { kind: "known", subject: user.subject, claimsVersion: user.claimsVersion },
-    { transport, remember: false, audience: null },
+    { transport, remember: false, audience: null, deviceName: null },
     { username, amr: ["pwd"] },
     context,
   );

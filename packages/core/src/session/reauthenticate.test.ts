@@ -52,7 +52,7 @@ function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate; places
 }
 
 async function open(parts: SignInParts, username: string, password: string, transport: "cookie" | "bearer" = "cookie") {
-  const wish = { transport, remember: false, audience: null };
+  const wish = { transport, remember: false, audience: null, deviceName: null };
   const credentials = { username, password: parsePassword(password)!, addressBucket: "192.0.2.1" };
   const signedIn = await signIn(parts, credentials, wish, context);
   if (signedIn.outcome !== "signed_in") throw new Error(signedIn.outcome);

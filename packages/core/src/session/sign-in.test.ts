@@ -27,7 +27,7 @@ import type { Authenticate, SignedIn, SignInParts } from "./sign-in.ts";
 import { checkExternal, signIn } from "./sign-in.ts";
 
 const keyring = keyringOf("first");
-const BEARER: SessionWish = { transport: "bearer", remember: false, audience: null };
+const BEARER: SessionWish = { transport: "bearer", remember: false, audience: null, deviceName: null };
 
 let clock: FakeClock;
 let ledger: Ledger;
@@ -82,7 +82,7 @@ describe("a sign-in", () => {
   ] as const)(
     "R001 by %s, remembered: %s, has its class's handle and clocks",
     async (transport, remember, kind, inactive, life) => {
-      const wish = { transport, remember, audience: null };
+      const wish = { transport, remember, audience: null, deviceName: null };
       const signedIn = await attempt(partsOf(), "kavya", "password123", { wish });
       if (signedIn.outcome !== "signed_in") throw new Error(signedIn.outcome);
       expect(unsealHandle(crypto, keyring, kind, signedIn.handle)).not.toBeNull();

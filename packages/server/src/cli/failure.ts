@@ -1,7 +1,7 @@
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
 import type { ErrorCode } from "@counterfoil/protocol";
 
-const FAILURE_EXIT = 1;
+export const FAILURE_EXIT = 1;
 export const USAGE_EXIT = 2;
 
 /** Says what went wrong, in a sentence, and sets the exit code. Nobody sees a stack trace. */

@@ -47,14 +47,24 @@ export function sentence(body: EventBody): string {
       return "Somebody tried to register by this user's name; nothing changed.";
     case "all_sessions_ended":
       return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
+    case "every_session_ended":
+      return `Everybody was signed out: ${body.ended} sessions ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
+    case "signing_key_announced":
+      return `Signing key ${body.kid} (${body.algorithm}) was announced: it is in the JWK Set, and signs nothing yet.`;
+    case "signing_key_promoted":
+      return `Signing key ${body.kid} signs from here on.`;
+    case "signing_key_removed":
+      return `Signing key ${body.kid} was removed: nothing that it signed is alive.`;
     case "signing_key_retired":
       return `Signing key ${body.kid} was retired: it verifies, and signs no more.`;
     case "signing_key_revoked":
       return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "secrets_replaced":
+      return `All secrets were replaced by the one of fingerprint ${body.fingerprint}: what they sealed is worthless, and everybody signs in again.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "guessing_suspected":
@@ -77,6 +87,7 @@ const END: Readonly<Record<EndReason, string>> = {
   password_changed: "the password was changed, or taken away",
   disabled: "the user was disabled",
   deleted: "the user was deleted",
+  everybody: "an operator signed everybody out",
 };
 
 const REFUSED: Readonly<Record<RefusalReason, string>> = {
@@ -103,8 +114,15 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",
   browser_asked_for_bearer: "a browser page asked for a refresh token, which it could not keep safe",
+  conflict: "it did not go together with what there is",
+  insufficient_role: "the user has not the role that it takes",
   malformed: "the request was malformed",
 };
+
+/** Why a session ended, as half a sentence. */
+export function endSentence(reason: EndReason): string {
+  return END[reason];
+}
 
 /** Why a request was refused, as half a sentence. */
 export function refusalSentence(reason: RefusalReason): string {

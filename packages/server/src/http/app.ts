@@ -53,9 +53,12 @@ function createApp(services: Services, routes: readonly Route[]): Handler {
   for (const route of routes) {
     const allowed = methods.get(route.path) ?? new Set<string>();
     methods.set(route.path, allowed.add(route.method));
-    app.on(route.method, route.path, (c) => answer(services, callOf(c, route.path), route));
   }
+  // Path by path: the table has a path before any whose parameter would match it as well.
   for (const [path, allowed] of methods) {
+    for (const route of routes.filter((each) => each.path === path)) {
+      app.on(route.method, path, (c) => answer(services, callOf(c, path), route));
+    }
     if (allowed.has("GET")) allowed.add("HEAD");
     const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
     app.all(path, (c) => counted(services, answerOtherMethod(services, callOf(c, path), allow)));

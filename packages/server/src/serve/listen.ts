@@ -57,7 +57,10 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
   });
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => drain(server),
+    [Symbol.asyncDispose]: () => {
+      cf.endStreams();
+      return drain(server);
+    },
   };
 }
 

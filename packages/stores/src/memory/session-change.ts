@@ -1,6 +1,8 @@
 import { ranOut } from "@counterfoil/core";
 import type {
   AmendSession,
+  EndEverySession,
+  EverySessionEnded,
   EventContext,
   ReauthenticateSession,
   RevokeSession,
@@ -116,4 +118,25 @@ export function revokeSessions(state: MemoryState, input: RevokeSessions): Sessi
   const now = state.now();
   const { claimsVersion } = decide(state, user, now, {});
   return { outcome: "revoked", ended: endSessionsOf(state, subject, except, { reason, now, context }), claimsVersion };
+}
+
+export function endEverySession(state: MemoryState, input: EndEverySession): EverySessionEnded {
+  const { limit, endedBefore, tellEach, context } = input;
+  const now = state.now();
+  const batch = [...state.sessions.values()].filter((session) => session.endedAt === null).slice(0, limit);
+  let ended = 0;
+  for (const session of batch) {
+    const { sid, subject } = session;
+    const over = ranOut(session, now);
+    state.keep({ ...session, endedAt: now, endReason: over ?? "everybody" });
+    state.open.get(subject)?.delete(sid);
+    if (tellEach) state.revoke(now, { type: "session-revoked", sid });
+    if (over === null) ended += 1;
+  }
+  const more = batch.length === limit;
+  if (!more) {
+    const body = { type: "every_session_ended", ended: endedBefore + ended } as const;
+    state.tell(now, { body, subject: null, sid: null, context });
+  }
+  return { ended, more };
 }

@@ -41,6 +41,7 @@ export function openSessionContract(make: MakeStore): void {
         lastActiveAt: clock.now(),
         inactivitySeconds: INACTIVITY_SECONDS,
         expiresAt: clock.now() + LIFETIME_SECONDS * 1000,
+        deviceName: null,
         userAgent: "contract",
         counter: 0,
         roles: ["admin", "user"],

@@ -20,8 +20,11 @@ export function withUser(
   });
 }
 
-/** A subject of ours is no name. An application's own may be anything, also somebody else's name: names come first. */
-async function findNamed(ledger: Ledger, name: string): Promise<User | null> {
+/**
+ * The user whom an operator names; `null` where there is none. A subject of ours is no name. An application's own may be anything, also somebody else's name: names
+ * come first.
+ */
+export async function findNamed(ledger: Ledger, name: string): Promise<User | null> {
   const byName = async () => (await ledger.findUser(canonicalUsername(name)))?.user ?? null;
   const subject = parseSubject(name);
   const bySubject = async () => (subject === null ? null : ((await ledger.readUser(subject))?.user ?? null));

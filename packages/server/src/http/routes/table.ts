@@ -1,4 +1,16 @@
 import type { Route } from "../route.ts";
+import { adminExplain, adminListEvents } from "./admin/events.ts";
+import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
+import {
+  adminDeleteUser,
+  adminDisableUser,
+  adminEnableUser,
+  adminResetPassword,
+  adminSetRoles,
+  adminSignOutUser,
+} from "./admin/user-changes.ts";
+import { adminAddUser, adminListUsers, adminReadUser } from "./admin/users.ts";
+import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
@@ -23,6 +35,23 @@ export const ROUTES: readonly Route[] = [
   register,
   password,
   passwordReset,
+  adminListSessions,
+  adminEndAllSessions,
+  adminEndSession,
+  adminListEvents,
+  adminExplain,
+  adminListKeys,
+  adminRotateKeys,
+  adminRevokeKey,
+  adminListUsers,
+  adminAddUser,
+  adminReadUser,
+  adminDeleteUser,
+  adminSetRoles,
+  adminDisableUser,
+  adminEnableUser,
+  adminSignOutUser,
+  adminResetPassword,
   jwkSet,
   metadata,
   health,
