@@ -96,7 +96,6 @@ const TYPES: Readonly<Record<EventType, true>> = {
   password_code_refused: true,
   username_taken: true,
   refused: true,
-  guessing_suspected: true,
   events_dropped: true,
 };
 
