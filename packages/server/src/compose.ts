@@ -1,5 +1,6 @@
 import {
   checkExternal,
+  ConfigurationError,
   CounterfoilError,
   EventRecorder,
   ForgeryWatch,
@@ -42,6 +43,7 @@ import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
 import { LiveSecrets } from "./secrets.ts";
+import { securityEventSink, tellingLedger } from "./security-events.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Services } from "./services.ts";
 
@@ -84,7 +86,9 @@ export function composeCounterfoil(
     notice,
     nextRequestId,
     start: async (onClose) => {
-      const ports = { clock, random, notice, metrics, nextRequestId, ledger: makeLedger() };
+      const tell = securityEventSink(options.onSecurityEvent, notice);
+      const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
+      const ports = { clock, random, notice, metrics, nextRequestId, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -103,13 +107,14 @@ interface Ports {
   readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
+  readonly tell: Services["tellSecurityEvent"];
 }
 
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, metrics, nextRequestId, ledger }: Ports,
+  { clock, random, notice, metrics, nextRequestId, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -117,6 +122,11 @@ async function startServices(
   await ledger.open();
   const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
+  if (settings.algorithm === "HS256" && (await ledger.listVerifiers()).length > 0) {
+    throw new ConfigurationError(
+      "HS256 and registered verifiers do not go together: with the one key each service could mint the tokens that it asks about. Set COUNTERFOIL_ALGORITHM to another algorithm, or remove the verifiers with `counterfoil verifiers remove`.",
+    );
+  }
   const keyring = new LiveKeyring();
   const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings.lifetimes));
   const liveSecrets = new LiveSecrets(settings.secrets, {
@@ -190,10 +200,12 @@ async function startServices(
   const passwordTurns = new Turns(settings.passwordConcurrency);
   const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
+  const { secondFactor } = options;
   const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
     // somebody else, which takes none of our time.
-    concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
+    concurrency:
+      authenticate === undefined && secondFactor === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
   const passwordResets =
@@ -224,7 +236,7 @@ async function startServices(
     recorder,
     streams,
     forgeries: new ForgeryWatch(clock),
-    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
+    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     passwordPolicy: {
       minLength: settings.passwordMinLength,
       productNames: settings.productNames,
@@ -236,6 +248,7 @@ async function startServices(
     claims: options.claims,
     random,
     notice,
+    tellSecurityEvent: tell,
     metrics,
     nextRequestId,
     upkeep: () => upkeep.run(),

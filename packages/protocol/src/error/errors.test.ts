@@ -23,6 +23,8 @@ describe("the table of errors", () => {
     expect(unauthorized).toEqual([
       "invalid_credentials",
       "invalid_code",
+      "second_factor_required",
+      "invalid_client",
       "invalid_grant",
       "not_authenticated",
       "invalid_session",
