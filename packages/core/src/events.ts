@@ -40,9 +40,15 @@ export type EventBody =
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
   | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_announced"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_promoted"; readonly kid: string }
   | { readonly type: "signing_key_retired"; readonly kid: string }
+  | { readonly type: "signing_key_removed"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
+  | { readonly type: "secrets_replaced"; readonly fingerprint: string }
+  | { readonly type: "verifier_added"; readonly id: string; readonly name: string }
+  | { readonly type: "verifier_removed"; readonly id: string; readonly name: string }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
@@ -68,6 +74,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   session_amended: true,
   refresh_rotated: true,
   refresh_reused: true,
+  guessing_suspected: true,
   ledger_behind: true,
   user_created: true,
   user_deleted: true,
@@ -78,15 +85,20 @@ const TYPES: Readonly<Record<EventType, true>> = {
   all_sessions_ended: true,
   every_session_ended: true,
   signing_key_added: true,
+  signing_key_announced: true,
+  signing_key_promoted: true,
   signing_key_retired: true,
+  signing_key_removed: true,
   signing_key_revoked: true,
   secret_adopted: true,
+  secrets_replaced: true,
+  verifier_added: true,
+  verifier_removed: true,
   refresh_repeated: true,
   access_token_issued: true,
   password_code_issued: true,
   password_code_refused: true,
   username_taken: true,
-  guessing_suspected: true,
   refused: true,
   events_dropped: true,
 };
@@ -113,6 +125,10 @@ export const REFUSAL_REASONS = [
   "superseded",
   "refresh_token_reused",
   "access_token_refused",
+  "unknown_client",
+  "unknown_verifier",
+  "second_factor_required",
+  "second_factor_refused",
   "not_recently_authenticated",
   "cross_site",
   "no_origin",

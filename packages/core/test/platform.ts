@@ -79,7 +79,7 @@ export function keyringOf(...seeds: readonly string[]): Keyring {
 /** Watches the secrets of {@link keyringOf} with the same seeds. */
 export function secretsOf(ledger: Ledger, clock: Clock, ...seeds: readonly string[]): SecretWatch {
   const fingerprints = seeds.map((seed) => fingerprint(nodeCrypto, secretOf(seed)));
-  return new SecretWatch(ledger, clock, fingerprints, 30 * 24 * 3600);
+  return new SecretWatch(ledger, clock, 30 * 24 * 3600, fingerprints);
 }
 
 export const context: EventContext = { requestId: "req_test", remoteAddress: "192.0.2.1", userAgent: "unit" };

@@ -3,10 +3,12 @@ import { addDemo } from "./cli/demo.ts";
 import { addEvents } from "./cli/events.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
+import { addKeys } from "./cli/keys.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
 import { addSessions } from "./cli/sessions.ts";
 import { addUsers } from "./cli/users.ts";
+import { addVerifiers } from "./cli/verifiers.ts";
 import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
@@ -16,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  const commands = [addDemo, addServe, addSecret, addUsers, addSessions, addEvents, addExplain];
+  const commands = [addDemo, addServe, addUsers, addSessions, addVerifiers, addKeys, addSecret, addEvents, addExplain];
   for (const add of commands) add(program);
   try {
     await program.parseAsync(argv);

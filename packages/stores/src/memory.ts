@@ -3,11 +3,20 @@ import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
 import { pageEvents } from "./memory/event-page.ts";
-import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./memory/secrets.ts";
 import {
   amendSession,
   endEverySession,
@@ -22,6 +31,7 @@ import { findSession, listSessions, readSession, resolveSession } from "./memory
 import { MemoryState } from "./memory/state.ts";
 import { listUsers } from "./memory/user-list.ts";
 import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./memory/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./memory/verifiers.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -82,11 +92,20 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),
+    listSecrets: on(listSecrets),
+    replaceSecrets: on(replaceSecrets),
     addSigningKey: on(addSigningKey),
+    announceSigningKey: on(announceSigningKey),
+    promoteSigningKey: on(promoteSigningKey),
     endSigningKey: on(endSigningKey),
+    removeSigningKey: on(removeSigningKey),
     resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 
+    addVerifier: on(addVerifier),
+    removeVerifier: on(removeVerifier),
+    findVerifier: on(findVerifier),
+    listVerifiers: on(listVerifiers),
     readRevocations: on((held, cursor: string | null) => {
       revocationsRead = held.revocationsGiven;
       return readRevocations(held, cursor);

@@ -3,6 +3,7 @@ import type {
   EventContext,
   Ledger,
   LocatorHash,
+  NewSigningKey,
   OpenSession,
   PasswordCodeHash,
   Redeem,
@@ -147,4 +148,18 @@ export async function revocations(ledger: Ledger) {
 
 export async function expectEnded(ledger: Ledger, sid: Sid, reason: string): Promise<void> {
   expect((await ledger.readSession(sid))?.endReason).toBe(reason);
+}
+
+export const signingKey = (kid: string, more: Partial<NewSigningKey> = {}): NewSigningKey => ({
+  kid,
+  algorithm: "ES256",
+  publicJwk: `{"kid":"${kid}"}`,
+  sealedKey: new Uint8Array([1, 2, 255]),
+  secretVersion: 1,
+  ...more,
+});
+
+/** Each key that is in the list, with its state. */
+export async function keyStates(ledger: Ledger): Promise<string[]> {
+  return (await ledger.listSigningKeys()).map(({ kid, state }) => `${kid} ${state}`);
 }

@@ -32,13 +32,13 @@ export async function changePassword(
   }
   const { sid, subject } = session;
   let passwordHash: string | null = null;
-  return onPassword(parts, session, proof, async (claimsVersion) => {
+  return onPassword(parts, session, proof, context, async (proved) => {
     passwordHash ??= await parts.passwords.hash(checked.password);
     return parts.ledger.changePassword({
       sid,
       subject,
-      claimsVersion,
       presented: proof.presented,
+      ...proved,
       passwordHash,
       context,
     });

@@ -58,7 +58,7 @@ async function printSessions(ledger: Ledger, user: User | null, flags: ListFlags
   if (isJson(flags)) return print(printableJson({ sessions: sessions.map(listedJson), more }));
   if (sessions.length === 0)
     return print(user === null ? "Nobody is signed in.\n" : `${nameOf(user)} is not signed in.\n`);
-  print(table(["SESSION", "USER", "BY", "SINCE (UTC)", "DEVICE"], sessions.map(cells)));
+  print(`${table(["SESSION", "USER", "BY", "SINCE (UTC)", "DEVICE"], sessions.map(cells)).join("\n")}\n`);
   if (more) print(`There are more: --limit ${limit * 10} shows them.\n`);
   print("`counterfoil sessions revoke <sid>` ends one; `counterfoil explain <sid>` tells its story.\n");
 }

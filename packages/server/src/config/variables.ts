@@ -44,6 +44,10 @@ export const VARIABLES = {
     secret: true,
     about: "The key of HS256, shared with each service that verifies. Each of them can then mint tokens.",
   },
+  COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS: {
+    form: "1 to 3650",
+    about: "How long a signing key signs before the next takes its place. 90 where it is left out.",
+  },
   COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: { form: "60 to 900", about: "600 where it is left out." },
   COUNTERFOIL_COOKIE_DOMAIN: {
     form: "a domain such as example.com",

@@ -51,12 +51,24 @@ export function sentence(body: EventBody): string {
       return `Everybody was signed out: ${body.ended} sessions ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
+    case "signing_key_announced":
+      return `Signing key ${body.kid} (${body.algorithm}) was announced: it is in the JWK Set, and signs nothing yet.`;
+    case "signing_key_promoted":
+      return `Signing key ${body.kid} signs from here on.`;
+    case "signing_key_removed":
+      return `Signing key ${body.kid} was removed: nothing that it signed is alive.`;
     case "signing_key_retired":
       return `Signing key ${body.kid} was retired: it verifies, and signs no more.`;
     case "signing_key_revoked":
       return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "secrets_replaced":
+      return `All secrets were replaced by the one of fingerprint ${body.fingerprint}: what they sealed is worthless, and everybody signs in again.`;
+    case "verifier_added":
+      return `The service ${body.name} (${body.id}) was registered: it may introspect tokens.`;
+    case "verifier_removed":
+      return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "guessing_suspected":
@@ -102,6 +114,10 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   superseded: "the cookie is older than the last re-authentication",
   refresh_token_reused: "the refresh token had been used before, and longer than 30 seconds ago; the session ended",
   access_token_refused: "the access token did not pass",
+  unknown_client: "it came in the name of a client that there is not, or with a client's secret, which none has here",
+  unknown_verifier: "no verifier that is registered was meant",
+  second_factor_required: "the password was right, and a second factor was asked for",
+  second_factor_refused: "the password was right, and the second factor was wrong",
   not_recently_authenticated: "ending another session takes a recent proof of presence",
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",

@@ -1,6 +1,7 @@
 import type {
   BelatedEvent,
   Clock,
+  CredentialHash,
   EndReason,
   LedgerEvent,
   LocatorHash,
@@ -11,13 +12,14 @@ import type {
   Session,
   Sid,
   SigningKeyState,
+  StoredSecret,
   StoredSigningKey,
   Subject,
   User,
+  Verifier,
 } from "@counterfoil/core";
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
-import type { KnownSecret } from "../rule/secrets.ts";
 
 export interface StoredUser extends User {
   readonly canonicalUsername: string | null;
@@ -66,8 +68,9 @@ export class MemoryState {
   readonly passwordCodes = new Map<Subject, StoredPasswordCode>();
   /** When each bucket of attempts is full again, and until when each address is known. */
   readonly fullAt = new Map<string, number>();
-  readonly secrets = new Map<SecretFingerprint, KnownSecret>();
+  readonly secrets = new Map<SecretFingerprint, StoredSecret>();
   readonly keys = new Map<string, StoredKey>();
+  readonly verifiers = new Map<CredentialHash, Verifier>();
   revocations: StoredRevocation[] = [];
   events: LedgerEvent[] = [];
   revocationsGiven = 0;

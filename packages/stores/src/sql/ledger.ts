@@ -3,10 +3,18 @@ import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
 import { pageEvents } from "./event-page.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
-import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./keys.ts";
 import { purge } from "./purge.ts";
 import { readRevocations } from "./revocations.ts";
-import { adoptSecrets } from "./secrets.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./secrets.ts";
 import { endEverySession } from "./sessions/end-every.ts";
 import { listAllSessions } from "./sessions/list-all.ts";
 import { openSession } from "./sessions/open.ts";
@@ -19,6 +27,7 @@ import { amendSession, touchSession } from "./sessions/touch.ts";
 import { listUsers } from "./users/list.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
 import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./verifiers.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -60,11 +69,20 @@ export function transitions(engine: Engine): Transitions {
     forgiveAttempts: (input) => write((tx) => forgiveAttempts(tx, input)),
 
     adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
+    listSecrets: () => read((tx) => listSecrets(tx)),
+    replaceSecrets: (input) => write((tx) => replaceSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),
+    announceSigningKey: (key) => write((tx) => announceSigningKey(tx, key)),
+    promoteSigningKey: (input) => write((tx) => promoteSigningKey(tx, input)),
     endSigningKey: (input) => write((tx) => endSigningKey(tx, input)),
+    removeSigningKey: (input) => write((tx) => removeSigningKey(tx, input)),
     resealSigningKey: (input) => write((tx) => resealSigningKey(tx, input)),
     listSigningKeys: () => read((tx) => listSigningKeys(tx)),
 
+    addVerifier: (input) => write((tx) => addVerifier(tx, input)),
+    removeVerifier: (input) => write((tx) => removeVerifier(tx, input)),
+    findVerifier: (credentialHash) => read((tx) => findVerifier(tx, credentialHash)),
+    listVerifiers: () => read((tx) => listVerifiers(tx)),
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(tx, query)),

@@ -48,7 +48,7 @@ function pageText({ users, next }: UserPage, searched: boolean): string {
     isoTime(user.createdAt),
   ]);
   const more = next === null ? "" : `\nThere are more: the same with --after ${next}\n`;
-  return table(["NAME", "SUBJECT", "ROLES", "STATE", "CREATED"], rows) + more;
+  return `${table(["NAME", "SUBJECT", "ROLES", "STATE", "CREATED"], rows).join("\n")}\n${more}`;
 }
 
 function stateOf({ disabled, hasPassword }: ListedUser): string {

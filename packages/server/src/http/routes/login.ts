@@ -1,7 +1,7 @@
 import { signIn } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
-import { deviceName, password, readBody, username } from "../body.ts";
+import { deviceName, password, readBody, secondFactor, username } from "../body.ts";
 import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
@@ -10,6 +10,7 @@ import { answerSignIn, sessionWish } from "../sign-in-answer.ts";
 const LoginBody = z.strictObject({
   username,
   password,
+  second_factor: secondFactor.optional(),
   transport: z.enum(["cookie", "bearer"], 'expected "cookie" or "bearer"').optional(),
   remember: z.boolean("expected true or false").optional(),
   audience: z.string("expected a string").optional(),
@@ -26,7 +27,11 @@ export const login: Route = {
     const body = await readBody(call.request, LoginBody);
     const wish = sessionWish(services.settings, call.request, { ...body, deviceName: body.device_name });
     if (!wish.ok) return refuse(services, call, wish);
-    const credentials = { ...body, addressBucket: addressBucket(call.context.remoteAddress) };
+    const credentials = {
+      ...body,
+      secondFactor: body.second_factor,
+      addressBucket: addressBucket(call.context.remoteAddress),
+    };
     const signedIn = await signIn(services.signIn, credentials, wish, call.context);
     if (signedIn.outcome !== "signed_in") return refusePassword(services, call, signedIn);
     return answerSignIn(services, call, signedIn);

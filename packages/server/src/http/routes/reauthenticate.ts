@@ -1,13 +1,13 @@
 import { reauthenticate as proveAgain } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
-import { password, readBody } from "../body.ts";
+import { password, readBody, secondFactor } from "../body.ts";
 import { forUser } from "../for-user.ts";
 import { answerProof } from "../prove-again.ts";
 import { refusePassword } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
-const ReauthenticateBody = z.strictObject({ password });
+const ReauthenticateBody = z.strictObject({ password, second_factor: secondFactor.optional() });
 
 /** `POST /reauthenticate`: the password again, for what needs a recent proof of presence. */
 export const reauthenticate: Route = {
@@ -17,8 +17,9 @@ export const reauthenticate: Route = {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
     if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ReauthenticateBody);
+    const { password: given, second_factor: factor } = body;
     return answerProof(services, call, who, (session, carried) =>
-      proveAgain(services.signIn, session, { ...body, ...carried }, call.context),
+      proveAgain(services.signIn, session, { password: given, secondFactor: factor, ...carried }, call.context),
     );
   }),
 };

@@ -1,5 +1,6 @@
 import type { Route } from "../route.ts";
 import { adminExplain, adminListEvents } from "./admin/events.ts";
+import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
 import {
   adminDeleteUser,
   adminDisableUser,
@@ -10,12 +11,16 @@ import {
 } from "./admin/user-changes.ts";
 import { adminAddUser, adminListUsers, adminReadUser } from "./admin/users.ts";
 import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
+import { adminAddVerifier, adminListVerifiers, adminRemoveVerifier } from "./admin/verifiers.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
 import { password } from "./password.ts";
 import { passwordReset } from "./password-reset.ts";
+import { oauthIntrospect } from "./oauth-introspect.ts";
+import { oauthRevoke } from "./oauth-revoke.ts";
+import { oauthToken } from "./oauth-token.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
 import { register } from "./register.ts";
@@ -34,11 +39,20 @@ export const ROUTES: readonly Route[] = [
   register,
   password,
   passwordReset,
+  oauthToken,
+  oauthRevoke,
+  oauthIntrospect,
   adminListSessions,
   adminEndAllSessions,
   adminEndSession,
+  adminListVerifiers,
+  adminAddVerifier,
+  adminRemoveVerifier,
   adminListEvents,
   adminExplain,
+  adminListKeys,
+  adminRotateKeys,
+  adminRevokeKey,
   adminListUsers,
   adminAddUser,
   adminReadUser,
