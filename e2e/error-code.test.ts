@@ -8,6 +8,7 @@ import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
 import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
+import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
 type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
@@ -33,6 +34,11 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   invalid_scope: oauth("/oauth/token", { grant_type: "refresh_token", refresh_token: "cfr_none", scope: "all" }),
   unsupported_token_type: oauth("/oauth/revoke", { token: "cfs_none" }),
   bearer_refused: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  password_refused: {
+    options: { registration: "open" },
+    reach: once("POST", "/register", { body: { username: "grace", password: "short" } }),
+  },
+  invalid_code: once("POST", "/password", { body: { code: NO_CODE, new_password: NEW_PASSWORD } }),
   invalid_credentials: login({ ...KAVYA, password: "wrong" }),
   second_factor_required: { options: { secondFactor: async () => "needed" }, reach: login(KAVYA) },
   invalid_client: oauth("/oauth/introspect", { token: "any" }),
@@ -60,9 +66,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   method_not_allowed: once("GET", "/login"),
   conflict: async (server) => {
     const { access } = await signIn(server, KAVYA);
-    const add = once("POST", "/admin/verifiers", { token: access, body: { name: "orders" } });
-    await add(server);
-    return add(server);
+    return call(server, "POST", "/admin/users", { token: access, body: { username: "ARJUN" } });
   },
   payload_too_large: login({ ...KAVYA, password: "x".repeat(17_000) }),
   unsupported_media_type: login("username=kavya", { "Content-Type": "application/x-www-form-urlencoded" }),

@@ -20,9 +20,9 @@ test("R116 the application is told of each sign-in, a wrong second factor, a reu
   await call(server, "POST", "/refresh", { token: refresh });
   server.clock.advance(31 * SECOND);
   await call(server, "POST", "/refresh", { token: refresh });
-  const { ledger } = server.services;
-  const subject = sub as never;
-  await ledger.setPassword({ subject, passwordHash: "new", claimsVersion: null, except: null, context: null });
+  const reset = await server.cf.users.resetPassword(sub);
+  const code = reset === "unknown" ? "" : reset.code;
+  await call(server, "POST", "/password", { body: { code, new_password: "a rather longer sentence" } });
   await server.cf.users.disable(sub);
   await server.cf.users.disable(sub);
   await server.cf.users.enable(sub);
@@ -34,6 +34,7 @@ test("R116 the application is told of each sign-in, a wrong second factor, a reu
       ["session_opened", true],
       ["second_factor_refused", null],
       ["refresh_reused", null],
+      ["password_code_issued", null],
       ["password_set", null],
       ["user_disabled", null],
     ]);

@@ -32,12 +32,21 @@ export type EventBody =
   | { readonly type: "user_enabled" }
   | { readonly type: "roles_changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "password_set" }
+  | { readonly type: "password_code_issued"; readonly passwordDropped: boolean }
+  /** Somebody asked for a one-time code, and none was issued; outside that looks like any other answer. */
+  | { readonly type: "password_code_refused"; readonly reason: RefusalReason }
+  /** Somebody asked for a name that is the subject's; nothing changed. */
+  | { readonly type: "username_taken" }
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
   | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_announced"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_promoted"; readonly kid: string }
   | { readonly type: "signing_key_retired"; readonly kid: string }
+  | { readonly type: "signing_key_removed"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
+  | { readonly type: "secrets_replaced"; readonly fingerprint: string }
   | { readonly type: "verifier_added"; readonly id: string; readonly name: string }
   | { readonly type: "verifier_removed"; readonly id: string; readonly name: string }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
@@ -65,6 +74,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   session_amended: true,
   refresh_rotated: true,
   refresh_reused: true,
+  guessing_suspected: true,
   ledger_behind: true,
   user_created: true,
   user_deleted: true,
@@ -75,15 +85,21 @@ const TYPES: Readonly<Record<EventType, true>> = {
   all_sessions_ended: true,
   every_session_ended: true,
   signing_key_added: true,
+  signing_key_announced: true,
+  signing_key_promoted: true,
   signing_key_retired: true,
+  signing_key_removed: true,
   signing_key_revoked: true,
   secret_adopted: true,
+  secrets_replaced: true,
   verifier_added: true,
   verifier_removed: true,
   refresh_repeated: true,
   access_token_issued: true,
+  password_code_issued: true,
+  password_code_refused: true,
+  username_taken: true,
   refused: true,
-  guessing_suspected: true,
   events_dropped: true,
 };
 
@@ -96,6 +112,8 @@ export const REFUSAL_REASONS = [
   "user_disabled",
   "no_password",
   "refused_by_application",
+  "password_refused",
+  "unknown_code",
   "too_many_attempts",
   "overloaded",
   "no_credential",
@@ -116,6 +134,7 @@ export const REFUSAL_REASONS = [
   "no_origin",
   "browser_asked_for_bearer",
   "insufficient_role",
+  "conflict",
   "malformed",
 ] as const;
 

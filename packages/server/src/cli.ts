@@ -1,9 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { addDemo } from "./cli/demo.ts";
+import { addEvents } from "./cli/events.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
+import { addKeys } from "./cli/keys.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
+import { addSessions } from "./cli/sessions.ts";
+import { addUsers } from "./cli/users.ts";
 import { addVerifiers } from "./cli/verifiers.ts";
 import { VERSION } from "./version.ts";
 
@@ -14,7 +18,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addVerifiers, addExplain]) add(program);
+  const commands = [addDemo, addServe, addSecret, addKeys, addUsers, addSessions, addVerifiers, addEvents, addExplain];
+  for (const add of commands) add(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -9,7 +9,11 @@ import type {
 } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
+import type { OnPasswordReset } from "./password-reset.ts";
 import type { SecurityEventSink } from "./security-events.ts";
+
+/** One text, or several: separated by commas, or in an array. */
+export type SecretOption = string | readonly string[];
 
 /** What `createCounterfoil` takes. It reads no environment: `fromEnvironment` does. */
 export interface CounterfoilOptions {
@@ -22,8 +26,11 @@ export interface CounterfoilOptions {
   readonly audience?: string | readonly string[];
   /** `sqlite:PATH` or `memory:`. */
   readonly ledger: string;
-  /** What `counterfoil secret` printed. Several, separated by commas or in an array: the first seals. */
-  readonly secret: string | readonly string[];
+  /**
+   * What `counterfoil secret` printed. Several, separated by commas or in an array: the first seals. A function is asked
+   * again every half minute, so that a rotation takes no restart; where it throws, what it said before goes on.
+   */
+  readonly secret: SecretOption | (() => SecretOption);
   /** The application's own users; without it, they are the ledger's. */
   readonly authenticate?: Authenticate;
   /**
@@ -36,10 +43,19 @@ export interface CounterfoilOptions {
    * asked more than once for a token: also before a refresh token is spent for it. Where it throws, the answer is 503.
    */
   readonly claims?: AddedClaims;
+  /** Whether strangers make themselves users at `POST /register`; `closed` where it is left out. */
+  readonly registration?: Registration;
+  /**
+   * Sends a one-time code to the user by a way that only the user reads. Called after `POST /password/reset` was
+   * answered; where it throws, that is a notice. Without it there is no such route.
+   */
+  readonly onPasswordReset?: OnPasswordReset;
   /** How access tokens are signed; ES256 where it is left out. */
   readonly algorithm?: SigningAlgorithm;
   /** HS256 only: what `counterfoil secret` printed, shared with each service. Whoever has it can mint tokens. */
   readonly hs256Secret?: string;
+  /** How many days a signing key signs before the next takes its place: 1 to 3650; 90 where it is left out. */
+  readonly signingKeyLifetimeDays?: number;
   /** 60 to 900; 600 where it is left out. */
   readonly accessTokenTtlSeconds?: number;
   readonly lifetimes?: Partial<Readonly<Record<SessionClass, Lifetimes>>>;
@@ -75,3 +91,5 @@ export interface CounterfoilOptions {
   readonly clock?: Clock;
   readonly random?: Random;
 }
+
+export type Registration = "open" | "closed";

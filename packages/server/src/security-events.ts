@@ -20,6 +20,8 @@ export type SecurityEvent = {
   /** The right password, and a wrong second factor: somebody else may know the password. */
   | { readonly type: "second_factor_refused" }
   | { readonly type: "password_set" }
+  /** Somebody may set a new password by a one-time code: the user has asked for one, or an administrator has. */
+  | { readonly type: "password_code_issued" }
   | { readonly type: "user_disabled" }
 );
 
@@ -58,11 +60,23 @@ export function tellingLedger(ledger: Ledger, tell: (event: SecurityEvent | Prom
       }
       return redeemed;
     },
-    async setPassword(input) {
-      const set = await ledger.setPassword(input);
+    async changePassword(input) {
+      const changed = await ledger.changePassword(input);
+      const { sid, subject, context } = input;
+      if (changed.outcome === "reauthenticated") tell({ type: "password_set", sid, subject, context });
+      return changed;
+    },
+    async redeemPasswordCode(input) {
+      const redeemed = await ledger.redeemPasswordCode(input);
+      const { context } = input;
+      if (redeemed.outcome === "set") tell({ type: "password_set", sid: null, subject: redeemed.subject, context });
+      return redeemed;
+    },
+    async issuePasswordCode(input) {
+      const issued = await ledger.issuePasswordCode(input);
       const { subject, context } = input;
-      if (set.outcome === "set") tell({ type: "password_set", sid: null, subject, context });
-      return set;
+      if (issued.outcome === "issued") tell({ type: "password_code_issued", sid: null, subject, context });
+      return issued;
     },
     async setDisabled(input) {
       const changed = await ledger.setDisabled(input);

@@ -3,7 +3,9 @@ import type {
   EventContext,
   Ledger,
   LocatorHash,
+  NewSigningKey,
   OpenSession,
+  PasswordCodeHash,
   Redeem,
   Redeemed,
   Session,
@@ -42,6 +44,20 @@ export async function createUser(ledger: Ledger, roles: readonly string[] = ["us
   });
   if (created.outcome !== "created") throw new Error(`the user is ${created.outcome}`);
   return created.user;
+}
+
+export const codeOf = (name: string) => `hash of ${name}` as PasswordCodeHash;
+
+/** A code for the user, good for a minute, as its hash. */
+export async function issueCode(ledger: Ledger, subject: Subject, dropPassword = false): Promise<PasswordCodeHash> {
+  const codeHash = codeOf(next());
+  await ledger.issuePasswordCode({ subject, codeHash, ttlSeconds: 60, dropPassword, context: null });
+  return codeHash;
+}
+
+/** Sets a user's password by a one-time code: all sessions end. */
+export async function setPassword(ledger: Ledger, subject: Subject, passwordHash = "new"): Promise<void> {
+  await ledger.redeemPasswordCode({ codeHash: await issueCode(ledger, subject), passwordHash, context: null });
 }
 
 export type OpenOptions = Partial<Omit<OpenSession, "user">>;
@@ -132,4 +148,18 @@ export async function revocations(ledger: Ledger) {
 
 export async function expectEnded(ledger: Ledger, sid: Sid, reason: string): Promise<void> {
   expect((await ledger.readSession(sid))?.endReason).toBe(reason);
+}
+
+export const signingKey = (kid: string, more: Partial<NewSigningKey> = {}): NewSigningKey => ({
+  kid,
+  algorithm: "ES256",
+  publicJwk: `{"kid":"${kid}"}`,
+  sealedKey: new Uint8Array([1, 2, 255]),
+  secretVersion: 1,
+  ...more,
+});
+
+/** Each key that is in the list, with its state. */
+export async function keyStates(ledger: Ledger): Promise<string[]> {
+  return (await ledger.listSigningKeys()).map(({ kid, state }) => `${kid} ${state}`);
 }

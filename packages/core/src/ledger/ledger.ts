@@ -39,4 +39,5 @@ export interface Purged {
   readonly revocations: number;
   readonly attempts: number;
   readonly events: number;
+  readonly passwordCodes: number;
 }

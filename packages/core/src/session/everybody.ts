@@ -36,7 +36,7 @@ export async function signEverybodyOut(
   // Again: a server may have made one meanwhile, and signed with it for sessions that have ended since.
   for (const { kid, algorithm } of await ledger.listSigningKeys()) {
     if (algorithm === "HS256") continue;
-    const { outcome } = await ledger.endSigningKey({ kid, to: "revoked" });
+    const { outcome } = await ledger.endSigningKey({ kid, to: "revoked", context });
     if (outcome === "ended") keysRevoked++;
   }
   return { ended, keysRevoked };

@@ -47,7 +47,9 @@ export async function openSession(
   proof: { readonly username: string | null; readonly amr: readonly string[] },
   context: EventContext,
 ): Promise<Opened> {
-  const { ledger, crypto, random } = parts;
+  const { ledger, crypto, random, keyring } = parts;
+  // Before the transaction: a session that nothing can carry must not be opened.
+  void keyring.sealing;
   // 128 random bits find the session; its public `sid` is another 128, so that knowing one gives nothing of the other.
   const locator = random.bytes(16);
   const opened = await ledger.openSession({

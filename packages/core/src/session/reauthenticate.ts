@@ -1,6 +1,7 @@
 import { accountAttempts, onAttempt } from "../attempt/limit.ts";
 import type { Limited } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
+import type { SessionReauthenticated } from "../ledger/sessions.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
 import type { Credentials, SignInParts, SignInRefusal } from "./sign-in.ts";
@@ -25,39 +26,61 @@ export interface Proof extends Pick<Credentials, "password" | "secondFactor" | "
 export function reauthenticate(
   parts: SignInParts,
   session: Session,
-  { addressBucket, ...proof }: Proof,
+  proof: Proof,
   context: EventContext,
 ): Promise<Reauthenticated> {
-  const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
+  const { sid, subject } = session;
+  const { presented } = proof;
+  return onPassword(parts, session, proof, context, (proved) =>
+    parts.ledger.reauthenticateSession({ ...proved, sid, subject, presented, context }),
+  );
+}
+
+/** That the user is present. */
+export interface Proved {
+  /** As the ledger held it before the password was checked. */
+  readonly claimsVersion: number;
+  readonly amr: readonly string[];
+}
+
+/**
+ * Does `transition` on the strength of the user's password and second factor, checked against what the ledger held at `claimsVersion`; if
+ * that has moved meanwhile, both again.
+ */
+export function onPassword(
+  parts: SignInParts,
+  session: Session,
+  proof: Proof,
+  context: EventContext,
+  transition: (proved: Proved) => Promise<SessionReauthenticated>,
+): Promise<Reauthenticated> {
+  const limit = accountAttempts(parts.crypto, session.username ?? session.subject, proof.addressBucket);
   return parts.places.run(() =>
     onAttempt(
       parts.ledger,
       limit,
-      () => checkAndProve(parts, session, proof, context),
+      () => checkAndDo(parts, session, proof, context, transition),
       ({ outcome }) => outcome === "reauthenticated",
       (checked) => isAskedFor(checked, proof),
     ),
   );
 }
 
-async function checkAndProve(
+async function checkAndDo(
   parts: SignInParts,
   session: Session,
-  proof: Omit<Proof, "addressBucket">,
+  proof: Pick<Proof, "password" | "secondFactor">,
   context: EventContext,
+  transition: (proved: Proved) => Promise<SessionReauthenticated>,
 ): Promise<Reauthenticated> {
-  const { ledger } = parts;
-  const { sid, subject } = session;
-  const { presented } = proof;
   const checkFactor = secondFactorCheck(parts.secondFactor, proof.secondFactor ?? null, context);
   for (let round = 0; round < ROUNDS; round++) {
     const checked = await check(parts, session, proof.password);
     if (checked.outcome === "wrong") return { outcome: "refused", reason: checked.reason };
     const { claimsVersion, roles } = checked;
-    const factor = await checkFactor({ subject, username: session.username, roles });
+    const factor = await checkFactor({ subject: session.subject, username: session.username, roles });
     if (factor.outcome !== "passed") return factor;
-    const amr = [...new Set([...checked.amr, ...factor.amr])];
-    const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, amr, context });
+    const moved = await transition({ claimsVersion, amr: [...new Set([...checked.amr, ...factor.amr])] });
     switch (moved.outcome) {
       case "claims_moved":
         continue;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { explain, render, renderJson } from "../explain/explain.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { FAILURE_EXIT } from "./failure.ts";
+import { notDone } from "./failure.ts";
 import { withLedger } from "./with-ledger.ts";
 
 export function addExplain(program: Command): void {
@@ -17,12 +17,7 @@ async function run(id: string, flags: Readonly<Record<string, unknown>>): Promis
   const explanation = await withLedger(flags, (ledger) => explain(ledger, id));
   if (explanation === null) {
     const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
-    process.stderr.write(
-      flags["json"] === true
-        ? `${JSON.stringify({ error: sentence, code: "not_found" })}\n`
-        : `counterfoil: ${sentence}\n`,
-    );
-    process.exitCode = FAILURE_EXIT;
+    notDone(sentence, "not_found", flags["json"] === true);
     return;
   }
   process.stdout.write(flags["json"] === true ? renderJson(explanation) : render(explanation));

@@ -133,6 +133,8 @@ export interface SecretRow {
   readonly fingerprint: SecretFingerprint;
   readonly adopted_at: number;
   readonly sealed_at: number | null;
+  /** When a server last checked in without it, while nobody sealed with it. */
+  readonly lacked_at: number | null;
   /** Since when it is good for nothing, because an operator has said so. */
   readonly discarded_at: number | null;
 }
