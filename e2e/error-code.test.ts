@@ -6,8 +6,9 @@ import { MINUTE } from "./support/clock.ts";
 import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
-import { newSecret, startLocal } from "./support/local.ts";
+import { startLocal } from "./support/local.ts";
 import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
+import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
 type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
@@ -25,6 +26,11 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   ambiguous_credentials: once("GET", "/me", { headers: { Authorization: "Bearer one, Bearer two" } }),
   invalid_target: login({ ...KAVYA, audience: "https://elsewhere.example" }),
   bearer_refused: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  password_refused: {
+    options: { registration: "open" },
+    reach: once("POST", "/register", { body: { username: "grace", password: "short" } }),
+  },
+  invalid_code: once("POST", "/password", { body: { code: NO_CODE, new_password: NEW_PASSWORD } }),
   invalid_credentials: login({ ...KAVYA, password: "wrong" }),
   invalid_grant: once("POST", "/refresh", { token: "cfr_none" }),
   not_authenticated: once("GET", "/me"),
@@ -45,16 +51,13 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     const { access } = await signIn(server, ARJUN);
     return call(server, "GET", "/admin/sessions", { token: access });
   },
-  conflict: {
-    options: { algorithm: "HS256", hs256Secret: newSecret() },
-    reach: async (server) => {
-      const { access } = await signIn(server, KAVYA);
-      return call(server, "POST", "/admin/keys/rotate", { token: access });
-    },
-  },
   csrf_refused: once("POST", "/logout", { headers: { "Sec-Fetch-Site": "cross-site" } }),
   not_found: once("GET", "/nothing"),
   method_not_allowed: once("GET", "/login"),
+  conflict: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    return call(server, "POST", "/admin/users", { token: access, body: { username: "ARJUN" } });
+  },
   payload_too_large: login({ ...KAVYA, password: "x".repeat(17_000) }),
   unsupported_media_type: login("username=kavya", { "Content-Type": "application/x-www-form-urlencoded" }),
   too_many_attempts: async (server) => {

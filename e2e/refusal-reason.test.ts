@@ -8,6 +8,7 @@ import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
+import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 import { ARJUN, cookieOf, KAVYA, signIn } from "./support/sign-in.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
@@ -36,6 +37,12 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     reach: login({ username: "invited", password: "whatever it is" }),
   },
   refused_by_application: { options: { authenticate: async () => null }, reach: login(KAVYA) },
+  password_refused: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    const body = { current_password: KAVYA.password, new_password: "short" };
+    return call(server, "POST", "/password", { token: access, body });
+  },
+  unknown_code: (server) => call(server, "POST", "/password", { body: { code: NO_CODE, new_password: NEW_PASSWORD } }),
   too_many_attempts: async (server) => {
     const guess = login({ username: "arjun", password: "not the password" });
     await Promise.all(Array.from({ length: 20 }, () => guess(server)));
@@ -98,6 +105,10 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   insufficient_role: async (server) => {
     const { cookie } = await signIn(server, { ...ARJUN, transport: "cookie" });
     return call(server, "GET", "/admin/events", { cookie });
+  },
+  conflict: async (server) => {
+    const { access, sub } = await signIn(server, KAVYA);
+    return call(server, "DELETE", `/admin/users/${sub}`, { token: access });
   },
   malformed: login({ ...KAVYA, remember: "yes" }),
 };

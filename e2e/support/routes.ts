@@ -13,7 +13,7 @@ export const NO_SID = `ses_${"A".repeat(22)}`;
 /** Every route of the demonstration, which has all of the server's. */
 export const ALL_ROUTES: readonly RouteName[] = [...ROUTES, dashboard].map(({ method, path }) => ({
   method,
-  path: path.replace(/:sid|:id|:kid/, NO_SID),
+  path: path.replace(/:sid|:id|:kid|:sub/, NO_SID),
 }));
 
 export const UNSAFE_ROUTES = ALL_ROUTES.filter(({ method }) => method !== "GET");
@@ -21,10 +21,18 @@ export const UNSAFE_ROUTES = ALL_ROUTES.filter(({ method }) => method !== "GET")
 /** Those that a body may go to. */
 export const BODY_ROUTES = ALL_ROUTES.filter(({ method }) => method === "POST");
 
-const PUBLIC = ["/login", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/healthz", "/readyz"];
+const PUBLIC = [
+  "/login",
+  "/register",
+  "/password/reset",
+  "/.well-known/jwks.json",
+  "/.well-known/oauth-authorization-server",
+  "/healthz",
+  "/readyz",
+];
 
 /** Those that take a credential and answer 401 to one that is over; a logout of nothing is no error. */
 export const CREDENTIAL_ROUTES = ALL_ROUTES.filter(
-  // Re-authentication needs a body, and has a test of its own.
-  ({ path }) => !PUBLIC.includes(path) && path !== "/logout" && path !== "/reauthenticate",
+  // Re-authentication and the change of a password need a body, and have tests of their own.
+  ({ path }) => !PUBLIC.includes(path) && !["/logout", "/reauthenticate", "/password"].includes(path),
 );

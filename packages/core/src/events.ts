@@ -32,6 +32,11 @@ export type EventBody =
   | { readonly type: "user_enabled" }
   | { readonly type: "roles_changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "password_set" }
+  | { readonly type: "password_code_issued"; readonly passwordDropped: boolean }
+  /** Somebody asked for a one-time code, and none was issued; outside that looks like any other answer. */
+  | { readonly type: "password_code_refused"; readonly reason: RefusalReason }
+  /** Somebody asked for a name that is the subject's; nothing changed. */
+  | { readonly type: "username_taken" }
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
   | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
@@ -67,6 +72,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   session_amended: true,
   refresh_rotated: true,
   refresh_reused: true,
+  guessing_suspected: true,
   ledger_behind: true,
   user_created: true,
   user_deleted: true,
@@ -86,8 +92,10 @@ const TYPES: Readonly<Record<EventType, true>> = {
   secrets_replaced: true,
   refresh_repeated: true,
   access_token_issued: true,
+  password_code_issued: true,
+  password_code_refused: true,
+  username_taken: true,
   refused: true,
-  guessing_suspected: true,
   events_dropped: true,
 };
 
@@ -100,6 +108,8 @@ export const REFUSAL_REASONS = [
   "user_disabled",
   "no_password",
   "refused_by_application",
+  "password_refused",
+  "unknown_code",
   "too_many_attempts",
   "overloaded",
   "no_credential",
@@ -116,6 +126,7 @@ export const REFUSAL_REASONS = [
   "no_origin",
   "browser_asked_for_bearer",
   "insufficient_role",
+  "conflict",
   "malformed",
 ] as const;
 

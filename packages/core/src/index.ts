@@ -23,6 +23,7 @@ export type { Bucket, FromBucket } from "./attempt/bucket.ts";
 export { ForgeryWatch, WATCHED_ADDRESSES } from "./attempt/forgery-watch.ts";
 export {
   accountAttempts,
+  accountResetAttempts,
   codeAttempts,
   forgive,
   KNOWN_ADDRESS_SECONDS,
@@ -83,16 +84,22 @@ export type {
   SessionTouched,
 } from "./ledger/sessions.ts";
 export type {
+  ChangePassword,
   CreateUser,
   DeleteUser,
+  IssuePasswordCode,
+  ListedUser,
+  ListUsers,
+  PasswordCodeIssued,
+  PasswordCodeRedeemed,
+  RedeemPasswordCode,
   PasswordRehashed,
-  PasswordSet,
   RehashPassword,
   SetDisabled,
-  SetPassword,
   SetRoles,
   UserChanged,
   UserCreated,
+  UserPage,
   UserWithPassword,
 } from "./ledger/users.ts";
 export type { Random } from "./random.ts";
@@ -117,12 +124,22 @@ export { ANNOUNCE_SECONDS, announcesFrom, goesFrom, nextKeyStep, RETIRED_SECONDS
 export type { KeyPolicy, KeyStep } from "./keys/rotation.ts";
 export { loadSigningKeys } from "./keys/signing-keys.ts";
 export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
+export { changePassword } from "./password/change.ts";
+export type { ChangingParts, PasswordChange } from "./password/change.ts";
 export { PasswordChecker } from "./password/check.ts";
+export { hashPasswordCode, newPasswordCode, parsePasswordCode, PASSWORD_CODE_TTL_SECONDS } from "./password/code.ts";
+export type { PasswordCode, PasswordCodeHash } from "./password/code.ts";
+export { issuePasswordCode } from "./password/issue-code.ts";
+export type { CodeIssued } from "./password/issue-code.ts";
 export { MAX_PASSWORD_LENGTH, parsePassword } from "./password/password.ts";
 export type { Password, PasswordHash } from "./password/password.ts";
+export { createPepper } from "./password/pepper.ts";
+export type { Pepper } from "./password/pepper.ts";
 export { Places } from "./password/places.ts";
 export { checkNewPassword } from "./password/policy.ts";
 export type { NewPassword, PasswordPolicy } from "./password/policy.ts";
+export { redeemPasswordCode } from "./password/redeem-code.ts";
+export type { CodeRedemption } from "./password/redeem-code.ts";
 export { Turns } from "./password/turns.ts";
 export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
@@ -135,6 +152,7 @@ export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";
 export { signEverybodyOut } from "./session/everybody.ts";
 export type { EverybodySignedOut } from "./session/everybody.ts";
 export { reauthenticate } from "./session/reauthenticate.ts";
+export type { Proof, Reauthenticated } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
@@ -148,3 +166,11 @@ export type {
   SignInParts,
   SignInRefusal,
 } from "./session/sign-in.ts";
+export { checkNewUser, createUser } from "./user/create.ts";
+export type { NewUserChecked, NewUserCreated } from "./user/create.ts";
+export { register } from "./user/register.ts";
+export type { Registered } from "./user/register.ts";
+export { parseUserCursor, readUserCursor, userCursor } from "./user/user-cursor.ts";
+export type { UserCursor, UserPlace } from "./user/user-cursor.ts";
+export { checkNewUsername } from "./user/username.ts";
+export type { NewUsername } from "./user/username.ts";

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { addDemo } from "./cli/demo.ts";
+import { addEvents } from "./cli/events.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
 import { addKeys } from "./cli/keys.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
+import { addSessions } from "./cli/sessions.ts";
+import { addUsers } from "./cli/users.ts";
 import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
@@ -14,7 +17,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addKeys, addExplain]) add(program);
+  const commands = [addDemo, addServe, addSecret, addKeys, addUsers, addSessions, addEvents, addExplain];
+  for (const add of commands) add(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

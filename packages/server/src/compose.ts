@@ -36,6 +36,7 @@ import { ROUTES } from "./http/routes/table.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
+import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
@@ -195,6 +196,19 @@ async function startServices(
     concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
+  const passwordResets =
+    options.onPasswordReset === undefined
+      ? null
+      : new PasswordResets({
+          ledger,
+          crypto,
+          random,
+          send: options.onPasswordReset,
+          onFault: background("password_reset"),
+          onRefused: ({ context }, reason, subject) =>
+            recorder.record({ body: { type: "password_code_refused", reason }, subject, sid: null, context }),
+        });
+  if (passwordResets !== null) onClose(passwordResets);
   return {
     settings,
     cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
@@ -218,6 +232,7 @@ async function startServices(
     },
     passwordHash,
     passwordTurns,
+    passwordResets,
     claims: options.claims,
     random,
     notice,

@@ -1,6 +1,7 @@
 import type { AddedClaims, Authenticate, Clock, Lifetimes, Random, SessionClass } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
+import type { OnPasswordReset } from "./password-reset.ts";
 
 /** One text, or several: separated by commas, or in an array. */
 export type SecretOption = string | readonly string[];
@@ -28,6 +29,13 @@ export interface CounterfoilOptions {
    * asked more than once for a token: also before a refresh token is spent for it. Where it throws, the answer is 503.
    */
   readonly claims?: AddedClaims;
+  /** Whether strangers make themselves users at `POST /register`; `closed` where it is left out. */
+  readonly registration?: Registration;
+  /**
+   * Sends a one-time code to the user by a way that only the user reads. Called after `POST /password/reset` was
+   * answered; where it throws, that is a notice. Without it there is no such route.
+   */
+  readonly onPasswordReset?: OnPasswordReset;
   /** How access tokens are signed; ES256 where it is left out. */
   readonly algorithm?: SigningAlgorithm;
   /** HS256 only: what `counterfoil secret` printed, shared with each service. Whoever has it can mint tokens. */
@@ -64,3 +72,5 @@ export interface CounterfoilOptions {
   readonly clock?: Clock;
   readonly random?: Random;
 }
+
+export type Registration = "open" | "closed";

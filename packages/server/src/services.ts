@@ -21,6 +21,7 @@ import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
+import type { PasswordResets } from "./password-reset.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
 export interface Services {
@@ -44,6 +45,8 @@ export interface Services {
   /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
   readonly passwordHash: PasswordHash;
   readonly passwordTurns: Turns;
+  /** `null` where the application sends no one-time codes. */
+  readonly passwordResets: PasswordResets | null;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;

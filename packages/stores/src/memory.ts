@@ -13,6 +13,7 @@ import {
   resealSigningKey,
 } from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
+import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
 import { adoptSecrets, listSecrets, replaceSecrets } from "./memory/secrets.ts";
@@ -28,16 +29,8 @@ import { listAllSessions } from "./memory/session-list.ts";
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
-import {
-  createUser,
-  deleteUser,
-  findUser,
-  readUser,
-  rehashPassword,
-  setDisabled,
-  setPassword,
-  setRoles,
-} from "./memory/users.ts";
+import { listUsers } from "./memory/user-list.ts";
+import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./memory/users.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -86,7 +79,11 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setRoles: on(setRoles),
     setDisabled: on(setDisabled),
     deleteUser: on(deleteUser),
-    setPassword: on(setPassword),
+    listUsers: on(listUsers),
+    issuePasswordCode: on(issuePasswordCode),
+    findPasswordCode: on(findPasswordCode),
+    redeemPasswordCode: on(redeemPasswordCode),
+    changePassword: on(changePassword),
     rehashPassword: on(rehashPassword),
 
     takeAttempts: on(takeAttempts),

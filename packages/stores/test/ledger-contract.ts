@@ -7,6 +7,7 @@ import { keysContract } from "./contract/keys.ts";
 import { keyLifeContract } from "./contract/key-life.ts";
 import { logsContract } from "./contract/logs.ts";
 import { openSessionContract } from "./contract/open-session.ts";
+import { passwordContract } from "./contract/password.ts";
 import { purgeContract } from "./contract/purge.ts";
 import { racesContract } from "./contract/races.ts";
 import { redeemContract } from "./contract/redeem.ts";
@@ -14,6 +15,7 @@ import { redeemTableContract } from "./contract/redeem-table.ts";
 import { secretsContract } from "./contract/secrets.ts";
 import { sessionsContract } from "./contract/sessions.ts";
 import { timeContract } from "./contract/time.ts";
+import { userListContract } from "./contract/user-list.ts";
 import { usersContract } from "./contract/users.ts";
 import type { MakeStore } from "./store.ts";
 
@@ -53,6 +55,12 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("users", () => {
     usersContract(make);
+  });
+  describe("lists of users", () => {
+    userListContract(make);
+  });
+  describe("passwords and one-time codes", () => {
+    passwordContract(make);
   });
   describe("attempts", () => {
     attemptsContract(make);

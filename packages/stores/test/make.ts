@@ -5,6 +5,7 @@ import type {
   LocatorHash,
   NewSigningKey,
   OpenSession,
+  PasswordCodeHash,
   Redeem,
   Redeemed,
   Session,
@@ -43,6 +44,20 @@ export async function createUser(ledger: Ledger, roles: readonly string[] = ["us
   });
   if (created.outcome !== "created") throw new Error(`the user is ${created.outcome}`);
   return created.user;
+}
+
+export const codeOf = (name: string) => `hash of ${name}` as PasswordCodeHash;
+
+/** A code for the user, good for a minute, as its hash. */
+export async function issueCode(ledger: Ledger, subject: Subject, dropPassword = false): Promise<PasswordCodeHash> {
+  const codeHash = codeOf(next());
+  await ledger.issuePasswordCode({ subject, codeHash, ttlSeconds: 60, dropPassword, context: null });
+  return codeHash;
+}
+
+/** Sets a user's password by a one-time code: all sessions end. */
+export async function setPassword(ledger: Ledger, subject: Subject, passwordHash = "new"): Promise<void> {
+  await ledger.redeemPasswordCode({ codeHash: await issueCode(ledger, subject), passwordHash, context: null });
 }
 
 export type OpenOptions = Partial<Omit<OpenSession, "user">>;

@@ -16,6 +16,8 @@ export const LIMITS = {
   register: { burst: 20, refillSeconds: 180 },
   /** Requests for a new password from one address. */
   reset: { burst: 10, refillSeconds: 360 },
+  /** Messages to one account, whoever asks for them: nobody's mailbox is flooded. */
+  resetAccount: { burst: 3, refillSeconds: 900 },
   /** Wrong one-time codes from one address. */
   code: { burst: 20, refillSeconds: 15 },
   /** Forged session and refresh tokens from one address; see `ForgeryWatch`. */
@@ -68,6 +70,12 @@ export const registerAttempts = (addressBucket: string | null) => addressAttempt
 
 /** Requests for a new password: as {@link registerAttempts}. */
 export const resetAttempts = (addressBucket: string | null) => addressAttempts("reset", addressBucket);
+
+/** Requests for a new password of one account, whoever makes them; hashed as in {@link accountAttempts}. */
+export function accountResetAttempts(crypto: Crypto, username: string): AttemptLimit {
+  const name = encodeBase64Url(crypto.sha256(new TextEncoder().encode(canonicalUsername(username))));
+  return { buckets: [bucketOf("resetAccount", name)], success: { keys: [], known: null } };
+}
 
 /** Guesses at a one-time code: for {@link onAttempt}, since a right one is none. */
 export const codeAttempts = (addressBucket: string | null) => addressAttempts("code", addressBucket);

@@ -37,4 +37,5 @@ export interface Purged {
   readonly revocations: number;
   readonly attempts: number;
   readonly events: number;
+  readonly passwordCodes: number;
 }

@@ -116,13 +116,8 @@ describe("re-authentication", () => {
     const session = await open(parts, "kavya", "password123");
     hash.work = async () => {
       hash.work = () => Promise.resolve();
-      await ledger.setPassword({
-        subject: kavya.subject,
-        passwordHash: "phc:new",
-        claimsVersion: null,
-        except: session.sid,
-        context: null,
-      });
+      const { sid, subject, claimsVersion } = session;
+      await ledger.changePassword({ sid, subject, claimsVersion, passwordHash: "phc:new", context });
     };
     expect(await prove(parts, session, "password123")).toEqual({ outcome: "refused", reason: "wrong_password" });
   });

@@ -1,6 +1,7 @@
 import { accountAttempts, onAttempt } from "../attempt/limit.ts";
 import type { Limited } from "../attempt/limit.ts";
 import type { EventContext } from "../events.ts";
+import type { SessionReauthenticated } from "../ledger/sessions.ts";
 import type { Password } from "../password/password.ts";
 import type { Session } from "./session.ts";
 import type { Credentials, SignInParts, SignInRefusal } from "./sign-in.ts";
@@ -22,33 +23,46 @@ export interface Proof extends Pick<Credentials, "password" | "addressBucket"> {
 export function reauthenticate(
   parts: SignInParts,
   session: Session,
-  { password, addressBucket, presented }: Proof,
+  proof: Proof,
   context: EventContext,
+): Promise<Reauthenticated> {
+  const { sid, subject } = session;
+  return onPassword(parts, session, proof, (claimsVersion) =>
+    parts.ledger.reauthenticateSession({ sid, subject, claimsVersion, presented: proof.presented, context }),
+  );
+}
+
+/**
+ * Does `transition` on the strength of the user's password, checked against what the ledger held at `claimsVersion`; if
+ * that has moved meanwhile, both again.
+ */
+export function onPassword(
+  parts: SignInParts,
+  session: Session,
+  { password, addressBucket }: Proof,
+  transition: (claimsVersion: number) => Promise<SessionReauthenticated>,
 ): Promise<Reauthenticated> {
   const limit = accountAttempts(parts.crypto, session.username ?? session.subject, addressBucket);
   return parts.places.run(() =>
     onAttempt(
       parts.ledger,
       limit,
-      () => checkAndProve(parts, session, { password, presented }, context),
+      () => checkAndDo(parts, session, password, transition),
       ({ outcome }) => outcome === "reauthenticated",
     ),
   );
 }
 
-async function checkAndProve(
+async function checkAndDo(
   parts: SignInParts,
   session: Session,
-  { password, presented }: Omit<Proof, "addressBucket">,
-  context: EventContext,
+  password: Password,
+  transition: (claimsVersion: number) => Promise<SessionReauthenticated>,
 ): Promise<Reauthenticated> {
-  const { ledger } = parts;
-  const { sid, subject } = session;
   for (let round = 0; round < ROUNDS; round++) {
     const checked = await check(parts, session, password);
     if (checked.outcome === "wrong") return { outcome: "refused", reason: checked.reason };
-    const { claimsVersion } = checked;
-    const moved = await ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, context });
+    const moved = await transition(checked.claimsVersion);
     switch (moved.outcome) {
       case "claims_moved":
         continue;

@@ -11,6 +11,7 @@ import {
   over,
   seededRandom,
   settle,
+  setPassword,
 } from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import { unsealHandle } from "../handle/handle.ts";
@@ -142,13 +143,7 @@ describe("what is decided while a password is checked", () => {
   test("R023 a changed password is checked again, and the old one is then wrong", async () => {
     hash.work = async () => {
       hash.work = () => Promise.resolve();
-      await ledger.setPassword({
-        subject: kavya.subject,
-        passwordHash: "phc:new",
-        claimsVersion: null,
-        except: null,
-        context: null,
-      });
+      await setPassword(ledger, kavya.subject, "phc:new");
     };
     expect(await attempt(partsOf(), "kavya", "password123")).toMatchObject({ reason: "wrong_password" });
     expect(await ledger.listSessions(kavya.subject)).toEqual([]);

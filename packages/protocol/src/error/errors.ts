@@ -11,7 +11,12 @@ export const ERRORS = {
     sentence:
       'A browser page cannot hold refresh tokens: leave "transport" out, or list this origin in COUNTERFOIL_BEARER_ORIGINS if it is a desktop or mobile shell.',
   },
+  password_refused: { status: 400, sentence: "That cannot be a new password: choose another." },
   invalid_credentials: { status: 401, sentence: "Invalid credentials" },
+  invalid_code: {
+    status: 401,
+    sentence: "That one-time code is not good, or is good no more: ask for a new one.",
+  },
   invalid_grant: { status: 401, sentence: "That refresh token or session is no longer good: sign in again." },
   not_authenticated: { status: 401, sentence: "Sign in first: no credential came with the request." },
   invalid_session: { status: 401, sentence: "That session is no longer good: sign in again." },
@@ -22,7 +27,7 @@ export const ERRORS = {
   csrf_refused: { status: 403, sentence: "Refused: the request did not come from this site." },
   not_found: { status: 404, sentence: "There is nothing here." },
   method_not_allowed: { status: 405, sentence: "That method is not supported here." },
-  conflict: { status: 409, sentence: "That cannot be done as things are." },
+  conflict: { status: 409, sentence: "That does not go together with what there is." },
   payload_too_large: { status: 413, sentence: "The body is larger than 16 KiB." },
   unsupported_media_type: { status: 415, sentence: "Send application/json, or no body at all." },
   too_many_attempts: { status: 429, sentence: "Too many attempts: wait, then try again." },

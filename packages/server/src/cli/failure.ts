@@ -1,4 +1,5 @@
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
+import type { ErrorCode } from "@counterfoil/protocol";
 
 export const FAILURE_EXIT = 1;
 export const USAGE_EXIT = 2;
@@ -6,6 +7,20 @@ export const USAGE_EXIT = 2;
 /** Says what went wrong, in a sentence, and sets the exit code. Nobody sees a stack trace. */
 export function fail(error: unknown, json: boolean): void {
   const { sentence, code, exit } = describe(error);
+  tell(sentence, code, exit, json);
+}
+
+/** Says why what was asked for could not be done, and sets the exit code. */
+export function notDone(sentence: string, code: ErrorCode | "conflict", json: boolean): void {
+  tell(sentence, code, FAILURE_EXIT, json);
+}
+
+/** Says what was asked wrongly, and sets the exit code. */
+export function askedWrongly(sentence: string, json: boolean): void {
+  tell(sentence, "usage", USAGE_EXIT, json);
+}
+
+function tell(sentence: string, code: string, exit: number, json: boolean): void {
   process.exitCode = exit;
   process.stderr.write(json ? `${JSON.stringify({ error: sentence, code })}\n` : `counterfoil: ${sentence}\n`);
 }

@@ -46,7 +46,7 @@ async function list(flags: Flags): Promise<void> {
         minute(isoTime(key.retiredAt ?? key.signsSince ?? key.createdAt)),
         describeNext(key, nextOfKey(key, keys, lifetimeMs)),
       ]);
-      return table(["kid", "algorithm", "state", "since", "next"], rows);
+      return table(["KID", "ALGORITHM", "STATE", "SINCE", "NEXT"], rows);
     });
   });
 }

@@ -46,7 +46,7 @@ function describeSecrets({ listed, held }: SecretPlace): readonly string[] {
     until(secret, listed.now),
     where(held.findIndex((one) => one.fingerprint === secret.fingerprint)),
   ]);
-  return table(["number", "fingerprint", "state", "last sealed", "needed until", "here"], rows);
+  return table(["NUMBER", "FINGERPRINT", "STATE", "LAST SEALED", "NEEDED UNTIL", "HERE"], rows);
 }
 
 function until(secret: StoredSecret, now: number): string {

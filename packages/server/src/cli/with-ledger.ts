@@ -7,27 +7,35 @@ import { ledgerAt } from "../config/ledger.ts";
 import { withFlags } from "./environment-flags.ts";
 
 /**
- * Does a command's work on the ledger that the flags and the environment name, beside whatever server runs on it.
- * Asking must not make a ledger: an empty one would only say that it knows nothing.
+ * Opens the ledger that the environment and the flags name, beside whatever server runs on it, and closes it again.
  *
- * @throws ConfigurationError if there is none
+ * @throws ConfigurationError if there is none: a command must not make one, which would know nobody
+ * @throws StoreError if it cannot be opened
  */
 export async function withLedger<T>(
   flags: Readonly<Record<string, unknown>>,
-  work: (ledger: Ledger, configuration: ServerConfiguration) => Promise<T>,
+  use: (ledger: Ledger, configuration: ServerConfiguration) => Promise<T>,
 ): Promise<T> {
   // Whoever names a directory asks about the ledger in it, whatever ledger this machine's server has.
   const environment = flags["data"] === undefined ? process.env : { ...process.env, COUNTERFOIL_DATABASE_URL: "" };
   const configuration = readConfiguration(withFlags(environment, flags));
-  const { ledger: url } = configuration.options;
-  const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  if (path !== undefined && !existsSync(path)) {
-    throw new ConfigurationError(`There is no ledger at ${path}: name its directory with --data.`);
+  const { ledger: address } = configuration.options;
+  if (address === "memory:") {
+    throw new ConfigurationError(
+      "The ledger is memory:, which is in the server's process alone: no command reaches it.",
+    );
   }
-  const ledger = ledgerAt(url, systemClock, systemRandom)();
+  const make = ledgerAt(address, systemClock, systemRandom);
+  const path = address.slice("sqlite:".length);
+  if (!existsSync(path)) {
+    throw new ConfigurationError(
+      `There is no ledger at ${path}: start the server once, which makes it, or name its directory with --data.`,
+    );
+  }
+  const ledger = make();
   try {
     await ledger.open();
-    return await work(ledger, configuration);
+    return await use(ledger, configuration);
   } finally {
     await ledger[Symbol.asyncDispose]();
   }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ConfigurationError } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { CounterfoilOptions } from "../options.ts";
 import { readSecretFile } from "./secret-file.ts";
+import type { CounterfoilOptions, Registration } from "../options.ts";
 import type { Variable, VariableName } from "./variables.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -111,6 +111,7 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     cookieDomain: text("COUNTERFOIL_COOKIE_DOMAIN"),
     allowedOrigins: list("COUNTERFOIL_ALLOWED_ORIGINS"),
     bearerOrigins: list("COUNTERFOIL_BEARER_ORIGINS"),
+    registration: text("COUNTERFOIL_REGISTRATION") as Registration | undefined,
     passwordConcurrency: number("COUNTERFOIL_PASSWORD_CONCURRENCY"),
     passwordQueue: number("COUNTERFOIL_PASSWORD_QUEUE"),
     passwordMinLength: number("COUNTERFOIL_PASSWORD_MIN_LENGTH"),

@@ -3,7 +3,7 @@ import { ConfigurationError, DEFAULT_LIFETIMES, Secret } from "@counterfoil/core
 import type { Lifetimes, SessionClass } from "@counterfoil/core";
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { CounterfoilOptions, SecretOption } from "../options.ts";
+import type { CounterfoilOptions, Registration, SecretOption } from "../options.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { parseSecrets } from "./parse-secrets.ts";
 
@@ -31,6 +31,7 @@ export interface Settings {
   readonly cookieDomain: string | null;
   readonly allowedOrigins: ReadonlySet<string>;
   readonly bearerOrigins: ReadonlySet<string>;
+  readonly registration: Registration;
   readonly passwordConcurrency: number;
   readonly passwordQueue: number;
   readonly passwordMinLength: number;
@@ -78,6 +79,7 @@ export function checkOptions(options: CounterfoilOptions): Settings {
     cookieDomain: checkCookieDomain(options.cookieDomain, issuer),
     allowedOrigins: checkOrigins("allowedOrigins", options.allowedOrigins),
     bearerOrigins: checkOrigins("bearerOrigins", options.bearerOrigins),
+    registration: checkRegistration(options.registration ?? "closed"),
     passwordConcurrency: checkNumber(
       named("passwordConcurrency"),
       options.passwordConcurrency ?? availableParallelism(),
@@ -184,6 +186,11 @@ function checkHs256Secret(algorithm: SigningAlgorithm, text: string | undefined,
     );
   }
   return secret;
+}
+
+function checkRegistration(registration: Registration): Registration {
+  if (registration === "open" || registration === "closed") return registration;
+  throw new ConfigurationError(`${named("registration")} must be open or closed.`);
 }
 
 function checkNumber(name: string, value: number, least: number, most: number): number {

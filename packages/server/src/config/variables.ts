@@ -61,6 +61,10 @@ export const VARIABLES = {
     form: "origins separated by commas, such as capacitor://localhost",
     about: "Desktop and mobile shells that keep refresh tokens although they are browsers.",
   },
+  COUNTERFOIL_REGISTRATION: {
+    form: "open or closed",
+    about: "Whether strangers make themselves users at POST /register. closed where it is left out.",
+  },
   COUNTERFOIL_PASSWORD_CONCURRENCY: { form: "1 to 64", about: "How many passwords are checked at once; the cores." },
   COUNTERFOIL_PASSWORD_QUEUE: {
     form: "0 to 10000",

@@ -1,5 +1,6 @@
 import type { Ledger, LedgerEvent, SessionRecord, Sid } from "@counterfoil/core";
 import { isoTime, parseSid } from "@counterfoil/core";
+import { printable, printableJson } from "../printable.ts";
 import { endSentence, sentence } from "./sentences.ts";
 
 /** What there is to tell of a session or a request. */
@@ -128,10 +129,22 @@ export function render({ id, session, timeline, leftOut }: Explanation): string 
     if (leftOut > 0 && index === BEGINNING) lines.push(`  ... ${leftOut} events are left out here ...`);
     const mark = requestId !== null && requestId === id ? ">" : " ";
     lines.push(`${mark} ${at}  ${printable(what)}`);
-    const where = [actor && `by ${actor}`, remoteAddress, userAgent, requestId].filter((part) => part !== null);
-    if (where.length > 0) lines.push(`${" ".repeat(28)}${printable(where.join(" · "))}`);
+    lines.push(...whereabouts([actor && `by ${actor}`, remoteAddress, userAgent, requestId]));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** One event of many, as a person reads it. */
+export function renderEvent(event: LedgerEvent): string {
+  const { at, what, requestId, remoteAddress, userAgent, actor } = entry(event);
+  const { subject, sid } = event;
+  const where = whereabouts([subject, sid, actor && `by ${actor}`, remoteAddress, userAgent, requestId]);
+  return `${[`  ${at}  ${printable(what)}`, ...where].join("\n")}\n`;
+}
+
+function whereabouts(parts: readonly (string | null)[]): readonly string[] {
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? [] : [`${" ".repeat(28)}${printable(known.join(" · "))}`];
 }
 
 /** The explanation as a program reads it, over HTTP and from the command line alike. */
@@ -149,21 +162,5 @@ function timelineJson({ requestId, remoteAddress, userAgent, ...rest }: Timeline
 
 /** The same text to whoever parses it, and harmless to a terminal. */
 export function renderJson(explanation: Explanation): string {
-  return `${terminalSafe(JSON.stringify(explanationJson(explanation), null, 2))}\n`;
-}
-
-/** JSON text that is harmless to a terminal, and says the same to whoever parses it. */
-export function terminalSafe(jsonText: string): string {
-  return jsonText.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
-}
-
-/** JSON itself escapes what is below U+0020 alone; a terminal also obeys U+009B. */
-function escapeUnits(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
-}
-
-/** What a client sent must not move the cursor or colour the terminal of whoever reads it (ASVS V16.4.1). */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return printableJson(explanationJson(explanation));
 }

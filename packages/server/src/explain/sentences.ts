@@ -37,6 +37,14 @@ export function sentence(body: EventBody): string {
       return `The roles changed from ${list(body.from)} to ${list(body.to)}; older access tokens are refused until they are refreshed.`;
     case "password_set":
       return "The password was set; every other session ended.";
+    case "password_code_issued":
+      return body.passwordDropped
+        ? "The password was taken away, and a one-time code issued for a new one; every session ended."
+        : "A one-time code for a new password was issued; the password stays until it is redeemed.";
+    case "password_code_refused":
+      return `A one-time code was asked for, and none was sent: ${REFUSED[body.reason]}.`;
+    case "username_taken":
+      return "Somebody tried to register by this user's name; nothing changed.";
     case "all_sessions_ended":
       return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
     case "every_session_ended":
@@ -76,7 +84,7 @@ const END: Readonly<Record<EndReason, string>> = {
   replaced: "the same browser signed in again",
   session_limit: "the user has more sessions than are kept, and this one was the longest inactive",
   reuse: "a refresh token was used twice",
-  password_changed: "the password was changed",
+  password_changed: "the password was changed, or taken away",
   disabled: "the user was disabled",
   deleted: "the user was deleted",
   everybody: "an operator signed everybody out",
@@ -86,7 +94,9 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   wrong_password: "the password was wrong",
   unknown_user: "there is no such user",
   user_disabled: "the password was right, and the user is disabled",
-  no_password: "the user has no password yet",
+  no_password: "the user has no password: none was chosen yet, or it was taken away",
+  password_refused: "the new password does not keep to the rules for passwords",
+  unknown_code: "that one-time code has been used or replaced, has run out, or never was one",
   refused_by_application: "the application's own check refused the user name and password",
   too_many_attempts: "too many attempts were made",
   overloaded: "more passwords were waiting to be checked than the queue takes",
@@ -104,6 +114,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",
   browser_asked_for_bearer: "a browser page asked for a refresh token, which it could not keep safe",
+  conflict: "it did not go together with what there is",
   insufficient_role: "the user has not the role that it takes",
   malformed: "the request was malformed",
 };

@@ -50,3 +50,6 @@ export const DEVICE_NAME_FORM = "expected 1 to 64 characters, without control ch
 export const deviceName = z
   .string("expected a string")
   .refine((text) => parseDeviceName(text) !== null, DEVICE_NAME_FORM);
+
+/** What is to become a password: the rules for those say more than a schema could. */
+export const newPassword = z.string("expected a string");

@@ -27,7 +27,7 @@ export function eventJson({ id, at, body, subject, sid, context }: LedgerEvent):
     at: seconds(at),
     type,
     what: sentence(body),
-    details,
+    details: Object.fromEntries(Object.entries(details).map(([name, value]) => [snakeCase(name), value])),
     sub: subject,
     sid,
     request_id: context?.requestId ?? null,
@@ -35,4 +35,8 @@ export function eventJson({ id, at, body, subject, sid, context }: LedgerEvent):
     user_agent: context?.userAgent ?? null,
     actor: context?.actor ?? null,
   };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -80,6 +80,7 @@ const LIMITED: Readonly<Record<LimitName, string>> = {
   account: "wrong passwords for this account in a row, and it has not signed in from this address before",
   register: "registrations from this address",
   reset: "requests for a new password from this address",
+  resetAccount: "requests for a new password of this account",
   code: "wrong one-time codes from this address",
   handle: "forged session or refresh tokens from this address",
 };

@@ -5,6 +5,7 @@ import type {
   LedgerEvent,
   LocatorHash,
   NewEvent,
+  PasswordCodeHash,
   RotationState,
   SecretFingerprint,
   Session,
@@ -23,6 +24,12 @@ export interface StoredUser extends User {
   readonly passwordHash: string | null;
   /** The entry stays, so that the subject is never given again. */
   readonly deleted: boolean;
+}
+
+/** The one-time code of a user: the newest alone is good. */
+export interface StoredPasswordCode {
+  readonly codeHash: PasswordCodeHash;
+  readonly expiresAt: number;
 }
 
 export interface StoredSession extends Omit<Session, "roles" | "claimsVersion">, RotationState {
@@ -56,6 +63,7 @@ export class MemoryState {
   readonly locators = new Map<LocatorHash, Sid>();
   /** The sessions of each user that have no end. */
   readonly open = new Map<Subject, Set<Sid>>();
+  readonly passwordCodes = new Map<Subject, StoredPasswordCode>();
   /** When each bucket of attempts is full again, and until when each address is known. */
   readonly fullAt = new Map<string, number>();
   readonly secrets = new Map<SecretFingerprint, StoredSecret>();

@@ -24,16 +24,9 @@ import { redeem } from "./sessions/redeem.ts";
 import { resolveLocked, resolveReading } from "./sessions/resolve.ts";
 import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
 import { amendSession, touchSession } from "./sessions/touch.ts";
-import {
-  createUser,
-  deleteUser,
-  findUser,
-  readUser,
-  rehashPassword,
-  setDisabled,
-  setPassword,
-  setRoles,
-} from "./users/users.ts";
+import { listUsers } from "./users/list.ts";
+import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
+import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -63,7 +56,11 @@ export function transitions(engine: Engine): Transitions {
     setRoles: (input) => write((tx) => setRoles(tx, input)),
     setDisabled: (input) => write((tx) => setDisabled(tx, input)),
     deleteUser: (input) => write((tx) => deleteUser(tx, input)),
-    setPassword: (input) => write((tx) => setPassword(tx, input)),
+    listUsers: (input) => read((tx) => listUsers(tx, input)),
+    issuePasswordCode: (input) => write((tx) => issuePasswordCode(tx, input)),
+    findPasswordCode: (codeHash) => read((tx) => findPasswordCode(tx, codeHash)),
+    redeemPasswordCode: (input) => write((tx) => redeemPasswordCode(tx, input)),
+    changePassword: (input) => write((tx) => changePassword(tx, input)),
     rehashPassword: (input) => write((tx) => rehashPassword(tx, input)),
 
     takeAttempts: (input) => write((tx) => takeAttempts(tx, input)),

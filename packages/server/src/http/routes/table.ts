@@ -1,13 +1,25 @@
 import type { Route } from "../route.ts";
 import { adminExplain, adminListEvents } from "./admin/events.ts";
 import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
+import {
+  adminDeleteUser,
+  adminDisableUser,
+  adminEnableUser,
+  adminResetPassword,
+  adminSetRoles,
+  adminSignOutUser,
+} from "./admin/user-changes.ts";
+import { adminAddUser, adminListUsers, adminReadUser } from "./admin/users.ts";
 import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { password } from "./password.ts";
+import { passwordReset } from "./password-reset.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
+import { register } from "./register.ts";
 import { jwkSet, metadata } from "./well-known.ts";
 
 /** Every route of the server. What is not here does not exist. */
@@ -20,6 +32,9 @@ export const ROUTES: readonly Route[] = [
   listSessions,
   endSession,
   reauthenticate,
+  register,
+  password,
+  passwordReset,
   adminListSessions,
   adminEndAllSessions,
   adminEndSession,
@@ -28,6 +43,15 @@ export const ROUTES: readonly Route[] = [
   adminListKeys,
   adminRotateKeys,
   adminRevokeKey,
+  adminListUsers,
+  adminAddUser,
+  adminReadUser,
+  adminDeleteUser,
+  adminSetRoles,
+  adminDisableUser,
+  adminEnableUser,
+  adminSignOutUser,
+  adminResetPassword,
   jwkSet,
   metadata,
   health,

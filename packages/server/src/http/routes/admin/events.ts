@@ -39,7 +39,7 @@ const StreamQuery = z.strictObject(Filters);
 type Filter = z.infer<typeof StreamQuery>;
 
 /** `null` where nothing can match: an id of another form is no event's. */
-export function toPageQuery({ type, subject, sid, request_id: requestId, actor, after }: Filter) {
+function toPageQuery({ type, subject, sid, request_id: requestId, actor, after }: Filter) {
   const parsedSid = sid === undefined ? undefined : parseSid(sid);
   const parsedSubject = subject === undefined ? undefined : parseSubject(subject);
   if (parsedSid === null || parsedSubject === null) return null;
