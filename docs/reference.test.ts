@@ -40,7 +40,7 @@ test("R012 every member of every body, and every error, stands with its route", 
   for (const route of routes) {
     const of = section(text, `\`${route.name}\``);
     for (const member of Object.keys(route.about.body?.shape ?? {})) expect(of).toContain(`| \`${member}\``);
-    for (const code of errorsOf(route)) expect(`${of}${text.split("\n## ")[0]}`).toContain(`\`${code}\``);
+    for (const { told } of errorsOf(route)) expect(`${of}${text.split("\n## ")[0]}`).toContain(`\`${told}\``);
   }
 });
 

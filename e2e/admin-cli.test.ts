@@ -78,7 +78,7 @@ test.each([
   [["sessions", "revoke"], 2, /in one way/],
   [["sessions", "revoke", NO_SID, "--user", "kavya"], 2, /in one way/],
   [["sessions", "revoke", "--everybody"], 2, /--yes/],
-  [["sessions", "revoke", "kavya"], 2, /no session id/],
+  [["sessions", "revoke", "kavya"], 2, /look like ses_/],
   [["sessions", "revoke", "--user", "nobody"], 1, /no user "nobody"/],
   [["sessions", "revoke", "--user", "usr_\u001b[31m"], 1, /no user/],
   [["sessions", "list", "--user", "nobody"], 1, /no user "nobody"/],

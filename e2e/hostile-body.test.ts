@@ -200,5 +200,5 @@ test("R091 no route reads a body but through the one reader", () => {
       text,
     );
   });
-  expect(readers).toEqual(["http/json.ts"]);
+  expect(readers).toEqual(["http/body-text.ts"]);
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { HANDLE_PREFIX, REFUSAL_REASONS, sealHandle } from "@counterfoil/core";
+import { HANDLE_PREFIX, newVerifierCredential, REFUSAL_REASONS, sealHandle, systemRandom } from "@counterfoil/core";
 import type { RefusalReason } from "@counterfoil/core";
 import { expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
@@ -90,6 +90,14 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     server.clock.advance(11 * MINUTE);
     return me({ token: access })(server);
   },
+  unknown_client: (server) =>
+    call(server, "POST", "/oauth/token", { form: { grant_type: "refresh_token", client_id: "another" } }),
+  unknown_verifier: (server) => {
+    const token = newVerifierCredential(server.services.crypto, systemRandom);
+    return call(server, "POST", "/oauth/introspect", { token, form: { token: "any" } });
+  },
+  second_factor_required: { options: { secondFactor: async () => "needed" }, reach: login(KAVYA) },
+  second_factor_refused: { options: { secondFactor: async () => "refused" }, reach: login(KAVYA) },
   not_recently_authenticated: async (server) => {
     const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
     const { sid } = await signIn(server, KAVYA);
@@ -121,7 +129,7 @@ for (const reason of REFUSAL_REASONS) {
     const answer = await reach(server);
     const refused = (await server.eventsOf(answer)).filter(({ body }) => body.type === "refused");
     expect(refused).toHaveLength(1);
-    expect(refused[0]!.body).toMatchObject({ reason, code: answer.body["code"] });
+    expect(refused[0]!.body).toMatchObject({ reason, code: answer.body["code"] ?? answer.body["error"] });
     expect(refused[0]!.context?.requestId).toBe(answer.headers["request-id"]);
     // The outside learns the code; the finer reason is for the log.
     expect(answer.body["code"] === reason || !answer.text.includes(reason)).toBe(true);

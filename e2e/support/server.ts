@@ -37,6 +37,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const issuer = options.issuer ?? `http://localhost:${port}`;
   const running = start([command, "--port", String(port), "--data", data, ...flags], {
     COUNTERFOIL_ISSUER: issuer,
+    // No balancer is in front of it, and most tests only want it to be gone.
+    COUNTERFOIL_DRAIN_SECONDS: "0",
     ...env,
   });
   const { child } = running;

@@ -1,5 +1,5 @@
 import { MAX_PASSWORD_LENGTH } from "@counterfoil/core";
-import { MAX_BODY_BYTES } from "../../packages/server/src/http/json.ts";
+import { MAX_BODY_BYTES } from "../../packages/server/src/http/body-text.ts";
 
 /** The rules of what comes in (ASVS V2.1.1). What a member may hold is said with its route. */
 export const BODIES = [

@@ -80,6 +80,22 @@ export const EVENTS: Inventory = {
     members: { reason: "see [errors](errors.md#why-a-request-was-refused)" },
   },
   username_taken: { when: "Somebody asked to register a name that is the subject's.", members: {} },
+  verifier_added: {
+    when: "A service was registered as a verifier.",
+    members: { id: "the verifier", name: "as it was given" },
+  },
+  verifier_removed: {
+    when: "A verifier's registration was taken away.",
+    members: { id: "the verifier", name: "as it was given" },
+  },
+  ledger_restored: {
+    when: "The ledger was restored from a backup.",
+    members: {
+      schemaVersion: "of the backup's tables",
+      sessionsEnded: "how many sessions ended by it",
+      keysRevoked: "how many signing keys were revoked by it",
+    },
+  },
   refresh_repeated: {
     when: "A refresh got the same refresh token again: an answer was lost, or two asked at once.",
     members: COUNTERS,

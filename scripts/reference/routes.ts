@@ -1,4 +1,3 @@
-import { ERRORS } from "@counterfoil/protocol";
 import { dashboard } from "../../packages/server/src/demo/dashboard.ts";
 import { credentialsOf, errorsOf, EVERY_ROUTE, secretsOf } from "../../packages/server/src/http/described.ts";
 import type { JsonSchema } from "../../packages/server/src/http/json-schema.ts";
@@ -24,6 +23,7 @@ const ACCESS: Readonly<Record<RouteAccess, string>> = {
 
 const CREDENTIALS: Readonly<Record<RouteCredential, string>> = {
   none: "none",
+  token_in_body: "a refresh or access token, in the body",
   cookie: "the session cookie",
   access_token: "an access token",
   refresh_token: "a refresh token",
@@ -111,8 +111,10 @@ function section(route: Route): string {
 }
 
 function errorsAt(route: Route): string[] {
-  const own = errorsOf(route).filter((each) => !EVERY_ROUTE.includes(each));
-  return own.length === 0 ? [] : [`Errors: ${own.map((each) => `${code(each)} (${ERRORS[each].status})`).join(", ")}.`];
+  const own = errorsOf(route).filter((error) => error.told !== error.code || !EVERY_ROUTE.includes(error.code));
+  return own.length === 0
+    ? []
+    : [`Errors: ${[...new Set(own.map(({ told, status }) => `${code(told)} (${status})`))].join(", ")}.`];
 }
 
 function answers({ responses }: Operation): string[] {

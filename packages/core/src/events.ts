@@ -47,6 +47,14 @@ export type EventBody =
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
   | { readonly type: "secrets_replaced"; readonly fingerprint: string }
+  | { readonly type: "verifier_added"; readonly id: string; readonly name: string }
+  | { readonly type: "verifier_removed"; readonly id: string; readonly name: string }
+  | {
+      readonly type: "ledger_restored";
+      readonly schemaVersion: number;
+      readonly sessionsEnded: number;
+      readonly keysRevoked: number;
+    }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
@@ -90,12 +98,15 @@ const TYPES: Readonly<Record<EventType, true>> = {
   signing_key_revoked: true,
   secret_adopted: true,
   secrets_replaced: true,
+  verifier_added: true,
+  verifier_removed: true,
   refresh_repeated: true,
   access_token_issued: true,
   password_code_issued: true,
   password_code_refused: true,
   username_taken: true,
   refused: true,
+  ledger_restored: true,
   events_dropped: true,
 };
 
@@ -121,6 +132,10 @@ export const REFUSAL_REASONS = [
   "superseded",
   "refresh_token_reused",
   "access_token_refused",
+  "unknown_client",
+  "unknown_verifier",
+  "second_factor_required",
+  "second_factor_refused",
   "not_recently_authenticated",
   "cross_site",
   "no_origin",

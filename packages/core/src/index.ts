@@ -102,6 +102,7 @@ export type {
   UserPage,
   UserWithPassword,
 } from "./ledger/users.ts";
+export type { AddVerifier, RemoveVerifier, VerifierAdded, VerifierRemoved } from "./ledger/verifiers.ts";
 export type { Random } from "./random.ts";
 export { systemRandom } from "./random.ts";
 export { decideRedemption, REUSE_INTERVAL_MS } from "./refresh/redeem.ts";
@@ -113,9 +114,22 @@ export type { SecretRotation, SecretStep } from "./secret/rotation.ts";
 export { Secret } from "./secret/secret.ts";
 export { END_REASONS, newSid, parseDeviceName, parseSid, ranOut, TOUCH_INTERVAL_MS } from "./session/session.ts";
 export type { EndReason, Session, SessionClocks, Sid, Transport } from "./session/session.ts";
+export { registerVerifier } from "./verifier/register.ts";
+export type { VerifierRegistered } from "./verifier/register.ts";
+export {
+  hashCredential,
+  newVerifierCredential,
+  newVerifierId,
+  parseVerifierCredential,
+  parseVerifierId,
+  parseVerifierName,
+  VERIFIER_CREDENTIAL_PREFIX,
+  VERIFIER_NAME_FORM,
+} from "./verifier/verifier.ts";
+export type { CredentialHash, Verifier, VerifierCredential, VerifierId, VerifierName } from "./verifier/verifier.ts";
 export { canonicalUsername, newSubject, parseRoles, parseSubject } from "./user/user.ts";
 export type { CanonicalUsername, Subject, User } from "./user/user.ts";
-export { addedClaims, mintAccessToken } from "./access/access-token.ts";
+export { addedClaims, audienceOf, mintAccessToken } from "./access/access-token.ts";
 export type { AccessToken, AddedClaims } from "./access/access-token.ts";
 export { EventRecorder } from "./event/recorder.ts";
 export { rotateSigningKey, takeKeySteps } from "./keys/rotate.ts";
@@ -147,7 +161,7 @@ export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
 export { DEFAULT_LIFETIMES, longestLifetimeSeconds } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
-export { carry, openSession } from "./session/opener.ts";
+export { carry, FIRST_PARTY, openSession } from "./session/opener.ts";
 export type { CarriedSession, Opened, SessionWish } from "./session/opener.ts";
 export { signEverybodyOut } from "./session/everybody.ts";
 export type { EverybodySignedOut } from "./session/everybody.ts";
@@ -157,6 +171,8 @@ export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
 export type { RevocationLookup } from "./session/session-cache.ts";
+export { parseAmr } from "./session/amr.ts";
+export type { SecondFactor, SecondFactorAnswer, SecondFactorAttempt } from "./session/second-factor.ts";
 export { checkExternal, signIn } from "./session/sign-in.ts";
 export type {
   Authenticate,

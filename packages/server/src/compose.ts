@@ -1,5 +1,6 @@
 import {
   checkExternal,
+  ConfigurationError,
   CounterfoilError,
   EventRecorder,
   ForgeryWatch,
@@ -43,6 +44,7 @@ import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
 import { LiveSecrets } from "./secrets.ts";
+import { securityEventSink, tellingLedger } from "./security-events.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Services } from "./services.ts";
 
@@ -84,8 +86,10 @@ export function composeCounterfoil(
     routes,
     notice,
     nextRequestId,
-    start: async (onClose) => {
-      const ports = { clock, random, notice, metrics, nextRequestId, routes, ledger: makeLedger() };
+    start: async (onClose, stopping) => {
+      const tell = securityEventSink(options.onSecurityEvent, notice);
+      const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -101,17 +105,19 @@ interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly notice: NoticeSink;
+  readonly stopping: AbortSignal;
   readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
+  readonly tell: Services["tellSecurityEvent"];
 }
 
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, metrics, nextRequestId, routes, ledger }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -119,6 +125,11 @@ async function startServices(
   await ledger.open();
   const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
+  if (settings.algorithm === "HS256" && (await ledger.listVerifiers()).length > 0) {
+    throw new ConfigurationError(
+      "HS256 and registered verifiers do not go together: with the one key each service could mint the tokens that it asks about. Set COUNTERFOIL_ALGORITHM to another algorithm, or remove the verifiers with `counterfoil verifiers remove`.",
+    );
+  }
   const keyring = new LiveKeyring();
   const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings.lifetimes));
   const liveSecrets = new LiveSecrets(settings.secrets, {
@@ -182,8 +193,6 @@ async function startServices(
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
-  const streams = new EventStreams();
-  onClose(streams);
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   upkeep.start();
 
@@ -192,10 +201,12 @@ async function startServices(
   const passwordTurns = new Turns(settings.passwordConcurrency);
   const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
+  const { secondFactor } = options;
   const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
     // somebody else, which takes none of our time.
-    concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
+    concurrency:
+      authenticate === undefined && secondFactor === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
   const cookieName = sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain });
@@ -225,9 +236,9 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
-    streams,
+    streams: new EventStreams(stopping),
     forgeries: new ForgeryWatch(clock),
-    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
+    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     passwordPolicy: {
       minLength: settings.passwordMinLength,
       productNames: settings.productNames,
@@ -239,6 +250,8 @@ async function startServices(
     claims: options.claims,
     random,
     notice,
+    tellSecurityEvent: tell,
+    stopping,
     metrics,
     openApi: once(() => JSON.stringify(openApiDocument({ issuer, cookieName, routes }))),
     nextRequestId,

@@ -41,14 +41,14 @@ export interface Counterfoil extends AsyncDisposable {
    * @throws TypeError if `user` cannot be one; whatever else goes wrong is an answer
    */
   signIn(request: Request, user: ExternalUser, options?: SignInOptions): Promise<Response>;
-  /**
-   * Ends the event streams that are open, and each that is asked for later: a server that stops does it first, or it
-   * would wait for them. Everything else is answered as before.
-   */
-  endStreams(): void;
   readonly sessions: SessionAdministration;
   readonly users: UserAdministration;
   readonly issuer: string;
+  /**
+   * Says that the process is about to stop: from here on `/readyz` answers 503, so that balancers send nothing new, and
+   * event streams end. All else is answered as before, until this is disposed of.
+   */
+  announceStop(): void;
 }
 
 export interface FacadeParts {
@@ -57,7 +57,7 @@ export interface FacadeParts {
   readonly notice: NoticeSink;
   readonly nextRequestId: () => string;
   /** Starts all that is behind the handler; registers each part to be closed, in the order of opening. */
-  readonly start: (onClose: (part: AsyncDisposable) => void) => Promise<Services>;
+  readonly start: (onClose: (part: AsyncDisposable) => void, stopping: AbortSignal) => Promise<Services>;
 }
 
 interface Running {
@@ -70,10 +70,11 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
   let starting: Promise<Running> | null = null;
   let closing: Promise<void> | null = null;
   let parts: AsyncDisposable[] = [];
+  const stopping = new AbortController();
 
   async function begin(): Promise<Running> {
     try {
-      const services = await start((part) => parts.push(part));
+      const services = await start((part) => parts.push(part), stopping.signal);
       running = { services, handle: createApps(services, routes) };
       return running;
     } catch (error) {
@@ -106,6 +107,7 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
 
   return {
     issuer: settings.issuer,
+    announceStop: () => stopping.abort(),
     fetch: async (request, info = {}) => {
       try {
         return await (running ?? (await run())).handle(request, info);
@@ -127,10 +129,10 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
       }
       return signInUser(started, request, user, options);
     },
-    endStreams: () => running?.services.streams.end(),
     sessions: sessionAdministration(services),
     users: userAdministration(services),
     [Symbol.asyncDispose]: () => {
+      stopping.abort();
       closing ??= (async () => {
         await starting?.catch(() => undefined);
         running = null;

@@ -8,6 +8,9 @@ export type {
   Lifetimes,
   Random,
   RefusalReason,
+  SecondFactor,
+  SecondFactorAnswer,
+  SecondFactorAttempt,
   Session,
   SessionClass,
 } from "@counterfoil/core";
@@ -23,3 +26,5 @@ export type { Notice, NoticeSink } from "./notice.ts";
 export type { CounterfoilOptions, Registration } from "./options.ts";
 export type { OnPasswordReset, PasswordReset } from "./password-reset.ts";
 export type { OwnVerifier, RequestAuth, RequestHead, RequestRefused } from "./own-verifier.ts";
+export type { SecurityEvent, SecurityEventSink } from "./security-events.ts";
+export type { StepUp } from "./http/step-up.ts";

@@ -1,10 +1,19 @@
-import type { AddedClaims, Authenticate, Clock, Lifetimes, Random, SessionClass } from "@counterfoil/core";
+import type {
+  AddedClaims,
+  Authenticate,
+  Clock,
+  Lifetimes,
+  Random,
+  SecondFactor,
+  SessionClass,
+} from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
 import type { OnPasswordReset } from "./password-reset.ts";
 
 /** One text, or several: separated by commas, or in an array. */
 export type SecretOption = string | readonly string[];
+import type { SecurityEventSink } from "./security-events.ts";
 
 /** What `createCounterfoil` takes. It reads no environment: `fromEnvironment` does. */
 export interface CounterfoilOptions {
@@ -24,6 +33,11 @@ export interface CounterfoilOptions {
   readonly secret: SecretOption | (() => SecretOption);
   /** The application's own users; without it, they are the ledger's. */
   readonly authenticate?: Authenticate;
+  /**
+   * The application's own second factor: asked once the password is right, at a sign-in and a re-authentication, with
+   * what came as `second_factor`. Where it throws, the answer is 503 and nobody is signed in. `cf.signIn` does not ask.
+   */
+  readonly secondFactor?: SecondFactor;
   /**
    * Added to access tokens: at most 1 KiB, nothing personal (a token is encoded, not encrypted). Answers at once, and is
    * asked more than once for a token: also before a refresh token is spent for it. Where it throws, the answer is 503.
@@ -69,6 +83,11 @@ export interface CounterfoilOptions {
   readonly separateAdmin?: boolean;
   /** Told of each refusal and each fault, for a log. Where it is left out, faults go to standard error. */
   readonly onNotice?: NoticeSink;
+  /**
+   * Told, after the commit, of what a user should hear of: a sign-in, a wrong second factor, a new password. Not waited
+   * for; where it fails, that is a notice. Of what this process does alone, so each is told once.
+   */
+  readonly onSecurityEvent?: SecurityEventSink;
   readonly clock?: Clock;
   readonly random?: Random;
 }

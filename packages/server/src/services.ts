@@ -22,6 +22,7 @@ import type { EventStreams } from "./http/event-streams.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { PasswordResets } from "./password-reset.ts";
+import type { SecurityEvent } from "./security-events.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
 export interface Services {
@@ -50,6 +51,10 @@ export interface Services {
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where the application does not want to hear of them. */
+  readonly tellSecurityEvent: ((event: SecurityEvent) => void) | null;
+  /** Aborted when the process is about to stop: `/readyz` says so from then on, and streams are to end themselves. */
+  readonly stopping: AbortSignal;
   /** `null` where nobody looks. */
   readonly metrics: Metrics | null;
   /** What `/openapi.json` answers. */

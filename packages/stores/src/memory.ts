@@ -31,6 +31,7 @@ import { findSession, listSessions, readSession, resolveSession } from "./memory
 import { MemoryState } from "./memory/state.ts";
 import { listUsers } from "./memory/user-list.ts";
 import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./memory/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./memory/verifiers.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -101,6 +102,10 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 
+    addVerifier: on(addVerifier),
+    removeVerifier: on(removeVerifier),
+    findVerifier: on(findVerifier),
+    listVerifiers: on(listVerifiers),
     readRevocations: on((held, cursor: string | null) => {
       revocationsRead = held.revocationsGiven;
       return readRevocations(held, cursor);

@@ -4,6 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "@counterfoil/core";
 import type { Ledger, Sid, Subject } from "@counterfoil/core";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
+import { LedgerFile } from "@counterfoil/stores/sqlite-file";
+import type { RestoreStep } from "@counterfoil/stores/sqlite-file";
 import { locatorOf, open, redeem } from "./make.ts";
 
 const [task = "", path = "", ...rest] = process.argv.slice(2);
@@ -57,6 +59,40 @@ const tasks: Record<string, () => Promise<void>> = {
     const ledger = sqliteLedger({ path, clock: systemClock });
     await ledger.open();
     await Promise.all(subjects.map((subject) => writeFor(ledger, subject as Subject, prefix)));
+  },
+
+  /** Brings the file's schema up to date, when told to. */
+  migrate: async () => {
+    say("ready");
+    await started;
+    say(await new LedgerFile({ path, clock: systemClock }).migrate());
+  },
+
+  /** Copies the file. */
+  backup: async () => {
+    say("ready");
+    say(new LedgerFile({ path, clock: systemClock }).backUp(rest[0] ?? "", false));
+  },
+
+  /** Restores a backup, and kills itself before one of its steps. */
+  restore: async () => {
+    const [backup = "", fatal] = rest;
+    const onStep = (step: RestoreStep) => {
+      if (step === fatal) process.kill(process.pid, "SIGKILL");
+    };
+    say("ready");
+    say(await new LedgerFile({ path, clock: systemClock }).restore(backup, { keepSessions: false, onStep }));
+  },
+
+  /** Opens the file, or says why not. */
+  tryOpen: async () => {
+    const ledger = sqliteLedger({ path, clock: systemClock });
+    say(
+      await ledger.open().then(
+        () => "opened",
+        (error: Error) => error.message,
+      ),
+    );
   },
 
   /** Keeps the file locked, until its input ends. */

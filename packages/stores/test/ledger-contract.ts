@@ -17,6 +17,7 @@ import { sessionsContract } from "./contract/sessions.ts";
 import { timeContract } from "./contract/time.ts";
 import { userListContract } from "./contract/user-list.ts";
 import { usersContract } from "./contract/users.ts";
+import { verifiersContract } from "./contract/verifiers.ts";
 import type { MakeStore } from "./store.ts";
 
 export interface Depths {
@@ -73,6 +74,9 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("replacing secrets", () => {
     secretsContract(make);
+  });
+  describe("verifiers", () => {
+    verifiersContract(make);
   });
   describe("the two logs", () => {
     logsContract(make);

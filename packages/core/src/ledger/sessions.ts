@@ -173,6 +173,8 @@ export interface ReauthenticateSession {
    * one moves the counter, and both get the token that is current then: a browser keeps whichever answer comes last.
    */
   readonly presented?: number | undefined;
+  /** How presence was proved this time; as before where it is left out. */
+  readonly amr?: readonly string[] | undefined;
   readonly context: EventContext;
 }
 

@@ -61,7 +61,7 @@ const DEVICE_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,64}$/u;
 
 /**
  * Why a session is over. `inactive` and `lifetime` are its clocks; the others were decided. `replaced` is a sign-in in
- * the same browser; `everybody`, that an operator signed everybody out.
+ * the same browser; `everybody`, that an operator signed everybody out; `restored`, the whole ledger's return to a backup.
  */
 export const END_REASONS = [
   "inactive",
@@ -77,6 +77,7 @@ export const END_REASONS = [
   "disabled",
   "deleted",
   "everybody",
+  "restored",
 ] as const;
 
 export type EndReason = (typeof END_REASONS)[number];

@@ -6,6 +6,15 @@ export const ERRORS = {
   invalid_request: { status: 400, sentence: "The request is malformed." },
   ambiguous_credentials: { status: 400, sentence: "Send one credential, once, and in one place." },
   invalid_target: { status: 400, sentence: "That audience is not one of this server's." },
+  unsupported_grant_type: {
+    status: 400,
+    sentence: "The one grant here is refresh_token: a user signs in at /login, which is no grant of OAuth's.",
+  },
+  invalid_scope: { status: 400, sentence: "There are no scopes here, so none can be granted." },
+  unsupported_token_type: {
+    status: 400,
+    sentence: "A session token is revoked by signing out with its cookie, at /logout.",
+  },
   bearer_refused: {
     status: 400,
     sentence:
@@ -17,6 +26,8 @@ export const ERRORS = {
     status: 401,
     sentence: "That one-time code is not good, or is good no more: ask for a new one.",
   },
+  second_factor_required: { status: 401, sentence: "The password is right: send the second factor with it." },
+  invalid_client: { status: 401, sentence: "That client, or the way in which it authenticates, is not known here." },
   invalid_grant: { status: 401, sentence: "That refresh token or session is no longer good: sign in again." },
   not_authenticated: { status: 401, sentence: "Sign in first: no credential came with the request." },
   invalid_session: { status: 401, sentence: "That session is no longer good: sign in again." },

@@ -54,6 +54,7 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
     try {
       await untilVisitorStops(cf.issuer, explainCommand);
     } finally {
+      cf.announceStop();
       await listening[Symbol.asyncDispose]();
     }
   } finally {

@@ -25,6 +25,12 @@ export function withFlags(environment: Environment, flags: Readonly<Record<strin
   return { ...environment, ...over };
 }
 
+/** What a command beside the server works with: whoever names a directory means the ledger in it, whatever else is set. */
+export function commandEnvironment(flags: Readonly<Record<string, unknown>>): Environment {
+  const environment = flags["data"] === undefined ? process.env : { ...process.env, COUNTERFOIL_DATABASE_URL: "" };
+  return withFlags(environment, flags);
+}
+
 function camelCase(flag: string): string {
   return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

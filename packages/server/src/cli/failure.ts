@@ -1,5 +1,4 @@
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
-import type { ErrorCode } from "@counterfoil/protocol";
 
 export const FAILURE_EXIT = 1;
 export const USAGE_EXIT = 2;
@@ -10,8 +9,8 @@ export function fail(error: unknown, json: boolean): void {
   tell(sentence, code, exit, json);
 }
 
-/** Says why what was asked for could not be done, and sets the exit code. */
-export function notDone(sentence: string, code: ErrorCode | "conflict", json: boolean): void {
+/** Says why what was asked for could not be done although nothing is broken, and sets the exit code. */
+export function notDone(sentence: string, code: string, json: boolean): void {
   tell(sentence, code, FAILURE_EXIT, json);
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { composeCounterfoil } from "../compose.ts";
 import { ROUTES } from "../http/routes/table.ts";
@@ -24,6 +25,7 @@ export function addServe(program: Command): void {
     "COUNTERFOIL_METRICS_HOST",
     "COUNTERFOIL_ADMIN_PORT",
     "COUNTERFOIL_ADMIN_HOST",
+    "COUNTERFOIL_DRAIN_SECONDS",
     "COUNTERFOIL_LOG_LEVEL",
   ]).action(serve);
 }
@@ -51,7 +53,12 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
       const { host, port, admin, metrics: metricsAt } = configuration;
       log.info({ issuer: cf.issuer, host, port, admin, metrics: metricsAt }, "listening");
       const signal = await untilStopped();
-      log.info({ signal }, "stopping: requests under way may end");
+      // Who stops it at a terminal waits for no balancer.
+      const seconds = signal === "SIGINT" ? 0 : configuration.drainSeconds;
+      log.info({ signal, seconds }, "stopping: requests under way may end; a second signal ends it at once");
+      cf.announceStop();
+      listening.leave();
+      await sleep(seconds * 1000);
     } finally {
       await listening[Symbol.asyncDispose]();
     }

@@ -28,6 +28,8 @@ export interface ServerConfiguration {
   readonly admin: Place | null;
   readonly trustProxy: string | null;
   readonly insecureHttp: boolean;
+  /** How long a server that is told to stop goes on answering. */
+  readonly drainSeconds: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -36,8 +38,8 @@ export interface ServerConfiguration {
  * nothing: a module that is only being built must not leave files behind.
  *
  * All are checked, since one environment may serve several processes; these are not used, as the application listens
- * and logs by itself: `COUNTERFOIL_HOST`, `COUNTERFOIL_METRICS_*`, `COUNTERFOIL_ADMIN_HOST`, `COUNTERFOIL_TRUST_PROXY` (the option `trustProxy` of `toNodeHandler`) and
- * `COUNTERFOIL_LOG_LEVEL`. `COUNTERFOIL_PORT` makes the issuer where that is left out, `COUNTERFOIL_DATA` the ledger.
+ * and logs by itself: `COUNTERFOIL_HOST`, `COUNTERFOIL_METRICS_*`, `COUNTERFOIL_ADMIN_HOST`, `COUNTERFOIL_TRUST_PROXY` (the option `trustProxy` of `toNodeHandler`),
+ * `COUNTERFOIL_DRAIN_SECONDS` and `COUNTERFOIL_LOG_LEVEL`. `COUNTERFOIL_PORT` makes the issuer where that is left out, `COUNTERFOIL_DATA` the ledger.
  *
  * @throws ConfigurationError that names the variable and the accepted form
  */
@@ -119,6 +121,8 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     insecureHttp,
     separateAdmin: admin !== null,
   };
+  const drainSeconds = number("COUNTERFOIL_DRAIN_SECONDS") ?? 3;
+  if (drainSeconds > 300) throw wrong("COUNTERFOIL_DRAIN_SECONDS");
   const logLevel = text("COUNTERFOIL_LOG_LEVEL") ?? "info";
   if (!isLogLevel(logLevel)) throw wrong("COUNTERFOIL_LOG_LEVEL");
   return {
@@ -130,6 +134,7 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     admin,
     trustProxy: text("COUNTERFOIL_TRUST_PROXY") ?? null,
     insecureHttp,
+    drainSeconds,
     logLevel,
   };
 }

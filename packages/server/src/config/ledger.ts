@@ -11,7 +11,12 @@ import { named } from "./settings.ts";
  */
 export function ledgerAt(address: string, clock: Clock, random: Random): () => Ledger {
   if (address === "memory:") return () => memoryLedger({ clock, random });
-  const path = /^sqlite:([^:\0].*)$/s.exec(address)?.[1];
+  const path = sqlitePath(address);
   if (path !== undefined) return () => sqliteLedger({ path, clock, random });
   throw new ConfigurationError(`${named("ledger")} must be sqlite:PATH (such as sqlite:./counterfoil.db) or memory:.`);
+}
+
+/** The file of an embedded ledger's address; `undefined` for an address of another kind. */
+export function sqlitePath(address: string): string | undefined {
+  return /^sqlite:([^:\0].*)$/s.exec(address)?.[1];
 }

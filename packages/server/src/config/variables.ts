@@ -113,6 +113,12 @@ export const VARIABLES = {
     flag: "--admin-host",
     about: "Where to listen for them. 127.0.0.1 where it is left out.",
   },
+  COUNTERFOIL_DRAIN_SECONDS: {
+    form: "0 to 300",
+    flag: "--drain-seconds",
+    about:
+      "How long SIGTERM goes on answering while /readyz says 503, so that balancers notice. 3 where it is left out.",
+  },
   COUNTERFOIL_LOG_LEVEL: {
     form: "debug, info, warn, error or silent",
     flag: "--log-level",

@@ -65,6 +65,12 @@ export function sentence(body: EventBody): string {
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
     case "secrets_replaced":
       return `All secrets were replaced by the one of fingerprint ${body.fingerprint}: what they sealed is worthless, and everybody signs in again.`;
+    case "verifier_added":
+      return `The service ${body.name} (${body.id}) was registered: it may introspect tokens.`;
+    case "verifier_removed":
+      return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
+    case "ledger_restored":
+      return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "guessing_suspected":
@@ -88,6 +94,7 @@ const END: Readonly<Record<EndReason, string>> = {
   disabled: "the user was disabled",
   deleted: "the user was deleted",
   everybody: "an operator signed everybody out",
+  restored: "the ledger was restored from a backup, and what had been revoked since could not be told",
 };
 
 const REFUSED: Readonly<Record<RefusalReason, string>> = {
@@ -110,6 +117,10 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   superseded: "the cookie is older than the last re-authentication",
   refresh_token_reused: "the refresh token had been used before, and longer than 30 seconds ago; the session ended",
   access_token_refused: "the access token did not pass",
+  unknown_client: "it came in the name of a client that there is not, or with a client's secret, which none has here",
+  unknown_verifier: "no verifier that is registered was meant",
+  second_factor_required: "the password was right, and a second factor was asked for",
+  second_factor_refused: "the password was right, and the second factor was wrong",
   not_recently_authenticated: "ending another session takes a recent proof of presence",
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",

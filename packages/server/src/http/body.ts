@@ -33,6 +33,12 @@ export const username = z
   .min(1, "expected 1 to 256 characters")
   .max(256, "expected 1 to 256 characters");
 
+/** What the application's own check of a second factor is given. */
+export const secondFactor = z
+  .string("expected a string")
+  .min(1, "expected 1 to 256 characters")
+  .max(256, "expected 1 to 256 characters");
+
 /** Any password that could be somebody's; too long a one is refused before it is hashed (ASVS V6.2.9). */
 export const password = z
   .string("expected a string")

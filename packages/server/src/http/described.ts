@@ -1,4 +1,4 @@
-import { ERRORS } from "@counterfoil/protocol";
+import { ERRORS, oauthError } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Route, RouteAccess, RouteCredential } from "./route.ts";
 
@@ -27,15 +27,24 @@ const OF_ACCESS: Readonly<
     credentials: ["cookie", "access_token"],
     errors: [...OF_USER, "insufficient_role", "reauthentication_required"],
   },
-  verifier: { credentials: ["verifier_credential"], errors: ["ambiguous_credentials", "not_authenticated"] },
+  verifier: { credentials: ["verifier_credential"], errors: ["invalid_client"] },
 };
 
 export function credentialsOf({ about }: Described): readonly RouteCredential[] {
   return about.credentials ?? OF_ACCESS[about.access].credentials;
 }
 
-/** Every code that a route may answer, by status and then as {@link ERRORS} has them. */
-export function errorsOf({ method, about }: Described): readonly ErrorCode[] {
+/** An error as a route tells it. */
+export interface RouteError {
+  readonly code: ErrorCode;
+  /** What a client reads: the code, or under `/oauth/` the one of OAuth's that is told for it. */
+  readonly told: string;
+  readonly status: number;
+}
+
+/** Every error that a route may answer, by status and then as {@link ERRORS} has them. */
+export function errorsOf(route: Described): readonly RouteError[] {
+  const { method, about } = route;
   const codes = new Set<ErrorCode>([
     ...EVERY_ROUTE,
     ...(method === "GET" ? [] : UNSAFE),
@@ -44,10 +53,17 @@ export function errorsOf({ method, about }: Described): readonly ErrorCode[] {
     ...about.errors,
   ]);
   const all = Object.keys(ERRORS) as ErrorCode[];
-  return all.filter((code) => codes.has(code)).toSorted((left, right) => ERRORS[left].status - ERRORS[right].status);
+  const errors = all.filter((code) => codes.has(code)).map((code) => toldBy(route, code));
+  return errors.toSorted((left, right) => left.status - right.status);
 }
 
-const SECRETS: ReadonlySet<string> = new Set(["password", "current_password", "new_password", "code"]);
+function toldBy(route: Described, code: ErrorCode): RouteError {
+  if (errorForm(route) === "Error") return { code, told: code, status: ERRORS[code].status };
+  const { error, status } = oauthError(code);
+  return { code, told: error, status };
+}
+
+const SECRETS: ReadonlySet<string> = new Set(["password", "current_password", "new_password", "code", "second_factor"]);
 
 /** The members of its body that a user knows, and that others could guess: each guess counts (ASVS V6.3.1). */
 export function secretsOf({ about }: Described): readonly string[] {

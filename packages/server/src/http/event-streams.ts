@@ -32,9 +32,14 @@ const LIMIT = 32;
  * The streams of server-sent events that are open. A stream is asked for what comes next only while its reader takes
  * what it is sent, so a slow one costs no memory: what it has not taken is still in the ledger.
  */
-export class EventStreams implements AsyncDisposable {
-  readonly #ending = new AbortController();
+export class EventStreams {
+  readonly #ending: AbortSignal;
   #open = 0;
+
+  /** @param ending ends those that are open, and each that is asked for from then on */
+  constructor(ending: AbortSignal) {
+    this.#ending = ending;
+  }
 
   /** Answers with a stream; with 503 where as many are open as a process has room for. */
   answer(services: Services, call: Call, source: StreamSource): Response {
@@ -53,20 +58,10 @@ export class EventStreams implements AsyncDisposable {
     return new Response(call.request.method === "HEAD" ? null : this.#stream(services, call, source), { headers });
   }
 
-  /** Ends those that are open, and each that is asked for from now on. */
-  end(): void {
-    this.#ending.abort();
-  }
-
-  // oxlint-disable-next-line require-await -- the interface's
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.end();
-  }
-
   #stream(services: Services, call: Call, source: StreamSource): ReadableStream<Uint8Array> {
     this.#open++;
     const gone = new AbortController();
-    const over = AbortSignal.any([gone.signal, this.#ending.signal]);
+    const over = AbortSignal.any([gone.signal, this.#ending]);
     const close = () => {
       if (!gone.signal.aborted) this.#open--;
       gone.abort();

@@ -6,10 +6,10 @@ import { sessionOver } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 import type { Soon } from "./check-token.ts";
 import { forUser } from "./for-user.ts";
-import { isRecent, notRecent } from "./presence.ts";
 import { refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
+import { RECENT, stepUp } from "./step-up.ts";
 
 /** The role that administers. */
 export const ADMIN_ROLE = "admin";
@@ -26,7 +26,8 @@ export function forAdmin(handle: (services: Services, call: Call, admin: Session
     const session = await readLive(services, who.sid);
     if (session === null) return refuse(services, call, sessionOver(who));
     if (!session.roles.includes(ADMIN_ROLE)) return refuse(services, call, insufficientRole(who));
-    if (!isRecent(services, session)) return refuse(services, call, notRecent(session));
+    const notEnough = stepUp(services, session, RECENT);
+    if (notEnough !== null) return refuse(services, call, { ...notEnough, sid: who.sid, subject: who.subject });
     const context = { ...call.context, actor: session.subject };
     return handle(services, { ...call, context }, session);
   });

@@ -1,8 +1,9 @@
-import { ERRORS } from "@counterfoil/protocol";
+import { ERRORS, oauthDescription } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import { z } from "zod";
 import { VERSION } from "../version.ts";
 import { credentialsOf, errorForm, errorsOf } from "./described.ts";
+import type { RouteError } from "./described.ts";
 import type { JsonSchema, SchemaOf } from "./json-schema.ts";
 import { jsonSchemas } from "./json-schema.ts";
 import type { Route, RouteCredential } from "./route.ts";
@@ -124,6 +125,16 @@ const HEADERS = {
   "Set-Cookie": { description: "The session cookie: HttpOnly, SameSite=Lax.", schema: { type: "string" } },
 } as const;
 
+/** The schemes by which each credential may come; `null` where it is no matter of headers. */
+const SECURITY: Readonly<Record<RouteCredential, readonly (string | null)[]>> = {
+  none: [null],
+  token_in_body: [null],
+  cookie: ["cookie"],
+  access_token: ["access_token"],
+  refresh_token: ["refresh_token"],
+  verifier_credential: ["verifier_credential", "verifier_basic"],
+};
+
 function securitySchemes(cookieName: string): Readonly<Record<string, unknown>> {
   return {
     cookie: { type: "apiKey", in: "cookie", name: cookieName, description: "The session token; set by a sign-in." },
@@ -140,7 +151,12 @@ function securitySchemes(cookieName: string): Readonly<Record<string, unknown>> 
       description: "A refresh token: opaque, good once.",
     },
     verifier_credential: { type: "http", scheme: "bearer", description: "The credential of a registered verifier." },
-  } satisfies Record<Exclude<RouteCredential, "none">, unknown>;
+    verifier_basic: {
+      type: "http",
+      scheme: "basic",
+      description: "The verifier's name, and its credential as the password.",
+    },
+  };
 }
 
 function operation(route: Route, schemaOf: SchemaOf): Operation {
@@ -158,7 +174,9 @@ function operation(route: Route, schemaOf: SchemaOf): Operation {
   return {
     operationId: about.operation,
     summary: about.summary,
-    security: credentialsOf(route).map((kind) => (kind === "none" ? {} : { [kind]: [] })),
+    security: credentialsOf(route)
+      .flatMap((kind) => SECURITY[kind])
+      .map((scheme) => (scheme === null ? {} : { [scheme]: [] })),
     ...(parameters.length > 0 && { parameters }),
     ...(about.body !== undefined && { requestBody: requestBody(route, schemaOf(about.body)) }),
     responses: { ...goodAnswers(route, schemaOf), ...errorAnswers(route, schemaOf) },
@@ -210,13 +228,24 @@ function goodAnswers({ about }: Route, schemaOf: SchemaOf): Record<string, Answe
 function errorAnswers(route: Route, schemaOf: SchemaOf): Record<string, Answer> {
   const form = errorForm(route);
   const answers: Record<string, Answer> = {};
-  const codes = errorsOf(route);
-  for (const status of new Set(codes.map((code) => ERRORS[code].status))) {
-    const here = codes.filter((code) => ERRORS[code].status === status);
-    const challenged = status === 401 && credentialsOf(route).some((kind) => kind !== "none" && kind !== "cookie");
-    const examples = Object.fromEntries(here.map((code) => [code, example(form, code)]));
+  const errors = errorsOf(route);
+  for (const status of new Set(errors.map((error) => error.status))) {
+    const here = errors.filter((error) => error.status === status);
+    const told = [...new Set(here.map((error) => error.told))];
+    const challenged =
+      status === 401 &&
+      credentialsOf(route).some((kind) => ["access_token", "refresh_token", "verifier_credential"].includes(kind));
+    const examples = Object.fromEntries(
+      told.map((name) => [
+        name,
+        example(
+          form,
+          here.find((error) => error.told === name)!,
+        ),
+      ]),
+    );
     answers[status] = {
-      description: `${here.map((code) => `\`${code}\``).join(", ")}.`,
+      description: `${told.map((name) => `\`${name}\``).join(", ")}.`,
       headers: headersOf([
         "Request-Id",
         ...(status === 429 || status === 503 ? (["Retry-After"] as const) : []),
@@ -230,9 +259,9 @@ function errorAnswers(route: Route, schemaOf: SchemaOf): Record<string, Answer> 
 
 const EXAMPLES = Object.fromEntries(CODES.map((code) => [code, { value: { error: ERRORS[code].sentence, code } }]));
 
-function example(form: "Error" | "OAuthError", code: ErrorCode) {
+function example(form: "Error" | "OAuthError", { code, told }: RouteError) {
   if (form === "Error") return { $ref: `#/components/examples/${code}` };
-  return { value: { error: code, error_description: ERRORS[code].sentence } };
+  return { value: { error: told, error_description: oauthDescription(ERRORS[code].sentence) } };
 }
 
 function headersOf(names: readonly (keyof typeof HEADERS)[]): Readonly<Record<string, unknown>> {

@@ -11,7 +11,7 @@ import { addressBucket } from "./remote-address.ts";
 import { sessionAnswer } from "./session-answer.ts";
 
 /** What came with the request, without the password. */
-export type ProofCarried = Omit<Proof, "password">;
+export type ProofCarried = Omit<Proof, "password" | "secondFactor">;
 
 /** A refusal that has nothing to do with the password. */
 export interface NotProved {
@@ -57,6 +57,7 @@ export async function answerProof(
     case "not_proved":
       return refuse(services, call, { ...proved.refusal, sid, subject });
     case "refused":
+    case "second_factor_required":
       return refusePassword(services, call, { ...proved, subject }, sid);
     case "limited":
     case "overloaded":

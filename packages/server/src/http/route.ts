@@ -44,5 +44,11 @@ export interface RouteDescription {
  */
 export type RouteAccess = "anyone" | "session" | "user" | "admin" | "verifier";
 
-/** How a request says who it is from; `none` where it need not. */
-export type RouteCredential = "none" | "cookie" | "access_token" | "refresh_token" | "verifier_credential";
+/** How a request says who it is from; `none` where it need not. Under `/oauth/` a token is a member of the body. */
+export type RouteCredential =
+  | "none"
+  | "token_in_body"
+  | "cookie"
+  | "access_token"
+  | "refresh_token"
+  | "verifier_credential";

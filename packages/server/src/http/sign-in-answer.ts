@@ -25,11 +25,15 @@ export type WishChecked =
       readonly sentence?: string;
     };
 
+/** Whoever is no browser's page; and of those the shells that are listed (design: "Browsers hold no refresh token"). */
+export function mayHoldRefreshTokens({ bearerOrigins }: Settings, { headers }: Request): boolean {
+  return !isBrowser(headers) || bearerOrigins.has(headers.get("origin") ?? "");
+}
+
 /** How this sign-in may travel: a browser's by cookie, unless its shell is listed. */
 export function sessionWish(settings: Settings, request: Request, wished: WishedSignIn): WishChecked {
-  const browser = isBrowser(request.headers);
-  const transport = wished.transport ?? (browser ? "cookie" : "bearer");
-  if (transport === "bearer" && browser && !settings.bearerOrigins.has(request.headers.get("origin") ?? "")) {
+  const transport = wished.transport ?? (isBrowser(request.headers) ? "cookie" : "bearer");
+  if (transport === "bearer" && !mayHoldRefreshTokens(settings, request)) {
     return { ok: false, code: "bearer_refused", reason: "browser_asked_for_bearer" };
   }
   const { audience = null, remember = false } = wished;

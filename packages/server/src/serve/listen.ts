@@ -16,6 +16,8 @@ export interface Listen {
 
 export interface Listening extends AsyncDisposable {
   readonly port: number;
+  /** Goes on answering, and has each connection end with its answer: none is then idle when the server closes. */
+  leave(): void;
 }
 
 /** Node's own limits let a slow client hold a connection for five minutes; ours are what JSON of 16 KiB takes. */
@@ -23,8 +25,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const IDLE_TIMEOUT_MS = 30_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** How long requests under way may take to end when the server stops. */
-const DRAIN_MS = 5_000;
+/** How long requests under way may take to end when the server has closed. */
+const LAST_REQUESTS_MS = 5_000;
 
 /**
  * Listens, with limits on headers, bodies and idle connections.
@@ -34,6 +36,7 @@ const DRAIN_MS = 5_000;
 export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = false }: Listen): Promise<Listening> {
   const handle = nodeHandler(cf, { admin, ...(trustProxy !== null && { trustProxy }) }, true);
   const secure = cf.issuer.startsWith("https:");
+  let leaving = false;
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -47,6 +50,7 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
     (incoming, outgoing) => {
       // Speaks for the whole host, which is this server's own here.
       if (secure) outgoing.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
+      if (leaving) outgoing.setHeader("Connection", "close");
       handle(incoming, outgoing);
     },
   );
@@ -57,18 +61,23 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
   });
   return {
     port: (server.address() as AddressInfo).port,
+    leave: () => {
+      leaving = true;
+    },
     [Symbol.asyncDispose]: () => {
-      cf.endStreams();
-      return drain(server);
+      leaving = true;
+      // Streams end by themselves at it, and would else be waited for.
+      cf.announceStop();
+      return close(server);
     },
   };
 }
 
 /** Lets what is under way end, but not for ever. */
-async function drain(server: Server): Promise<void> {
+async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const late = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
   await closed;
   clearTimeout(late);
 }

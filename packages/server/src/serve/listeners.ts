@@ -2,6 +2,7 @@ import type { ServerConfiguration } from "../config/environment.ts";
 import type { Counterfoil } from "../counterfoil.ts";
 import type { MetricsText } from "../metrics/metrics.ts";
 import { listen } from "./listen.ts";
+import type { Listening } from "./listen.ts";
 import { listenForMetrics } from "./metrics-listener.ts";
 
 /**
@@ -13,20 +14,27 @@ export async function openListeners(
   cf: Counterfoil,
   metrics: MetricsText | null,
   configuration: Pick<ServerConfiguration, "host" | "port" | "trustProxy" | "admin" | "metrics">,
-): Promise<AsyncDisposable> {
+): Promise<Omit<Listening, "port">> {
   const { host, port, trustProxy, admin } = configuration;
-  const opened: AsyncDisposable[] = [];
-  const closeAll = async () => void (await Promise.all(opened.map((each) => each[Symbol.asyncDispose]())));
+  const others: AsyncDisposable[] = [];
+  const listening: Listening[] = [];
+  const closeAll = async () =>
+    void (await Promise.all([...others, ...listening].map((each) => each[Symbol.asyncDispose]())));
   try {
     if (metrics !== null && configuration.metrics !== null) {
-      opened.push(await listenForMetrics(metrics, configuration.metrics));
+      others.push(await listenForMetrics(metrics, configuration.metrics));
     }
-    if (admin !== null) opened.push(await listen(cf, { ...admin, trustProxy, admin: true }));
+    if (admin !== null) listening.push(await listen(cf, { ...admin, trustProxy, admin: true }));
     // Last: whoever is answered here finds the others open.
-    opened.push(await listen(cf, { host, port, trustProxy }));
+    listening.push(await listen(cf, { host, port, trustProxy }));
   } catch (error) {
     await closeAll();
     throw error;
   }
-  return { [Symbol.asyncDispose]: closeAll };
+  return {
+    leave: () => {
+      for (const each of listening) each.leave();
+    },
+    [Symbol.asyncDispose]: closeAll,
+  };
 }

@@ -51,7 +51,7 @@ export function changePassword(state: MemoryState, input: ChangePassword): Sessi
   const { sid, subject, passwordHash, context } = input;
   const found = findForProof(state, input);
   if ("outcome" in found) return found;
-  const session = proveAgain(state, found, context, { passwordHash });
+  const session = proveAgain(state, found, input, { passwordHash });
   const { now } = found;
   passwordSet(state, subject, now, context);
   endSessionsOf(state, subject, sid, { reason: "password_changed", now, context });

@@ -3,7 +3,6 @@ import type {
   AmendSession,
   EndEverySession,
   EverySessionEnded,
-  EventContext,
   ReauthenticateSession,
   RevokeSession,
   RevokeSessions,
@@ -46,7 +45,7 @@ export function amendSession(state: MemoryState, input: AmendSession): SessionAm
 export function reauthenticateSession(state: MemoryState, input: ReauthenticateSession): SessionReauthenticated {
   const found = findForProof(state, input);
   if ("outcome" in found) return found;
-  const session = found.moved ? sessionNow(state, found.session) : proveAgain(state, found, input.context, {});
+  const session = found.moved ? sessionNow(state, found.session) : proveAgain(state, found, input, {});
   return { outcome: "reauthenticated", session, now: found.now };
 }
 
@@ -78,7 +77,7 @@ export function findForProof(
 export function proveAgain(
   state: MemoryState,
   { user, session, moved, now }: Proving,
-  context: EventContext,
+  { amr, context }: Pick<ReauthenticateSession, "amr" | "context">,
   decided: Partial<Pick<StoredUser, "passwordHash">>,
 ): Session {
   const { sid, subject } = session;
@@ -87,6 +86,7 @@ export function proveAgain(
   state.keep({
     ...session,
     authTime: now,
+    amr: amr === undefined ? session.amr : [...amr],
     lastActiveAt: activeAt(session.lastActiveAt, now),
     counter: session.transport === "cookie" && !moved ? session.counter + 1 : session.counter,
   });

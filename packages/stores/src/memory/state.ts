@@ -1,6 +1,7 @@
 import type {
   BelatedEvent,
   Clock,
+  CredentialHash,
   EndReason,
   LedgerEvent,
   LocatorHash,
@@ -15,6 +16,7 @@ import type {
   StoredSigningKey,
   Subject,
   User,
+  Verifier,
 } from "@counterfoil/core";
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
@@ -68,6 +70,7 @@ export class MemoryState {
   readonly fullAt = new Map<string, number>();
   readonly secrets = new Map<SecretFingerprint, StoredSecret>();
   readonly keys = new Map<string, StoredKey>();
+  readonly verifiers = new Map<CredentialHash, Verifier>();
   revocations: StoredRevocation[] = [];
   events: LedgerEvent[] = [];
   revocationsGiven = 0;

@@ -27,6 +27,7 @@ import { amendSession, touchSession } from "./sessions/touch.ts";
 import { listUsers } from "./users/list.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
 import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./verifiers.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -78,6 +79,10 @@ export function transitions(engine: Engine): Transitions {
     resealSigningKey: (input) => write((tx) => resealSigningKey(tx, input)),
     listSigningKeys: () => read((tx) => listSigningKeys(tx)),
 
+    addVerifier: (input) => write((tx) => addVerifier(tx, input)),
+    removeVerifier: (input) => write((tx) => removeVerifier(tx, input)),
+    findVerifier: (credentialHash) => read((tx) => findVerifier(tx, credentialHash)),
+    listVerifiers: () => read((tx) => listVerifiers(tx)),
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(tx, query)),

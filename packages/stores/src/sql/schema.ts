@@ -1,4 +1,5 @@
 import type {
+  CredentialHash,
   EndReason,
   LocatorHash,
   SecretFingerprint,
@@ -6,6 +7,8 @@ import type {
   SigningKeyState,
   Subject,
   Transport,
+  VerifierId,
+  VerifierName,
 } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Generated } from "kysely";
@@ -145,8 +148,8 @@ export interface PasswordCodeRow {
 
 /** A service that may introspect tokens and follow the feed. */
 export interface VerifierRow {
-  readonly id: string;
-  readonly name: string;
-  readonly credential_hash: string;
+  readonly id: VerifierId;
+  readonly name: VerifierName;
+  readonly credential_hash: CredentialHash;
   readonly created_at: number;
 }

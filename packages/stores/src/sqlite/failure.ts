@@ -17,7 +17,10 @@ const SENTENCES: ReadonlyMap<number, string> = new Map([
 
 const BUSY = 5;
 const LOCKED = 6;
+export const CORRUPT = 11;
+export const FULL = 13;
 const CANTOPEN = 14;
+export const NOT_A_DATABASE = 26;
 
 const SYSTEM_CODES: ReadonlyMap<string, number> = new Map([
   ["EACCES", 3],
@@ -64,7 +67,7 @@ export function replacedError(): StoreError {
 const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";
 
 /** The primary code is the lower byte of the extended one. */
-function primaryCode(error: unknown): number | null {
+export function primaryCode(error: unknown): number | null {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return null;
   return error.errcode & 0xff;
 }

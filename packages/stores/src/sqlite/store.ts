@@ -1,14 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Clock, Random } from "@counterfoil/core";
 import type { Engine, LogRead, Transaction } from "../sql/engine.ts";
-import { kyselyOn } from "./adapter.ts";
 import { closedError, replacedError } from "./failure.ts";
 import { ensureFile, fileIdentity, openReader, openWriter } from "./file.ts";
 import { readLog } from "./log.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, newTimeline } from "./migrate.ts";
 import { patiently } from "./patience.ts";
-import { immediately } from "./transaction.ts";
+import { immediately, transactionOn } from "./transaction.ts";
 import { Writes } from "./writes.ts";
 
 interface Opened {
@@ -50,20 +48,21 @@ export class SqliteStore implements Engine {
   }
 
   async #open(): Promise<void> {
-    const writer = await this.#patiently(async () => {
+    const { identity, writer } = await this.#patiently(async () => {
       await ensureFile(this.#path);
-      return openWriter(this.#path);
+      // Before it is opened: a restore may put another file there at any moment, and this one is then not it.
+      return { identity: fileIdentity(this.#path), writer: openWriter(this.#path) };
     });
     try {
-      const timeline = encodeBase64Url(this.#random.bytes(16));
+      const timeline = newTimeline(this.#random);
       await this.#patiently(() => immediately(writer, () => migrate(writer, timeline, this.#now())));
       const reader = await this.#patiently(() => openReader(this.#path));
       this.#opened = {
-        identity: fileIdentity(this.#path),
+        identity,
         writer,
         reader,
-        writing: this.#transactionOn(writer),
-        reading: this.#transactionOn(reader),
+        writing: transactionOn(writer, () => this.#now()),
+        reading: transactionOn(reader, () => this.#now()),
       };
     } catch (error) {
       writer.close();
@@ -124,12 +123,6 @@ export class SqliteStore implements Engine {
 
   #now(): number {
     return Math.floor(this.#clock.now());
-  }
-
-  #transactionOn(database: DatabaseSync): Transaction {
-    // A writer holds the whole file, so there is no row to lock.
-    const now = () => Promise.resolve(this.#now());
-    return { db: kyselyOn(database), dialect: SqliteStore, now, locked: (query) => query };
   }
 
   #patiently<T>(task: () => T | Promise<T>, since = this.#clock.monotonic()): Promise<T> {

@@ -1,4 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Transaction } from "../sql/engine.ts";
+import { kyselyOn } from "./adapter.ts";
+
+/** Names SQLite's dialect: what is compiled for one connection serves all of them. */
+const DIALECT = {};
+
+/**
+ * The transitions' view of a connection. Its transactions are begun and ended outside, by {@link immediately}.
+ *
+ * @param now the ledger's time, in whole milliseconds
+ */
+export function transactionOn(database: DatabaseSync, now: () => number): Transaction {
+  // A writer holds the whole file, so there is no row to lock.
+  return {
+    db: kyselyOn(database),
+    dialect: DIALECT,
+    now: () => Promise.resolve(now()),
+    locked: (query) => query,
+  };
+}
 
 /**
  * One transaction that is a writer from its start: one that began as a reader could find, at its first write, that

@@ -17,7 +17,10 @@ export const health: Route = {
   handle: (_services, call) => json(call, 200, { status: "ok" }),
 };
 
-/** `GET /readyz`: whether to send requests here: the ledger is in reach, and no secret that is in use is missing. */
+/**
+ * `GET /readyz`: whether to send requests here: it is not about to stop, the ledger is in reach, and no
+ * secret that is in use is missing.
+ */
 export const ready: Route = {
   method: "GET",
   path: PATHS.ready,
@@ -29,6 +32,7 @@ export const ready: Route = {
     errors: [],
   },
   async handle(services, call) {
+    if (services.stopping.aborted) return errorAnswer(call, "unavailable", "Not ready: this server is stopping.");
     await services.follower.catchUp();
     const { missing, discarded } = services.secrets;
     if (services.keyring.current === null) {

@@ -1,7 +1,7 @@
 import { signIn } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
-import { deviceName, password, readBody, username } from "../body.ts";
+import { deviceName, password, readBody, secondFactor, username } from "../body.ts";
 import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
@@ -11,6 +11,7 @@ import { answerSignIn, sessionWish } from "../sign-in-answer.ts";
 const LoginBody = z.strictObject({
   username,
   password,
+  second_factor: secondFactor.optional(),
   transport: z
     .enum(["cookie", "bearer"], 'expected "cookie" or "bearer"')
     .optional()
@@ -34,7 +35,14 @@ export const login: Route = {
     body: LoginBody,
     answers: { 200: SessionTokens },
     cookie: "sets",
-    errors: ["invalid_target", "bearer_refused", "invalid_credentials", "too_many_attempts", "overloaded"],
+    errors: [
+      "invalid_target",
+      "bearer_refused",
+      "invalid_credentials",
+      "second_factor_required",
+      "too_many_attempts",
+      "overloaded",
+    ],
   },
   async handle(services, call) {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
@@ -42,7 +50,11 @@ export const login: Route = {
     const body = await readBody(call.request, LoginBody);
     const wish = sessionWish(services.settings, call.request, { ...body, deviceName: body.device_name });
     if (!wish.ok) return refuse(services, call, wish);
-    const credentials = { ...body, addressBucket: addressBucket(call.context.remoteAddress) };
+    const credentials = {
+      ...body,
+      secondFactor: body.second_factor,
+      addressBucket: addressBucket(call.context.remoteAddress),
+    };
     const signedIn = await signIn(services.signIn, credentials, wish, call.context);
     if (signedIn.outcome !== "signed_in") return refusePassword(services, call, signedIn);
     return answerSignIn(services, call, signedIn);

@@ -4,11 +4,11 @@ import { z } from "zod";
 import { json, noContent } from "../answer.ts";
 import { sessionOf, sessionOver } from "../authenticated.ts";
 import { forUser } from "../for-user.ts";
-import { isRecent, notRecent } from "../presence.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { User, userJson } from "../session-answer.ts";
 import { SessionJson, sessionJson } from "../session-json.ts";
+import { RECENT, stepUp } from "../step-up.ts";
 
 /** `GET /me`: the user and the session that the credential is of. */
 export const me: Route = {
@@ -62,7 +62,8 @@ export const endSession: Route = {
   handle: forUser(async (services, call, who) => {
     const sid = parseSid(call.params["sid"] ?? "");
     if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
-    if (sid !== who.sid && !isRecent(services, who)) return refuse(services, call, notRecent(who));
+    const notEnough = sid === who.sid ? null : stepUp(services, who, RECENT);
+    if (notEnough !== null) return refuse(services, call, { ...notEnough, sid: who.sid, subject: who.subject });
     const { context } = call;
     const ended = await services.ledger.revokeSession({ sid, subject: who.subject, reason: "ended_by_user", context });
     await services.revoked();

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Services } from "../../services.ts";
 import { noContent } from "../answer.ts";
 import { authenticateRequest, refusedCredential } from "../authenticated.ts";
-import { newPassword, password as currentPassword, readBody } from "../body.ts";
+import { newPassword, password as currentPassword, readBody, secondFactor } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential } from "../credential.ts";
 import { whereOwnPasswords } from "../own-passwords.ts";
@@ -17,6 +17,7 @@ import { ReauthenticatedTokens } from "../session-answer.ts";
 const PasswordBody = z.strictObject({
   new_password: newPassword,
   current_password: currentPassword.optional(),
+  second_factor: secondFactor.optional(),
   code: z.string("expected a string").optional(),
 });
 
@@ -43,6 +44,8 @@ export const password: Route = {
       "ambiguous_credentials",
       "password_refused",
       "invalid_credentials",
+      "second_factor_required",
+      "second_factor_required",
       "invalid_code",
       "not_authenticated",
       "invalid_session",
@@ -65,7 +68,7 @@ async function change(services: Services, call: Call, body: Passwords): Promise<
   const authentication = await authenticateRequest(services, call.request);
   if (authentication.outcome === "refused") return refuse(services, call, authentication);
   const { who } = authentication;
-  const { current_password, new_password } = body;
+  const { current_password, new_password, second_factor } = body;
   if (current_password === undefined) {
     const sentence = "Send the current password too, as current_password; or a one-time code, as code.";
     const { sid, subject } = who;
@@ -73,7 +76,7 @@ async function change(services: Services, call: Call, body: Passwords): Promise<
   }
   return answerProof(services, call, who, async (session, carried) => {
     const parts = { ...services.signIn, policy: services.passwordPolicy };
-    const proof = { password: current_password, ...carried };
+    const proof = { password: current_password, secondFactor: second_factor, ...carried };
     const changed = await changePassword(parts, session, proof, new_password, call.context);
     return changed.outcome === "password_refused"
       ? { outcome: "not_proved", refusal: { ...changed, code: "password_refused", reason: "password_refused" } }

@@ -1,14 +1,14 @@
 import { reauthenticate as proveAgain } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
-import { password, readBody } from "../body.ts";
+import { password, readBody, secondFactor } from "../body.ts";
 import { forUser } from "../for-user.ts";
 import { answerProof } from "../prove-again.ts";
 import { refusePassword } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { ReauthenticatedTokens } from "../session-answer.ts";
 
-const ReauthenticateBody = z.strictObject({ password });
+const ReauthenticateBody = z.strictObject({ password, second_factor: secondFactor.optional() });
 
 /** `POST /reauthenticate`: the password again, for what needs a recent proof of presence. */
 export const reauthenticate: Route = {
@@ -22,14 +22,15 @@ export const reauthenticate: Route = {
     body: ReauthenticateBody,
     answers: { 200: ReauthenticatedTokens },
     cookie: "sets",
-    errors: ["invalid_credentials", "too_many_attempts", "overloaded"],
+    errors: ["invalid_credentials", "second_factor_required", "too_many_attempts", "overloaded"],
   },
   handle: forUser(async (services, call, who) => {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
     if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ReauthenticateBody);
+    const { password: given, second_factor: factor } = body;
     return answerProof(services, call, who, (session, carried) =>
-      proveAgain(services.signIn, session, { ...body, ...carried }, call.context),
+      proveAgain(services.signIn, session, { password: given, secondFactor: factor, ...carried }, call.context),
     );
   }),
 };

@@ -11,6 +11,7 @@ import {
 } from "./admin/user-changes.ts";
 import { adminAddUser, adminListUsers, adminReadUser } from "./admin/users.ts";
 import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
+import { adminAddVerifier, adminListVerifiers, adminRemoveVerifier } from "./admin/verifiers.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
@@ -18,6 +19,9 @@ import { endSession, listSessions, me } from "./me.ts";
 import { openApi } from "./openapi.ts";
 import { password } from "./password.ts";
 import { passwordReset } from "./password-reset.ts";
+import { oauthIntrospect } from "./oauth-introspect.ts";
+import { oauthRevoke } from "./oauth-revoke.ts";
+import { oauthToken } from "./oauth-token.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
 import { register } from "./register.ts";
@@ -36,9 +40,15 @@ export const ROUTES: readonly Route[] = [
   register,
   password,
   passwordReset,
+  oauthToken,
+  oauthRevoke,
+  oauthIntrospect,
   adminListSessions,
   adminEndAllSessions,
   adminEndSession,
+  adminListVerifiers,
+  adminAddVerifier,
+  adminRemoveVerifier,
   adminListEvents,
   adminExplain,
   adminListKeys,

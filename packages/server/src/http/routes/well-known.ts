@@ -14,11 +14,18 @@ const PublicKey = named(
     use: z.literal("sig"),
   }),
 );
+const names = z.array(z.string());
 const Metadata = z.strictObject({
   issuer: z.string(),
+  token_endpoint: z.string(),
+  token_endpoint_auth_methods_supported: names,
+  revocation_endpoint: z.string(),
+  revocation_endpoint_auth_methods_supported: names,
+  introspection_endpoint: z.string(),
+  introspection_endpoint_auth_methods_supported: names,
   jwks_uri: z.string(),
-  response_types_supported: z.array(z.string()),
-  grant_types_supported: z.array(z.string()),
+  response_types_supported: names,
+  grant_types_supported: names,
 });
 
 /** Public, and the same for everybody. Short, so that a new key is soon known (design: keys are announced first). */
@@ -49,17 +56,26 @@ export const metadata: Route = {
     answers: { 200: Metadata },
     errors: [],
   },
-  handle: (services, call) =>
-    json(
+  handle: (services, call) => {
+    const { issuer } = services.settings;
+    return json(
       call,
       200,
       {
-        issuer: services.settings.issuer,
-        jwks_uri: services.settings.issuer + PATHS.jwkSet,
-        // Required, and empty: nobody is sent here to sign in for somebody else, and there is no grant to exchange.
+        issuer,
+        token_endpoint: issuer + PATHS.token,
+        // The one client is public: it has nothing to authenticate with.
+        token_endpoint_auth_methods_supported: ["none"],
+        revocation_endpoint: issuer + PATHS.revoke,
+        revocation_endpoint_auth_methods_supported: ["none"],
+        introspection_endpoint: issuer + PATHS.introspect,
+        introspection_endpoint_auth_methods_supported: ["Bearer", "client_secret_basic"],
+        jwks_uri: issuer + PATHS.jwkSet,
+        // Required, and empty: nobody is sent here to sign in for somebody else.
         response_types_supported: [],
-        grant_types_supported: [],
+        grant_types_supported: ["refresh_token"],
       },
       CACHED,
-    ),
+    );
+  },
 };

@@ -1,4 +1,4 @@
-import type { EventContext, ReauthenticateSession, Session, SessionReauthenticated } from "@counterfoil/core";
+import type { ReauthenticateSession, Session, SessionReauthenticated } from "@counterfoil/core";
 import { activeAt } from "../../rule/activity.ts";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
@@ -15,7 +15,7 @@ export async function reauthenticateSession(
   const locked = await lockForProof(tx, input);
   if ("outcome" in locked) return locked;
   const { row, user, moved, now } = locked;
-  const session = moved ? toSession(row, user) : await proveAgain(tx, locked, input.context, {});
+  const session = moved ? toSession(row, user) : await proveAgain(tx, locked, input, {});
   return { outcome: "reauthenticated", session, now };
 }
 
@@ -47,12 +47,13 @@ export async function lockForProof(
 export async function proveAgain(
   tx: Transaction,
   { user, row, moved, now }: Proving,
-  context: EventContext,
+  { amr, context }: Pick<ReauthenticateSession, "amr" | "context">,
   decided: Partial<Pick<UserRow, "password_hash">>,
 ): Promise<Session> {
   const { sid, subject } = row;
   const changes = {
     auth_time: now,
+    amr: amr === undefined ? row.amr : JSON.stringify(amr),
     last_active_at: activeAt(row.last_active_at, now),
     // A cookie that was stolen before dies here. A refresh token's counter is its rotation's alone.
     counter: row.transport === "cookie" && !moved ? row.counter + 1 : row.counter,

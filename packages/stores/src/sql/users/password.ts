@@ -74,7 +74,7 @@ export async function changePassword(tx: Transaction, input: ChangePassword): Pr
   const { sid, subject, passwordHash, context } = input;
   const locked = await lockForProof(tx, input);
   if ("outcome" in locked) return locked;
-  const session = await proveAgain(tx, locked, context, { password_hash: passwordHash });
+  const session = await proveAgain(tx, locked, input, { password_hash: passwordHash });
   const { now } = locked;
   await passwordSet(tx, subject, now, context);
   await endSessionsOf(tx, subject, sid, { reason: "password_changed", now, context });

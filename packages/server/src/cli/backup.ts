@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { Environment } from "../config/environment.ts";
+import { addSettingFlags } from "./environment-flags.ts";
+import { notDone } from "./failure.ts";
+import { presentLedger } from "./ledger-file.ts";
+
+export function addBackup(program: Command): void {
+  const command = program
+    .command("backup")
+    .description("copy the embedded ledger to a file, beside a running server; the secret is not in it")
+    .argument("<file>", "where to; a file that is there is left as it is")
+    .option("--force", "over a file that is there")
+    .option("--json", "as JSON");
+  addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
+}
+
+function run(to: string, flags: Readonly<Record<string, unknown>>): void {
+  const { file, environment, configuration } = presentLedger(flags);
+  const json = flags["json"] === true;
+  const written = file.backUp(to, flags["force"] === true);
+  if (written.outcome === "exists") {
+    return notDone(`${to} is there already: name another file, or say --force.`, "exists", json);
+  }
+  const { bytes, schemaVersion, users, sessions } = written;
+  const secret = secretPlace(environment, configuration.dataDirectory);
+  if (json) {
+    const told = { file: to, bytes, schema_version: schemaVersion, users, sessions, secret };
+    process.stdout.write(`${JSON.stringify(told)}\n`);
+    return;
+  }
+  process.stdout.write(
+    `Backed up to ${to}: ${users} users, ${sessions} sessions, ${bytes} bytes, schema version ${schemaVersion}; verified.\n` +
+      `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.\n`,
+  );
+}
+
+/** Where the secret that goes with this ledger is, as far as can be seen from here; never the secret. */
+function secretPlace(environment: Environment, dataDirectory: string): string | null {
+  const file = environment["COUNTERFOIL_SECRET_FILE"]?.trim();
+  if (file) return `in the file ${file} (COUNTERFOIL_SECRET_FILE)`;
+  if (environment["COUNTERFOIL_SECRET"]?.trim()) return "in the variable COUNTERFOIL_SECRET";
+  const own = join(dataDirectory, "secret");
+  return existsSync(own) ? `in the file ${own}` : null;
+}

@@ -1,0 +1,33 @@
+import { ConfigurationError, systemClock } from "@counterfoil/core";
+import { LedgerFile } from "@counterfoil/stores/sqlite-file";
+import { readConfiguration } from "../config/environment.ts";
+import type { Environment, ServerConfiguration } from "../config/environment.ts";
+import { sqlitePath } from "../config/ledger.ts";
+import { named } from "../config/settings.ts";
+import { commandEnvironment } from "./environment-flags.ts";
+
+/** The embedded ledger that a command is about. */
+export interface NamedLedger {
+  readonly file: LedgerFile;
+  readonly path: string;
+  readonly environment: Environment;
+  readonly configuration: ServerConfiguration;
+}
+
+/** @throws ConfigurationError if the configured ledger is in no file */
+export function namedLedger(flags: Readonly<Record<string, unknown>>): NamedLedger {
+  const environment = commandEnvironment(flags);
+  const configuration = readConfiguration(environment);
+  const path = sqlitePath(configuration.options.ledger);
+  if (path === undefined) {
+    throw new ConfigurationError(`${named("ledger")} is in no file: name a directory with --data, or set sqlite:PATH.`);
+  }
+  return { file: new LedgerFile({ path, clock: systemClock }), path, environment, configuration };
+}
+
+/** @throws ConfigurationError if there is none: only a server makes one */
+export function presentLedger(flags: Readonly<Record<string, unknown>>): NamedLedger {
+  const ledger = namedLedger(flags);
+  if (ledger.file.exists) return ledger;
+  throw new ConfigurationError(`There is no ledger at ${ledger.path}: name its directory with --data.`);
+}

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync, realpathSync, statfsSync, statSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+import {
+  ConfigurationError,
+  DEFAULT_LIFETIMES,
+  fingerprint,
+  Secret,
+  StoreError,
+  systemRandom,
+} from "@counterfoil/core";
+import type { Clock } from "@counterfoil/core";
+import { LedgerFile } from "@counterfoil/stores/sqlite-file";
+import type { Environment, ServerConfiguration } from "../config/environment.ts";
+import { readConfiguration, readSecret } from "../config/environment.ts";
+import { sqlitePath } from "../config/ledger.ts";
+import { checkOptions, checkSecrets } from "../config/settings.ts";
+import { nodeCrypto } from "../platform/node-crypto.ts";
+import type { DiskFact, FileFact } from "./files.ts";
+import type { LedgerFact } from "./ledger.ts";
+import type { ConfiguredSecrets } from "./secrets.ts";
+import { unknownVariables } from "./settings.ts";
+
+/** All that the checks go by, read once. */
+export interface Facts {
+  readonly nodeVersion: string;
+  readonly unknownVariables: readonly string[];
+  /** Why the settings that are ones cannot be read; `null` where they can. */
+  readonly configurationFault: string | null;
+  readonly configuration: ServerConfiguration | null;
+  readonly secrets: ConfiguredSecrets;
+  /** Where the secret is, if it is in a file. */
+  readonly secretFile: string | null;
+  readonly files: readonly FileFact[];
+  readonly user: number | null;
+  /** With a separator at its end; `null` where the ledger is in no file, as are the next two. */
+  readonly ledgerFolder: string | null;
+  readonly ledger: LedgerFact | null;
+  readonly disk: DiskFact | null;
+  readonly latestSchema: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How long what a secret has sealed can live. */
+  readonly neededMs: number;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+export function readFacts(environment: Environment, clock: Clock): Facts {
+  const unknown = unknownVariables(environment);
+  const known = Object.fromEntries(Object.entries(environment).filter(([name]) => !unknown.includes(name)));
+  const configuration = attempt(() => readConfiguration(known));
+  const read = typeof configuration === "string" ? null : configuration;
+  const now = clock.now();
+  const path = read === null ? undefined : sqlitePath(read.options.ledger);
+  const secretFile = read === null ? null : secretFileOf(known, read.dataDirectory);
+  const folder = path === undefined ? null : dirname(resolve(path));
+  return {
+    nodeVersion: process.versions.node,
+    unknownVariables: unknown,
+    configurationFault: typeof configuration === "string" ? configuration : optionsFault(known, configuration),
+    configuration: read,
+    secrets: readSecrets(known, secretFile),
+    secretFile,
+    files: path === undefined ? [] : fileFacts([folder, path, `${path}-wal`, `${path}-shm`, secretFile]),
+    user: process.getuid?.() ?? null,
+    ledgerFolder: folder === null ? null : realFolder(folder),
+    ledger: path === undefined ? null : ledgerFact(path, clock, now),
+    disk: folder === null ? null : diskFact(folder),
+    latestSchema: LedgerFile.schemaVersion,
+    now,
+    neededMs: Math.max(...Object.values(DEFAULT_LIFETIMES).map((each) => each.lifetimeSeconds)) * 1000,
+  };
+}
+
+/** The value, or the sentence that refuses it. */
+function attempt<T extends object>(read: () => T): T | string {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+}
+
+function secretFileOf(environment: Environment, dataDirectory: string): string | null {
+  const named = environment["COUNTERFOIL_SECRET_FILE"]?.trim();
+  const own = join(dataDirectory, "secret");
+  const file = named || (environment["COUNTERFOIL_SECRET"]?.trim() ? null : own);
+  return file !== null && existsSync(file) ? realpathSync(file) : null;
+}
+
+/** What `serve` would find wrong later; the secret has a check of its own. */
+function optionsFault(environment: Environment, { options }: ServerConfiguration): string | null {
+  const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
+  const checked = attempt(() => {
+    const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
+    return checkOptions({ ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) });
+  });
+  return typeof checked === "string" ? checked : null;
+}
+
+/** As `serve` finds it, without making one. */
+function readSecrets(environment: Environment, file: string | null): ConfiguredSecrets {
+  const text = attempt(() => ({ secret: readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(file) }));
+  if (typeof text === "string") return { kind: "refused", sentence: text };
+  const { secret } = text;
+  if (secret === null) return { kind: "none" };
+  const secrets = attempt(() => checkSecrets(secret));
+  if (typeof secrets === "string") return { kind: "refused", sentence: secrets };
+  return { kind: "given", fingerprints: secrets.map((each) => fingerprint(nodeCrypto, each)) };
+}
+
+function ownSecret(file: string | null): string | null {
+  if (file === null) return null;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigurationError(`The secret in ${file} cannot be read (${code}).`, { cause });
+  }
+}
+
+function fileFacts(paths: readonly (string | null)[]): readonly FileFact[] {
+  // Windows has no such modes.
+  if (process.platform === "win32") return [];
+  return paths.flatMap((path) => {
+    const found = path === null ? undefined : statSync(path, { throwIfNoEntry: false });
+    return path === null || found === undefined ? [] : [{ path, mode: found.mode & 0o777, owner: found.uid }];
+  });
+}
+
+function realFolder(folder: string): string {
+  return (existsSync(folder) ? realpathSync(folder) : folder) + sep;
+}
+
+function ledgerFact(path: string, clock: Clock, now: number): LedgerFact {
+  const file = new LedgerFile({ path, clock });
+  if (!file.exists) return { kind: "missing", path };
+  try {
+    return { kind: "opened", inspection: file.inspect(now - 2 * DAY_MS) };
+  } catch (error) {
+    if (error instanceof StoreError) return { kind: "unreadable", sentence: error.message };
+    throw error;
+  }
+}
+
+function diskFact(folder: string): DiskFact | null {
+  if (!existsSync(folder)) return null;
+  const { bavail, bsize, type } = statfsSync(folder);
+  return { freeBytes: bavail * bsize, kind: process.platform === "linux" ? type : null };
+}

@@ -1,0 +1,100 @@
+import type { Drift, LedgerInspection, LedgerState } from "@counterfoil/stores/sqlite-file";
+import type { Finding } from "./finding.ts";
+import { ok, problem, warning } from "./finding.ts";
+
+/** A ledger that could be opened or not; `sentence` is the store's own. */
+export type LedgerFact =
+  | { readonly kind: "missing"; readonly path: string }
+  | { readonly kind: "unreadable"; readonly sentence: string }
+  | { readonly kind: "opened"; readonly inspection: LedgerInspection };
+
+export function checkOpens(ledger: LedgerFact): Finding {
+  switch (ledger.kind) {
+    case "missing":
+      return warning(
+        "ledger",
+        `There is no ledger at ${ledger.path}: a server makes one at its start.`,
+        "Name its directory with --data, or COUNTERFOIL_DATA, if there should be one.",
+      );
+    case "unreadable":
+      return problem("ledger", "The ledger cannot be read.", ledger.sentence);
+    case "opened":
+      return ok("ledger", "The ledger opens.");
+  }
+}
+
+export function checkIntegrity({ faults }: LedgerInspection): Finding {
+  const [first] = faults;
+  if (first === undefined) return ok("integrity", "The ledger's pages are whole.");
+  return problem(
+    "integrity",
+    `The ledger's file is damaged (${first}).`,
+    "Stop the server, keep the file, and restore the newest backup: `counterfoil restore`. Check the disk.",
+  );
+}
+
+export function checkSchema(inspection: LedgerInspection, latest: number): Finding {
+  const { schemaVersion } = inspection;
+  if (schemaVersion === latest) return ok("schema_version", `Schema version ${latest}: up to date.`);
+  return warning(
+    "schema_version",
+    `Schema version ${schemaVersion}, and this version of Counterfoil works with ${latest}.`,
+    "Make a backup, then run `counterfoil migrate`; a server does it at its start.",
+  );
+}
+
+/** What is missing or changed breaks what relies on it; what is extra is only not ours. */
+export function checkDrift(drift: readonly Drift[]): Finding {
+  if (drift.length === 0) return ok("schema_drift", "The schema is as Counterfoil makes it.");
+  const told = drift.map(({ kind, what }) => `${what} is ${kind}`).join(", ");
+  if (drift.every(({ kind }) => kind === "extra")) {
+    return warning(
+      "schema_drift",
+      `Something else has changed the schema: ${told}.`,
+      "Drop what is not Counterfoil's.",
+    );
+  }
+  return problem(
+    "schema_drift",
+    `Something else has changed the schema: ${told}.`,
+    "Undo the change, or restore a backup from before it.",
+  );
+}
+
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Times in the ledger that this machine's clock has not reached: one of the two was wrong, and sessions live by it. */
+export function checkClock({ createdAt, newestEventAt }: LedgerState, now: number): Finding {
+  const newest = Math.max(createdAt, newestEventAt ?? 0);
+  if (newest <= now + CLOCK_TOLERANCE_MS) return ok("clock", "The clock is not behind what the ledger has seen.");
+  const seconds = Math.round((newest - now) / 1000);
+  return problem(
+    "clock",
+    `The ledger has events ${seconds} seconds ahead of this machine's clock.`,
+    "Set the clock by NTP. If it was ahead before, sessions that were opened then live longer by as much.",
+  );
+}
+
+export function checkUsers({ users, admins }: LedgerState): Finding {
+  if (users === 0) {
+    return warning(
+      "users",
+      "There are no users.",
+      "Add one with `counterfoil users add`, if the application has none.",
+    );
+  }
+  if (admins === 0) {
+    return warning("users", `No user of ${users} is an admin.`, "Make one: `counterfoil users roles <name> admin`.");
+  }
+  return ok("users", `${users} users, ${admins} of them admins.`);
+}
+
+/** The server deletes them a day after they ended, so those older than two show that it does not come to it. */
+export function checkPurge({ dead }: LedgerState): Finding {
+  if (dead === 0) return ok("purge", "No session waits for long to be deleted.");
+  return warning(
+    "purge",
+    `${dead} sessions ended more than two days ago and were not deleted.`,
+    "Let a server run: it deletes them by itself. Its log says if it cannot.",
+  );
+}

@@ -1,0 +1,106 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { StoreError, systemRandom } from "@counterfoil/core";
+import type { Clock, Random } from "@counterfoil/core";
+import { backUp } from "./sqlite/backup.ts";
+import type { BackedUp } from "./sqlite/backup.ts";
+import { asStoreError } from "./sqlite/failure.ts";
+import { openForCommand, openQuietly } from "./sqlite/file.ts";
+import { inspect } from "./sqlite/inspect.ts";
+import type { LedgerInspection } from "./sqlite/inspect.ts";
+import { migrate, newTimeline, requireReadable, SCHEMA_VERSION } from "./sqlite/migrate.ts";
+import type { Migrated } from "./sqlite/migrate.ts";
+import { restore } from "./sqlite/restore.ts";
+import type { Restored, RestoreStep } from "./sqlite/restore.ts";
+import { immediately } from "./sqlite/transaction.ts";
+
+export type { BackedUp } from "./sqlite/backup.ts";
+export type { InspectedKey, InspectedSecret, LedgerInspection, LedgerState } from "./sqlite/inspect.ts";
+export type { Migrated } from "./sqlite/migrate.ts";
+export type { Restored, RestoreStep } from "./sqlite/restore.ts";
+export type { Drift } from "./sqlite/shape.ts";
+export type { BackupFault } from "./sqlite/verify.ts";
+
+export interface LedgerFileOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly random?: Random;
+}
+
+export interface RestoreOptions {
+  readonly keepSessions: boolean;
+  readonly onStep?: (step: RestoreStep) => void;
+}
+
+/**
+ * The embedded ledger as its operator has it: a file. Each of these is for a command that does one thing and ends: they
+ * wait for locks and disks without an event loop, and throw a `StoreError` where they cannot go on.
+ */
+export class LedgerFile {
+  /** The schema that this version works with. */
+  static readonly schemaVersion = SCHEMA_VERSION;
+
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor({ path, clock, random = systemRandom }: LedgerFileOptions) {
+    this.#path = resolve(path);
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  get exists(): boolean {
+    return existsSync(this.#path);
+  }
+
+  /** The schema's version as it is, and as a server of this version would make it. */
+  schema(): Migrated {
+    try {
+      const database = openQuietly(this.#path);
+      try {
+        return { from: requireReadable(database), to: SCHEMA_VERSION };
+      } finally {
+        database.close();
+      }
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+
+  /** Brings the schema up to date, beside whatever servers run: all of it or nothing. */
+  async migrate(): Promise<Migrated> {
+    if (!this.exists) throw new StoreError("There is no ledger to migrate: a server makes one when it starts.");
+    try {
+      const database = openForCommand(this.#path);
+      try {
+        const timeline = newTimeline(this.#random);
+        return await immediately(database, () => migrate(database, timeline, Math.floor(this.#clock.now())));
+      } finally {
+        database.close();
+      }
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+
+  /** @param force over whatever file is there */
+  backUp(to: string, force: boolean): BackedUp {
+    return backUp({ path: this.#path, to: resolve(to), force, random: this.#random });
+  }
+
+  restore(backup: string, options: RestoreOptions): Promise<Restored> {
+    return restore({
+      path: this.#path,
+      backup: resolve(backup),
+      clock: this.#clock,
+      random: this.#random,
+      ...options,
+    });
+  }
+
+  /** @param endedBefore sessions that ended before this instant, in milliseconds since the epoch, are counted as dead */
+  inspect(endedBefore: number): LedgerInspection {
+    return inspect(this.#path, endedBefore);
+  }
+}
