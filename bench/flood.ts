@@ -1,7 +1,7 @@
 /**
  * What a flood of sign-ins does to everybody else: `/dashboard` and `/refresh` while as many clients as there are
- * connections sign in as users that nobody knows, each as often as it is answered. Every such name is a new one, so no
- * limit per account helps. From the root of the repository:
+ * connections sign in as users that nobody knows, each as often as it is answered. Every such name is a new one, and so
+ * is its address, so no limit of guesses helps. From the root of the repository:
  *
  *     npx node --conditions=@counterfoil/source bench/flood.ts
  */
@@ -10,7 +10,7 @@ import { percentile, row, verdict } from "./measure.ts";
 import { freePort, temporaryDirectory } from "./place.ts";
 import { startProcess } from "./process.ts";
 import type { OpenedSession } from "./processes/counterfoil.ts";
-import { COUNT } from "./processes/load.ts";
+import { ADDRESS, COUNT } from "./processes/load.ts";
 import type { LoadResult } from "./processes/load.ts";
 import type { ProbeResult, Question } from "./processes/probe.ts";
 
@@ -86,5 +86,5 @@ function print({ latencies, others }: ProbeResult, connections: number): void {
 
 function signIn(): string {
   const body = JSON.stringify({ username: `unknown-${COUNT}`, password: "not anybody's password" });
-  return `POST /login HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return `POST /login HTTP/1.1\r\nHost: localhost:${port}\r\nX-Forwarded-For: ${ADDRESS}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }

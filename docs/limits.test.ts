@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import {
   accountAttempts,
+  accountResetAttempts,
   codeAttempts,
   ForgeryWatch,
   KNOWN_ADDRESS_SECONDS,
@@ -33,6 +34,7 @@ const ATTEMPTS: Readonly<Record<Exclude<LimitName, "handle">, (index: number) =>
   account: (index) => of("kavya", `10.0.${index >> 8}.${index & 255}`),
   register: () => registerAttempts("192.0.2.1"),
   reset: () => resetAttempts("192.0.2.1"),
+  resetAccount: () => accountResetAttempts(nodeCrypto, "kavya"),
   code: () => codeAttempts("192.0.2.1"),
 };
 

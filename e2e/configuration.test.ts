@@ -57,10 +57,12 @@ const WRONG: Readonly<Record<VariableName, Variables>> = {
   COUNTERFOIL_SECRET: { COUNTERFOIL_SECRET: "super-secret-key" },
   COUNTERFOIL_ALGORITHM: { COUNTERFOIL_ALGORITHM: "none" },
   COUNTERFOIL_HS256_SECRET: { COUNTERFOIL_ALGORITHM: "HS256", COUNTERFOIL_HS256_SECRET: "your-256-bit-secret" },
+  COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS: { COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS: "3651" },
   COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: { COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: "3600" },
   COUNTERFOIL_COOKIE_DOMAIN: { COUNTERFOIL_COOKIE_DOMAIN: ".example.com" },
   COUNTERFOIL_ALLOWED_ORIGINS: { COUNTERFOIL_ALLOWED_ORIGINS: "https://app.example.com/" },
   COUNTERFOIL_BEARER_ORIGINS: { COUNTERFOIL_BEARER_ORIGINS: "*" },
+  COUNTERFOIL_REGISTRATION: { COUNTERFOIL_REGISTRATION: "yes" },
   COUNTERFOIL_PASSWORD_CONCURRENCY: { COUNTERFOIL_PASSWORD_CONCURRENCY: "0" },
   COUNTERFOIL_PASSWORD_QUEUE: { COUNTERFOIL_PASSWORD_QUEUE: "-1" },
   COUNTERFOIL_PASSWORD_MIN_LENGTH: { COUNTERFOIL_PASSWORD_MIN_LENGTH: "7" },
@@ -177,7 +179,7 @@ test("a data directory that cannot be made is named, with the secret or without"
 test("a generated secret that was damaged is refused by name, and not replaced: sessions would end without a word", async () => {
   const data = join(directory.path, "damaged");
   await mkdir(data);
-  await writeFile(join(data, "secret"), "cfk_damaged\n");
+  await writeFile(join(data, "secret"), "cfk_damaged\n", { mode: 0o600 });
   const { code, stderr } = await startFails({ COUNTERFOIL_DATA: data });
   expect([code, stderr]).toEqual([2, expect.stringMatching(ONE_LINE)]);
   expect(stderr).not.toContain("cfk_damaged");

@@ -47,9 +47,9 @@ test("R090 R093 a request with the cookie passes by Sec-Fetch-Site and exact Ori
       for (const origin of origins) {
         for (const type of ["application/json", "text/plain"]) {
           const headers = { Origin: origin, "Sec-Fetch-Site": site, "Content-Type": type };
-          const { status, body } = await call(server, method, path, { cookie, headers, body: "[]" });
+          const { status, text } = await call(server, method, path, { cookie, headers, body: "[]" });
           const request = [method, path, site, origin, type];
-          seen.push([...request, status === 403 && body["code"] === "csrf_refused"]);
+          seen.push([...request, status === 403 && text.includes("Refused:")]);
           expected.push([...request, !passes(site, origin)]);
         }
       }

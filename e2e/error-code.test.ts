@@ -7,7 +7,8 @@ import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
-import { KAVYA, signIn } from "./support/sign-in.ts";
+import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
+import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
 type Case = Reach | { readonly options: LocalOptions; readonly reach: Reach };
@@ -19,13 +20,28 @@ const once =
 
 const login = (body: object | string, headers: Carried["headers"] = {}) => once("POST", "/login", { body, headers });
 
+const oauth =
+  (path: string, form: Readonly<Record<string, string>>): Reach =>
+  (server) =>
+    call(server, "POST", path, { form });
+
 /** The compiler asks for each code of the union: one that no request can lead to does not belong in it. */
 const CASES: Readonly<Record<ErrorCode, Case>> = {
   invalid_request: login("{"),
   ambiguous_credentials: once("GET", "/me", { headers: { Authorization: "Bearer one, Bearer two" } }),
   invalid_target: login({ ...KAVYA, audience: "https://elsewhere.example" }),
+  unsupported_grant_type: oauth("/oauth/token", { grant_type: "password" }),
+  invalid_scope: oauth("/oauth/token", { grant_type: "refresh_token", refresh_token: "cfr_none", scope: "all" }),
+  unsupported_token_type: oauth("/oauth/revoke", { token: "cfs_none" }),
   bearer_refused: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  password_refused: {
+    options: { registration: "open" },
+    reach: once("POST", "/register", { body: { username: "grace", password: "short" } }),
+  },
+  invalid_code: once("POST", "/password", { body: { code: NO_CODE, new_password: NEW_PASSWORD } }),
   invalid_credentials: login({ ...KAVYA, password: "wrong" }),
+  second_factor_required: { options: { secondFactor: async () => "needed" }, reach: login(KAVYA) },
+  invalid_client: oauth("/oauth/introspect", { token: "any" }),
   invalid_grant: once("POST", "/refresh", { token: "cfr_none" }),
   not_authenticated: once("GET", "/me"),
   invalid_session: once("GET", "/me", { cookie: "cfs_none" }),
@@ -41,9 +57,17 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     server.clock.advance(16 * MINUTE);
     return call(server, "DELETE", `/sessions/${sid}`, { cookie });
   },
+  insufficient_role: async (server) => {
+    const { access } = await signIn(server, ARJUN);
+    return call(server, "GET", "/admin/sessions", { token: access });
+  },
   csrf_refused: once("POST", "/logout", { headers: { "Sec-Fetch-Site": "cross-site" } }),
   not_found: once("GET", "/nothing"),
   method_not_allowed: once("GET", "/login"),
+  conflict: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    return call(server, "POST", "/admin/users", { token: access, body: { username: "ARJUN" } });
+  },
   payload_too_large: login({ ...KAVYA, password: "x".repeat(17_000) }),
   unsupported_media_type: login("username=kavya", { "Content-Type": "application/x-www-form-urlencoded" }),
   too_many_attempts: async (server) => {
@@ -82,8 +106,13 @@ for (const [code, given] of Object.entries(CASES)) {
     await using server = await startLocal(options);
     const answer = await reach(server);
     const { status } = ERRORS[code as ErrorCode];
-    expect([answer.status, answer.body["code"]]).toEqual([status, code]);
-    expect(Object.keys(answer.body)).toEqual(["error", "code"]);
+    // Those of OAuth's own routes have its form (RFC 6749 §5.2).
+    const [named, form] =
+      "code" in answer.body
+        ? (["code", ["error", "code"]] as const)
+        : (["error", ["error", "error_description"]] as const);
+    expect([answer.status, answer.body[named]]).toEqual([status, code]);
+    expect(Object.keys(answer.body)).toEqual(form);
     // 404, 405 and a server's own fault are no decision about anybody; every other refusal is an event.
     const events = await server.eventsOf(answer);
     const expected = ["not_found", "method_not_allowed", "internal", "unavailable"].includes(code) ? 0 : 1;

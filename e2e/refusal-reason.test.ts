@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { HANDLE_PREFIX, REFUSAL_REASONS, sealHandle } from "@counterfoil/core";
+import { HANDLE_PREFIX, newVerifierCredential, REFUSAL_REASONS, sealHandle, systemRandom } from "@counterfoil/core";
 import type { RefusalReason } from "@counterfoil/core";
 import { expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
@@ -8,6 +8,7 @@ import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
 import { startLocal } from "./support/local.ts";
+import { NEW_PASSWORD, NO_CODE } from "./support/password.ts";
 import { ARJUN, cookieOf, KAVYA, signIn } from "./support/sign-in.ts";
 
 type Reach = (server: LocalServer) => Promise<Answer>;
@@ -36,6 +37,12 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     reach: login({ username: "invited", password: "whatever it is" }),
   },
   refused_by_application: { options: { authenticate: async () => null }, reach: login(KAVYA) },
+  password_refused: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    const body = { current_password: KAVYA.password, new_password: "short" };
+    return call(server, "POST", "/password", { token: access, body });
+  },
+  unknown_code: (server) => call(server, "POST", "/password", { body: { code: NO_CODE, new_password: NEW_PASSWORD } }),
   too_many_attempts: async (server) => {
     const guess = login({ username: "arjun", password: "not the password" });
     await Promise.all(Array.from({ length: 20 }, () => guess(server)));
@@ -83,6 +90,14 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     server.clock.advance(11 * MINUTE);
     return me({ token: access })(server);
   },
+  unknown_client: (server) =>
+    call(server, "POST", "/oauth/token", { form: { grant_type: "refresh_token", client_id: "another" } }),
+  unknown_verifier: (server) => {
+    const token = newVerifierCredential(server.services.crypto, systemRandom);
+    return call(server, "POST", "/oauth/introspect", { token, form: { token: "any" } });
+  },
+  second_factor_required: { options: { secondFactor: async () => "needed" }, reach: login(KAVYA) },
+  second_factor_refused: { options: { secondFactor: async () => "refused" }, reach: login(KAVYA) },
   not_recently_authenticated: async (server) => {
     const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
     const { sid } = await signIn(server, KAVYA);
@@ -95,6 +110,14 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     return call(server, "POST", "/logout", { cookie, headers: { Origin: undefined } });
   },
   browser_asked_for_bearer: login({ ...KAVYA, transport: "bearer" }, { "Sec-Fetch-Site": "same-origin" }),
+  insufficient_role: async (server) => {
+    const { cookie } = await signIn(server, { ...ARJUN, transport: "cookie" });
+    return call(server, "GET", "/admin/events", { cookie });
+  },
+  conflict: async (server) => {
+    const { access, sub } = await signIn(server, KAVYA);
+    return call(server, "DELETE", `/admin/users/${sub}`, { token: access });
+  },
   malformed: login({ ...KAVYA, remember: "yes" }),
 };
 
@@ -106,7 +129,7 @@ for (const reason of REFUSAL_REASONS) {
     const answer = await reach(server);
     const refused = (await server.eventsOf(answer)).filter(({ body }) => body.type === "refused");
     expect(refused).toHaveLength(1);
-    expect(refused[0]!.body).toMatchObject({ reason, code: answer.body["code"] });
+    expect(refused[0]!.body).toMatchObject({ reason, code: answer.body["code"] ?? answer.body["error"] });
     expect(refused[0]!.context?.requestId).toBe(answer.headers["request-id"]);
     // The outside learns the code; the finer reason is for the log.
     expect(answer.body["code"] === reason || !answer.text.includes(reason)).toBe(true);

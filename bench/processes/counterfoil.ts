@@ -36,7 +36,7 @@ const issuer = `http://localhost:${port}`;
 const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
 const cf = composeCounterfoil({ issuer, ledger, secret }, [...ROUTES, dashboard, unchecked]);
 await cf.ready();
-await listen(cf, { host: "127.0.0.1", port, trustProxy: null });
+await listen(cf, { host: "127.0.0.1", port, trustProxy: "127.0.0.1" });
 let users = 0;
 
 process.on("SIGINT", () => process.exit());

@@ -9,7 +9,10 @@ import { answerQuestions } from "../process.ts";
 
 export interface Load {
   readonly port: number;
-  /** The whole request, as it goes over the wire. Where it says {@link COUNT}, there is another number each time. */
+  /**
+   * The whole request, as it goes over the wire. Where it says {@link COUNT} or {@link ADDRESS}, there is another one
+   * each time.
+   */
   readonly request: string;
   readonly connections: number;
   /** Behind all that is measured in the line for the processor: a flood comes from other machines. */
@@ -19,6 +22,7 @@ export interface Load {
 
 /** As long as what is put in its place: `Content-Length` stays right. */
 export const COUNT = "{number}";
+export const ADDRESS = "{address}";
 
 export interface LoadResult {
   readonly answered: number;
@@ -43,11 +47,14 @@ async function run({ port, request, connections, milliseconds, yielding = false 
 }
 
 function requests(request: string): () => Buffer {
-  const [before, after] = request.split(COUNT);
   const same = Buffer.from(request, "latin1");
-  if (after === undefined) return () => same;
+  if (!request.includes(COUNT)) return () => same;
   let count = 0;
-  return () => Buffer.from(`${before}${String(count++).padStart(COUNT.length, "0")}${after}`, "latin1");
+  return () => {
+    const address = `10.${(count >> 16) & 255}.${(count >> 8) & 255}.${count & 255}`;
+    const number = String(count++).padStart(COUNT.length, "0");
+    return Buffer.from(request.replace(COUNT, number).replace(ADDRESS, address), "latin1");
+  };
 }
 
 function open(port: number): Promise<Socket> {

@@ -19,10 +19,10 @@ export function outsideOf({ status, headers, text }: Answer): string {
 }
 
 /** What every answer of every run keeps to; a test that talks to a server checks it by talking. */
-export function checkAnswer(answer: Answer, secure: boolean): void {
+export function checkAnswer(answer: Answer, secure: boolean, path = ""): void {
   const { status, headers, text, setCookies } = answer;
   checkHeaders(headers, secure);
-  if (status >= 400) checkError(answer);
+  if (status >= 400) checkError(answer, path.startsWith("/oauth/") && status !== 404);
   if (status === 503 || status === 429) assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/);
   if (status === 204) assert.equal(text, "");
   if (setCookies.length > 0 || "access_token" in answer.body) assert.equal(headers["cache-control"], "no-store");
@@ -41,11 +41,13 @@ function checkHeaders(headers: IncomingHttpHeaders, secure: boolean): void {
 }
 
 /** The one form of an error: a sentence and a code of the union, with the code's status, and no detail of ours. */
-function checkError({ status, headers, text, body }: Answer): void {
+function checkError(answer: Answer, oauth: boolean): void {
+  const { status, headers, text, body } = answer;
   assert.notEqual(status, 500, text);
   assert.equal(headers["cache-control"], "no-store");
   if (text === "") return; // the answer to a HEAD
   assert.equal(headers["content-type"], "application/json; charset=utf-8");
+  if (oauth) return checkOauthError(answer);
   assert.deepEqual(Object.keys(body), ["error", "code"], text);
   const { error, code } = body;
   assert.ok(typeof error === "string" && error.length > 0 && error.length < 500);
@@ -53,6 +55,17 @@ function checkError({ status, headers, text, body }: Answer): void {
   assert.ok(typeof code === "string" && code in ERRORS, text);
   // Node's parser refuses before there is a request, and has its own status for what took too long or was too large.
   if (status !== 408 && status !== 431) assert.equal(status, ERRORS[code as ErrorCode].status, text);
+}
+
+/** RFC 6749 §5.2: a code, and a sentence of the characters that it allows. */
+function checkOauthError({ status, text, body }: Answer): void {
+  assert.deepEqual(Object.keys(body), ["error", "error_description"], text);
+  assert.match(String(body["error"]), /^[a-z_]+$/);
+  assert.match(String(body["error_description"]), /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,500}$/);
+  const { error } = body;
+  const expected = error === "invalid_client" ? [401] : [400, 403, 405, 413, 415, 429, 503];
+  assert.ok(expected.includes(status), text);
+  assert.equal(status === 503 || status === 429, error === "temporarily_unavailable", text);
 }
 
 /** R079 to R084. */

@@ -18,6 +18,8 @@ export interface Carried {
   readonly cookie?: string | undefined;
   /** An object goes as JSON; text and bytes go as they are. */
   readonly body?: object | string | undefined;
+  /** Goes as a form, as under `/oauth/`. */
+  readonly form?: Readonly<Record<string, string>>;
   /** Over all others; `undefined` takes one away. */
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
@@ -28,13 +30,14 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 export async function call(target: Target, method: string, path: string, carried: Carried = {}): Promise<Answer> {
   const { origin, protocol, host } = new URL(target.issuer);
   const { token, cookie, body } = carried;
-  const bytes = typeof body === "object" && !(body instanceof Uint8Array) ? JSON.stringify(body) : body;
+  const form = carried.form && new URLSearchParams(carried.form).toString();
+  const bytes = form ?? (typeof body === "object" && !(body instanceof Uint8Array) ? JSON.stringify(body) : body);
   const headers: Record<string, string | string[] | undefined> = {
     Host: host,
     ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     ...(cookie !== undefined && { Cookie: `${cookieName(target)}=${cookie}`, Origin: origin }),
     ...(bytes !== undefined && {
-      "Content-Type": "application/json",
+      "Content-Type": form === undefined ? "application/json" : "application/x-www-form-urlencoded",
       "Content-Length": String(Buffer.byteLength(bytes)),
     }),
     ...carried.headers,
@@ -43,7 +46,7 @@ export async function call(target: Target, method: string, path: string, carried
   if (typeof body === "object") target.journal.note(body as Record<string, unknown>);
   target.journal.note(answer.body);
   for (const setCookie of answer.setCookies) target.journal.noteCookie(setCookie);
-  checkAnswer(answer, protocol === "https:");
+  checkAnswer(answer, protocol === "https:", new URL(path, target.issuer).pathname);
   return answer;
 }
 

@@ -12,8 +12,13 @@ export class Journal {
       const token = body[member];
       if (typeof token === "string" && token.length >= 40) this.tokens.add(token);
     }
-    const { password } = body;
-    if (typeof password === "string" && password.length >= 8) this.passwords.add(password);
+    for (const member of ["password", "current_password", "new_password"]) {
+      const password = body[member];
+      if (typeof password === "string" && password.length >= 8) this.passwords.add(password);
+    }
+    const { code } = body;
+    // An error has a member of that name too.
+    if (typeof code === "string" && code.startsWith("cfp_")) this.tokens.add(code);
   }
 
   noteCookie(setCookie: string): void {

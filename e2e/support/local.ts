@@ -34,17 +34,19 @@ export interface LocalOptions extends Omit<Partial<CounterfoilOptions>, "ledger"
   readonly data?: string;
   readonly users?: readonly NewUser[];
   readonly trustProxy?: string;
+  /** The issuer's. */
+  readonly path?: string;
   readonly clock?: HeldClock;
 }
 
 export async function startLocal(options: LocalOptions = {}): Promise<LocalServer> {
-  const { data, users = DEMO_USERS, trustProxy = null, clock = new HeldClock(), ...over } = options;
+  const { data, users = DEMO_USERS, trustProxy = null, path = "", clock = new HeldClock(), ...over } = options;
   const port = await freePort();
   const notices: Notice[] = [];
   const running: { services?: Services } = {};
   const cf = composeCounterfoil(
     {
-      issuer: `http://localhost:${port}`,
+      issuer: `http://localhost:${port}${path}`,
       ledger: data === undefined ? "memory:" : `sqlite:${join(data, "counterfoil.db")}`,
       secret: newSecret(),
       onNotice: (notice) => notices.push(notice),

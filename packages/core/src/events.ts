@@ -10,7 +10,12 @@ export interface EventContext {
   readonly requestId: string;
   readonly remoteAddress: string | null;
   readonly userAgent: string | null;
+  /** Who did it, where that is not the one whom it is about: an administrator's subject, or {@link COMMAND_LINE}. */
+  readonly actor?: string | undefined;
 }
+
+/** The actor of what was done with a command, beside the ledger. */
+export const COMMAND_LINE = "command line";
 
 /** What happened. Those of the first half are written with the transition that they tell, in its transaction. */
 export type EventBody =
@@ -27,11 +32,23 @@ export type EventBody =
   | { readonly type: "user_enabled" }
   | { readonly type: "roles_changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "password_set" }
+  | { readonly type: "password_code_issued"; readonly passwordDropped: boolean }
+  /** Somebody asked for a one-time code, and none was issued; outside that looks like any other answer. */
+  | { readonly type: "password_code_refused"; readonly reason: RefusalReason }
+  /** Somebody asked for a name that is the subject's; nothing changed. */
+  | { readonly type: "username_taken" }
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
+  | { readonly type: "every_session_ended"; readonly ended: number }
   | { readonly type: "signing_key_added"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_announced"; readonly kid: string; readonly algorithm: string }
+  | { readonly type: "signing_key_promoted"; readonly kid: string }
   | { readonly type: "signing_key_retired"; readonly kid: string }
+  | { readonly type: "signing_key_removed"; readonly kid: string }
   | { readonly type: "signing_key_revoked"; readonly kid: string }
   | { readonly type: "secret_adopted"; readonly version: number; readonly fingerprint: string }
+  | { readonly type: "secrets_replaced"; readonly fingerprint: string }
+  | { readonly type: "verifier_added"; readonly id: string; readonly name: string }
+  | { readonly type: "verifier_removed"; readonly id: string; readonly name: string }
   | {
       readonly type: "ledger_restored";
       readonly schemaVersion: number;
@@ -55,6 +72,46 @@ export type EventBody =
 
 export type EventType = EventBody["type"];
 
+/** A member for each: the compiler asks for one that is missing. */
+const TYPES: Readonly<Record<EventType, true>> = {
+  session_opened: true,
+  session_ended: true,
+  session_reauthenticated: true,
+  session_amended: true,
+  refresh_rotated: true,
+  refresh_reused: true,
+  guessing_suspected: true,
+  ledger_behind: true,
+  user_created: true,
+  user_deleted: true,
+  user_disabled: true,
+  user_enabled: true,
+  roles_changed: true,
+  password_set: true,
+  all_sessions_ended: true,
+  every_session_ended: true,
+  signing_key_added: true,
+  signing_key_announced: true,
+  signing_key_promoted: true,
+  signing_key_retired: true,
+  signing_key_removed: true,
+  signing_key_revoked: true,
+  secret_adopted: true,
+  secrets_replaced: true,
+  verifier_added: true,
+  verifier_removed: true,
+  refresh_repeated: true,
+  access_token_issued: true,
+  password_code_issued: true,
+  password_code_refused: true,
+  username_taken: true,
+  refused: true,
+  ledger_restored: true,
+  events_dropped: true,
+};
+
+export const EVENT_TYPES = Object.keys(TYPES) as readonly EventType[];
+
 /** Why a request was refused: finer than the code that the outside sees, which often may not tell. */
 export const REFUSAL_REASONS = [
   "wrong_password",
@@ -62,6 +119,8 @@ export const REFUSAL_REASONS = [
   "user_disabled",
   "no_password",
   "refused_by_application",
+  "password_refused",
+  "unknown_code",
   "too_many_attempts",
   "overloaded",
   "no_credential",
@@ -73,10 +132,16 @@ export const REFUSAL_REASONS = [
   "superseded",
   "refresh_token_reused",
   "access_token_refused",
+  "unknown_client",
+  "unknown_verifier",
+  "second_factor_required",
+  "second_factor_refused",
   "not_recently_authenticated",
   "cross_site",
   "no_origin",
   "browser_asked_for_bearer",
+  "insufficient_role",
+  "conflict",
   "malformed",
 ] as const;
 

@@ -5,6 +5,7 @@ import type { Clock } from "../src/clock.ts";
 import type { EventContext } from "../src/events.ts";
 import type { Ledger } from "../src/ledger/ledger.ts";
 import type { Password, PasswordHash } from "../src/password/password.ts";
+import type { PasswordCodeHash } from "../src/password/code.ts";
 import type { Random } from "../src/random.ts";
 import type { Keyring } from "../src/secret/keyring.ts";
 import { createKeyring, fingerprint } from "../src/secret/keyring.ts";
@@ -78,7 +79,7 @@ export function keyringOf(...seeds: readonly string[]): Keyring {
 /** Watches the secrets of {@link keyringOf} with the same seeds. */
 export function secretsOf(ledger: Ledger, clock: Clock, ...seeds: readonly string[]): SecretWatch {
   const fingerprints = seeds.map((seed) => fingerprint(nodeCrypto, secretOf(seed)));
-  return new SecretWatch(ledger, clock, fingerprints, 30 * 24 * 3600);
+  return new SecretWatch(ledger, clock, 30 * 24 * 3600, fingerprints);
 }
 
 export const context: EventContext = { requestId: "req_test", remoteAddress: "192.0.2.1", userAgent: "unit" };
@@ -140,6 +141,13 @@ export async function addUser(ledger: Ledger, username: string, password: string
   });
   if (created.outcome !== "created") throw new Error(`the user is ${created.outcome}`);
   return created.user;
+}
+
+/** Sets a user's password by a one-time code: all sessions end. */
+export async function setPassword(ledger: Ledger, subject: Subject, passwordHash: string): Promise<void> {
+  const codeHash = `code of ${subject}` as PasswordCodeHash;
+  await ledger.issuePasswordCode({ subject, codeHash, ttlSeconds: 60, dropPassword: false, context: null });
+  await ledger.redeemPasswordCode({ codeHash, passwordHash, context: null });
 }
 
 interface Gate {

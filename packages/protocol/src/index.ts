@@ -4,6 +4,8 @@ export { SIGNING_ALGORITHMS } from "./claim/claims.ts";
 export { decodeBase64Url, encodeBase64Url } from "./encoding/base64url.ts";
 export { ERRORS } from "./error/errors.ts";
 export type { ErrorBody, ErrorCode } from "./error/errors.ts";
+export { oauthDescription, oauthError } from "./error/oauth-errors.ts";
+export type { OauthErrorBody, OauthErrorCode } from "./error/oauth-errors.ts";
 export { isRevocation } from "./feed/revocation.ts";
 export type { Revocation } from "./feed/revocation.ts";
 export { REVOCATION_TTL_SECONDS, STALENESS_BOUND_MS } from "./feed/bounds.ts";

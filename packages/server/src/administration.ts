@@ -1,6 +1,8 @@
 import { parseRoles, parseSid, parseSubject } from "@counterfoil/core";
 import type { EndReason, Session, Subject } from "@counterfoil/core";
 import type { Services } from "./services.ts";
+import { ROLES_FORM, userAccounts } from "./user-accounts.ts";
+import type { UserAccounts } from "./user-accounts.ts";
 
 type Running = () => Promise<Services>;
 
@@ -35,7 +37,7 @@ export interface SessionAdministration {
   ): Promise<"amended" | "conflict" | "revoked" | "unknown">;
 }
 
-export interface UserAdministration {
+export interface UserAdministration extends UserAccounts {
   /**
    * Tokens that say otherwise are refused as `claims_changed`, everywhere within a second; nobody is signed out. An
    * application's own user has these roles until the next sign-in: those that `authenticate` or `cf.signIn` gives then
@@ -113,10 +115,10 @@ export function userAdministration(running: Running): UserAdministration {
   };
   const context = null;
   return {
+    ...userAccounts(running),
     async setRoles(subject, roles) {
       const checked = parseRoles(roles);
-      if (checked === null)
-        throw new TypeError("roles must be an array of at most 64 names of visible ASCII characters");
+      if (checked === null) throw new TypeError(ROLES_FORM);
       return change(subject, ({ ledger }, whose) => ledger.setRoles({ subject: whose, roles: checked, context }));
     },
     disable: (subject) =>

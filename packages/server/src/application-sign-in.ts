@@ -8,7 +8,7 @@ import { answerSignIn, sessionWish } from "./http/sign-in-answer.ts";
 import type { WishedSignIn } from "./http/sign-in-answer.ts";
 
 export interface SignInOptions extends WishedSignIn, RequestInfo {
-  /** How the user proved presence (RFC 8176); `["pwd"]` where it is left out. */
+  /** How the user proved presence (RFC 8176); the user's own, or `["pwd"]`, where it is left out. */
   readonly amr?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export function signInUser(
   user: ExternalUser,
   options: SignInOptions,
 ): Promise<Response> {
-  const { subject, roles } = checkExternal(user);
+  const { subject, roles, amr } = checkExternal({ ...user, ...(options.amr && { amr: options.amr }) });
   return answerGuarded(services, request, options, {
     // The application's own route: it need not be a POST, but it is guarded as one.
     method: "POST",
@@ -39,7 +39,7 @@ export function signInUser(
           claimsVersion: "unchecked",
         },
         wish,
-        { username, amr: options.amr ?? ["pwd"] },
+        { username, amr },
         call.context,
       );
       switch (opened.outcome) {

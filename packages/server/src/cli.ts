@@ -2,12 +2,17 @@ import { Command, CommanderError } from "commander";
 import { addBackup } from "./cli/backup.ts";
 import { addDemo } from "./cli/demo.ts";
 import { addDoctor } from "./cli/doctor.ts";
+import { addEvents } from "./cli/events.ts";
 import { addExplain } from "./cli/explain.ts";
 import { fail, USAGE_EXIT } from "./cli/failure.ts";
+import { addKeys } from "./cli/keys.ts";
 import { addMigrate } from "./cli/migrate.ts";
 import { addRestore } from "./cli/restore.ts";
 import { addSecret } from "./cli/secret.ts";
 import { addServe } from "./cli/serve.ts";
+import { addSessions } from "./cli/sessions.ts";
+import { addUsers } from "./cli/users.ts";
+import { addVerifiers } from "./cli/verifiers.ts";
 import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
@@ -17,8 +22,22 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
     .exitOverride();
-  for (const add of [addDemo, addServe, addSecret, addExplain, addMigrate, addBackup, addRestore, addDoctor])
-    add(program);
+  const commands = [
+    addDemo,
+    addServe,
+    addUsers,
+    addSessions,
+    addVerifiers,
+    addKeys,
+    addSecret,
+    addEvents,
+    addExplain,
+    addDoctor,
+    addBackup,
+    addRestore,
+    addMigrate,
+  ];
+  for (const add of commands) add(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -1,11 +1,12 @@
 import {
   checkExternal,
+  ConfigurationError,
   CounterfoilError,
-  createKeyring,
   EventRecorder,
-  fingerprint,
   ForgeryWatch,
+  LiveKeyring,
   loadSigningKeys,
+  longestLifetimeSeconds,
   PasswordChecker,
   Places,
   RevocationFollower,
@@ -15,6 +16,7 @@ import {
   SigningKeyHolder,
   systemClock,
   systemRandom,
+  takeKeySteps,
   Turns,
 } from "@counterfoil/core";
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
@@ -28,17 +30,21 @@ import type { Counterfoil } from "./counterfoil.ts";
 import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
+import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
+import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
 import { nodeCrypto } from "./platform/node-crypto.ts";
 import { startPurge } from "./purge.ts";
-import { startUpkeep } from "./upkeep.ts";
+import { LiveSecrets } from "./secrets.ts";
+import { securityEventSink, tellingLedger } from "./security-events.ts";
+import { Upkeep } from "./upkeep.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -80,7 +86,9 @@ export function composeCounterfoil(
     notice,
     nextRequestId,
     start: async (onClose, stopping) => {
-      const ports = { clock, random, notice, stopping, metrics, nextRequestId, ledger: makeLedger() };
+      const tell = securityEventSink(options.onSecurityEvent, notice);
+      const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -100,26 +108,38 @@ interface Ports {
   readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
   readonly ledger: Ledger;
+  readonly tell: Services["tellSecurityEvent"];
 }
 
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, stopping, metrics, nextRequestId, ledger }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
   onClose(ledger);
   await ledger.open();
+  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
-  const fingerprints = settings.secrets.map((secret) => fingerprint(crypto, secret));
-  const secrets = new SecretWatch(ledger, clock, fingerprints, longestLifetimeSeconds(settings));
-  const { versions } = await secrets.check();
-  const keyring = createKeyring(
+  if (settings.algorithm === "HS256" && (await ledger.listVerifiers()).length > 0) {
+    throw new ConfigurationError(
+      "HS256 and registered verifiers do not go together: with the one key each service could mint the tokens that it asks about. Set COUNTERFOIL_ALGORITHM to another algorithm, or remove the verifiers with `counterfoil verifiers remove`.",
+    );
+  }
+  const keyring = new LiveKeyring();
+  const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings.lifetimes));
+  const liveSecrets = new LiveSecrets(settings.secrets, {
     crypto,
-    settings.secrets.map((secret, index) => ({ secret, version: versions[index]! })),
-  );
+    keyring,
+    watch: secrets,
+    read: settings.readSecrets,
+    // A session is cached by the text of its cookie: one that a lost secret sealed must be unsealed again, and refused.
+    onLost: () => cache.clear(),
+    onUnreadable: background("secrets"),
+  });
+  await liveSecrets.open();
 
   const symmetric = settings.algorithm === "HS256";
   const kernel = createKernel({
@@ -129,20 +149,42 @@ async function startServices(
     // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
     ...(symmetric ? { algorithms: ["HS256"] } : undefined),
   });
-  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring });
+  // The ring as it is when a load begins: it may be another before the load has ended.
+  const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring: keyring.current ?? keyring });
+  const cache = new SessionCache(clock, {
+    isSessionRevoked: (sid) => kernel.revocations.has(sid),
+    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
+  });
   const keys = new SigningKeyHolder(load, clock, ({ all }) =>
     kernel.setKeys(
       all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
     ),
   );
   await keys.reload();
-  const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
+
+  const keyPolicy = {
+    algorithm: settings.algorithm,
+    lifetimeMs: settings.signingKeyLifetimeDays * 24 * 3600_000,
+  };
+  const upkeep = new Upkeep(async () => {
+    await liveSecrets.refresh();
+    const ring = keyring.current;
+    // Without a secret there is no key to open: what is minted is refused before (LiveKeyring.sealing).
+    if (ring === null) return;
+    await takeKeySteps({ ledger, crypto, keyring: ring }, follower.ledgerNow(), keyPolicy);
+    await keys.reload();
+  }, background("keys"));
+
+  onClose(upkeep);
 
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
-      // It may be the one that signs here.
-      if (entry.type === "key-revoked") keys.reload().catch(background("keys"));
+      if (entry.type !== "key-revoked") return;
+      // Everybody may have been signed out, of which there is no word session by session.
+      cache.clear();
+      // It may be the one that signs here; or the operator has replaced all secrets, and their keys with them.
+      upkeep.runSoon();
     },
   });
   onClose(follower);
@@ -150,23 +192,34 @@ async function startServices(
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
-  onClose(startUpkeep(async () => void (await Promise.all([secrets.check(), keys.reload()])), background("keys")));
+  upkeep.start();
 
-  const cache = new SessionCache(clock, {
-    isSessionRevoked: (sid) => kernel.revocations.has(sid),
-    minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
-  });
   const { lifetimes } = settings;
   const passwordHash = new Argon2(settings.passwordPeppers);
   const passwordTurns = new Turns(settings.passwordConcurrency);
   const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
+  const { secondFactor } = options;
   const places = new Places({
     // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
     // somebody else, which takes none of our time.
-    concurrency: authenticate === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
+    concurrency:
+      authenticate === undefined && secondFactor === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
+  const passwordResets =
+    options.onPasswordReset === undefined
+      ? null
+      : new PasswordResets({
+          ledger,
+          crypto,
+          random,
+          send: options.onPasswordReset,
+          onFault: background("password_reset"),
+          onRefused: ({ context }, reason, subject) =>
+            recorder.record({ body: { type: "password_code_refused", reason }, subject, sid: null, context }),
+        });
+  if (passwordResets !== null) onClose(passwordResets);
   return {
     settings,
     cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
@@ -180,8 +233,9 @@ async function startServices(
     cache,
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
+    streams: new EventStreams(stopping),
     forgeries: new ForgeryWatch(clock),
-    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate },
+    signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     passwordPolicy: {
       minLength: settings.passwordMinLength,
       productNames: settings.productNames,
@@ -189,19 +243,17 @@ async function startServices(
     },
     passwordHash,
     passwordTurns,
+    passwordResets,
     claims: options.claims,
     random,
     notice,
+    tellSecurityEvent: tell,
     stopping,
     metrics,
     nextRequestId,
+    upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
   };
-}
-
-/** What a secret has sealed lives no longer than the longest session. */
-function longestLifetimeSeconds({ lifetimes }: Settings): number {
-  return Math.max(...Object.values(lifetimes).map(({ lifetimeSeconds }) => lifetimeSeconds));
 }
 
 /** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */

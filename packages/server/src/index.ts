@@ -8,6 +8,9 @@ export type {
   Lifetimes,
   Random,
   RefusalReason,
+  SecondFactor,
+  SecondFactorAnswer,
+  SecondFactorAttempt,
   Session,
   SessionClass,
 } from "@counterfoil/core";
@@ -15,9 +18,13 @@ export type { ErrorCode, SigningAlgorithm } from "@counterfoil/protocol";
 export type { Auth, Verified } from "@counterfoil/verifier";
 export type { SessionAdministration, SessionWithData, UserAdministration, UserOutcome } from "./administration.ts";
 export type { SignInOptions } from "./application-sign-in.ts";
+export type { CreatedUser, ListedUser, OneTimeCode, UserAccounts } from "./user-accounts.ts";
 export { createCounterfoil } from "./compose.ts";
 export { fromEnvironment } from "./config/environment.ts";
 export type { Counterfoil } from "./counterfoil.ts";
 export type { Notice, NoticeSink } from "./notice.ts";
-export type { CounterfoilOptions } from "./options.ts";
+export type { CounterfoilOptions, Registration } from "./options.ts";
+export type { OnPasswordReset, PasswordReset } from "./password-reset.ts";
 export type { OwnVerifier, RequestAuth, RequestHead, RequestRefused } from "./own-verifier.ts";
+export type { SecurityEvent, SecurityEventSink } from "./security-events.ts";
+export type { StepUp } from "./http/step-up.ts";

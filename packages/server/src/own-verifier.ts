@@ -6,6 +6,8 @@ import { authenticateRequest } from "./http/authenticated.ts";
 import { noteForgery } from "./http/forgery.ts";
 import { checkToken } from "./http/check-token.ts";
 import { checkOrigin } from "./http/guard.ts";
+import { checkStepUp, stepUp } from "./http/step-up.ts";
+import type { StepUp } from "./http/step-up.ts";
 import type { Services } from "./services.ts";
 
 /** Who a request is from. */
@@ -15,6 +17,8 @@ export interface RequestAuth {
   readonly roles: readonly string[];
   /** When the user last proved presence, milliseconds since the epoch. */
   readonly authTime: number;
+  /** How (RFC 8176). */
+  readonly amr: readonly string[];
   readonly via: "cookie" | "access_token";
 }
 
@@ -41,8 +45,16 @@ export interface OwnVerifier {
    * Checks a request by its cookie or its access token, with the CSRF guard where the method changes something: all
    * that an application's own route needs. The body is not looked at. A request of Node's or Express's becomes one by
    * `toRequest` of `counterfoil/node`.
+   *
+   * @param required for what is highly sensitive: a recent proof of presence, or one of a certain kind. Where it is not
+   *   there, the refusal is 401 `reauthentication_required` with a challenge that says what would be enough (RFC 9470);
+   *   `/reauthenticate` leads there.
+   * @throws TypeError (as a rejection) if `required` cannot be asked for
    */
-  verifyRequest(request: RequestHead): Promise<{ readonly ok: true; readonly auth: RequestAuth } | RequestRefused>;
+  verifyRequest(
+    request: RequestHead,
+    required?: StepUp,
+  ): Promise<{ readonly ok: true; readonly auth: RequestAuth } | RequestRefused>;
 }
 
 export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier {
@@ -51,11 +63,19 @@ export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier
       orUnavailable(async () => {
         return checkToken(await running(), token);
       }),
-    verifyRequest: (request) => orUnavailable(async () => verifyRequest(await running(), request)),
+    verifyRequest: (request, required = {}) =>
+      orUnavailable(async () => {
+        checkStepUp(required);
+        return verifyRequest(await running(), request, required);
+      }),
   };
 }
 
-async function verifyRequest(services: Services, request: RequestHead): ReturnType<OwnVerifier["verifyRequest"]> {
+async function verifyRequest(
+  services: Services,
+  request: RequestHead,
+  required: StepUp,
+): ReturnType<OwnVerifier["verifyRequest"]> {
   const { cookieName, settings } = services;
   const { method, headers } = request;
   const { origin: ownOrigin, allowedOrigins } = settings;
@@ -66,8 +86,11 @@ async function verifyRequest(services: Services, request: RequestHead): ReturnTy
     if (authentication.reason === "forged_or_mistyped") noteForgery(services, null);
     return refused(authentication.code, authentication.sentence, authentication.headers);
   }
-  const { subject: sub, sid, roles, authTime, via } = authentication.who;
-  return { ok: true, auth: { sub, sid, roles, authTime, via } };
+  const { who } = authentication;
+  const notEnough = stepUp(services, who, required);
+  if (notEnough !== null) return refused(notEnough.code, undefined, notEnough.headers);
+  const { subject: sub, sid, roles, authTime, amr, via } = who;
+  return { ok: true, auth: { sub, sid, roles, authTime, amr, via } };
 }
 
 /** The ledger out of reach, or this closed, is 503, whatever the credential. */

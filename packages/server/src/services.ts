@@ -3,8 +3,8 @@ import type {
   Crypto,
   EventRecorder,
   ForgeryWatch,
-  Keyring,
   Ledger,
+  LiveKeyring,
   PasswordHash,
   PasswordPolicy,
   Random,
@@ -18,8 +18,11 @@ import type {
 } from "@counterfoil/core";
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
+import type { EventStreams } from "./http/event-streams.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
+import type { PasswordResets } from "./password-reset.ts";
+import type { SecurityEvent } from "./security-events.ts";
 
 /** What a running server is made of: the composition root makes it, the routes use it. */
 export interface Services {
@@ -27,7 +30,7 @@ export interface Services {
   readonly cookieName: string;
   readonly ledger: Ledger;
   readonly crypto: Crypto;
-  readonly keyring: Keyring;
+  readonly keyring: LiveKeyring;
   readonly secrets: SecretWatch;
   readonly keys: SigningKeyHolder;
   readonly kernel: Kernel;
@@ -35,6 +38,7 @@ export interface Services {
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
+  readonly streams: EventStreams;
   readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
   /** What a new password must be: for `checkNewPassword`. */
@@ -42,14 +46,25 @@ export interface Services {
   /** Dear: to be used in the turn of {@link Services.passwordTurns}. */
   readonly passwordHash: PasswordHash;
   readonly passwordTurns: Turns;
+  /** `null` where the application sends no one-time codes. */
+  readonly passwordResets: PasswordResets | null;
   readonly claims: AddedClaims | undefined;
   readonly random: Random;
   readonly notice: NoticeSink;
+  /** `null` where the application does not want to hear of them. */
+  readonly tellSecurityEvent: ((event: SecurityEvent) => void) | null;
   /** Aborted when the process is about to stop: `/readyz` says so from then on, and streams are to end themselves. */
   readonly stopping: AbortSignal;
   /** `null` where nobody looks. */
   readonly metrics: Metrics | null;
   nextRequestId(): string;
+  /**
+   * Looks at once at what is looked at every half minute: the operator's secrets, and the signing keys and what is due
+   * with them. To be awaited after whatever changes a key, so that this process signs with the right one when it answers.
+   *
+   * @throws StoreError if the ledger is out of reach
+   */
+  upkeep(): Promise<void>;
   /**
    * To be awaited after whatever revokes: this process then refuses what was revoked before it answers. A log that
    * cannot be read just now is no reason to fail a revocation that stands.

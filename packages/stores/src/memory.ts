@@ -2,30 +2,36 @@ import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
-import { addSigningKey, adoptSecrets, endSigningKey, listSigningKeys, resealSigningKey } from "./memory/keys.ts";
+import { pageEvents } from "./memory/event-page.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./memory/keys.ts";
 import { readEvents, readRevocations } from "./memory/log.ts";
+import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./memory/secrets.ts";
 import {
   amendSession,
+  endEverySession,
   reauthenticateSession,
   revokeSession,
   revokeSessions,
   touchSession,
 } from "./memory/session-change.ts";
+import { listAllSessions } from "./memory/session-list.ts";
 import { openSession } from "./memory/session-open.ts";
 import { findSession, listSessions, readSession, resolveSession } from "./memory/session-read.ts";
 import { MemoryState } from "./memory/state.ts";
-import {
-  createUser,
-  deleteUser,
-  findUser,
-  readUser,
-  rehashPassword,
-  setDisabled,
-  setPassword,
-  setRoles,
-} from "./memory/users.ts";
+import { listUsers } from "./memory/user-list.ts";
+import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./memory/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./memory/verifiers.ts";
 
 export interface MemoryLedgerOptions {
   /** The ledger's time. */
@@ -65,6 +71,8 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     findSession: on(findSession),
     readSession: on(readSession),
     listSessions: on(listSessions),
+    listAllSessions: on(listAllSessions),
+    endEverySession: on(endEverySession),
 
     createUser: on(createUser),
     findUser: on(findUser),
@@ -72,7 +80,11 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     setRoles: on(setRoles),
     setDisabled: on(setDisabled),
     deleteUser: on(deleteUser),
-    setPassword: on(setPassword),
+    listUsers: on(listUsers),
+    issuePasswordCode: on(issuePasswordCode),
+    findPasswordCode: on(findPasswordCode),
+    redeemPasswordCode: on(redeemPasswordCode),
+    changePassword: on(changePassword),
     rehashPassword: on(rehashPassword),
 
     takeAttempts: on(takeAttempts),
@@ -80,11 +92,20 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     forgiveAttempts: on(forgiveAttempts),
 
     adoptSecrets: on(adoptSecrets),
+    listSecrets: on(listSecrets),
+    replaceSecrets: on(replaceSecrets),
     addSigningKey: on(addSigningKey),
+    announceSigningKey: on(announceSigningKey),
+    promoteSigningKey: on(promoteSigningKey),
     endSigningKey: on(endSigningKey),
+    removeSigningKey: on(removeSigningKey),
     resealSigningKey: on(resealSigningKey),
     listSigningKeys: on(listSigningKeys),
 
+    addVerifier: on(addVerifier),
+    removeVerifier: on(removeVerifier),
+    findVerifier: on(findVerifier),
+    listVerifiers: on(listVerifiers),
     readRevocations: on((held, cursor: string | null) => {
       revocationsRead = held.revocationsGiven;
       return readRevocations(held, cursor);
@@ -92,6 +113,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     mayHaveChanged: () => revocationsRead !== state.revocationsGiven,
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
+    pageEvents: on(pageEvents),
 
     purge: on(purge),
     // oxlint-disable-next-line require-await -- as above

@@ -1,16 +1,23 @@
 import { describe } from "vitest";
 import { attemptsContract } from "./contract/attempts.ts";
+import { eventPagesContract } from "./contract/event-pages.ts";
+import { everybodyContract } from "./contract/everybody.ts";
 import { externalUsersContract } from "./contract/external-users.ts";
 import { keysContract } from "./contract/keys.ts";
+import { keyLifeContract } from "./contract/key-life.ts";
 import { logsContract } from "./contract/logs.ts";
 import { openSessionContract } from "./contract/open-session.ts";
+import { passwordContract } from "./contract/password.ts";
 import { purgeContract } from "./contract/purge.ts";
 import { racesContract } from "./contract/races.ts";
 import { redeemContract } from "./contract/redeem.ts";
 import { redeemTableContract } from "./contract/redeem-table.ts";
+import { secretsContract } from "./contract/secrets.ts";
 import { sessionsContract } from "./contract/sessions.ts";
 import { timeContract } from "./contract/time.ts";
+import { userListContract } from "./contract/user-list.ts";
 import { usersContract } from "./contract/users.ts";
+import { verifiersContract } from "./contract/verifiers.ts";
 import type { MakeStore } from "./store.ts";
 
 export interface Depths {
@@ -35,6 +42,12 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   describe("sessions", () => {
     sessionsContract(make);
   });
+  describe("everybody's sessions", () => {
+    everybodyContract(make);
+  });
+  describe("pages of events", () => {
+    eventPagesContract(make);
+  });
   describe("races", () => {
     racesContract(make);
   });
@@ -44,11 +57,26 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   describe("users", () => {
     usersContract(make);
   });
+  describe("lists of users", () => {
+    userListContract(make);
+  });
+  describe("passwords and one-time codes", () => {
+    passwordContract(make);
+  });
   describe("attempts", () => {
     attemptsContract(make);
   });
   describe("keys and secrets", () => {
     keysContract(make);
+  });
+  describe("the life of a signing key", () => {
+    keyLifeContract(make);
+  });
+  describe("replacing secrets", () => {
+    secretsContract(make);
+  });
+  describe("verifiers", () => {
+    verifiersContract(make);
   });
   describe("the two logs", () => {
     logsContract(make);

@@ -3,7 +3,9 @@ import type {
   EventContext,
   Ledger,
   LocatorHash,
+  NewSigningKey,
   OpenSession,
+  PasswordCodeHash,
   Redeem,
   Redeemed,
   Session,
@@ -44,6 +46,20 @@ export async function createUser(ledger: Ledger, roles: readonly string[] = ["us
   return created.user;
 }
 
+export const codeOf = (name: string) => `hash of ${name}` as PasswordCodeHash;
+
+/** A code for the user, good for a minute, as its hash. */
+export async function issueCode(ledger: Ledger, subject: Subject, dropPassword = false): Promise<PasswordCodeHash> {
+  const codeHash = codeOf(next());
+  await ledger.issuePasswordCode({ subject, codeHash, ttlSeconds: 60, dropPassword, context: null });
+  return codeHash;
+}
+
+/** Sets a user's password by a one-time code: all sessions end. */
+export async function setPassword(ledger: Ledger, subject: Subject, passwordHash = "new"): Promise<void> {
+  await ledger.redeemPasswordCode({ codeHash: await issueCode(ledger, subject), passwordHash, context: null });
+}
+
 export type OpenOptions = Partial<Omit<OpenSession, "user">>;
 
 /** What opens a session for a known user, as it was read before the password was checked. */
@@ -62,6 +78,7 @@ export function opening(user: Pick<User, "subject" | "claimsVersion">, options: 
     inactivitySeconds: INACTIVITY_SECONDS,
     lifetimeSeconds: LIFETIME_SECONDS,
     sessionLimit: 50,
+    deviceName: null,
     context: context(),
     ...options,
   };
@@ -131,4 +148,18 @@ export async function revocations(ledger: Ledger) {
 
 export async function expectEnded(ledger: Ledger, sid: Sid, reason: string): Promise<void> {
   expect((await ledger.readSession(sid))?.endReason).toBe(reason);
+}
+
+export const signingKey = (kid: string, more: Partial<NewSigningKey> = {}): NewSigningKey => ({
+  kid,
+  algorithm: "ES256",
+  publicJwk: `{"kid":"${kid}"}`,
+  sealedKey: new Uint8Array([1, 2, 255]),
+  secretVersion: 1,
+  ...more,
+});
+
+/** Each key that is in the list, with its state. */
+export async function keyStates(ledger: Ledger): Promise<string[]> {
+  return (await ledger.listSigningKeys()).map(({ kid, state }) => `${kid} ${state}`);
 }

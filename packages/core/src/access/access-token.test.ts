@@ -18,7 +18,7 @@ import { loadSigningKeys } from "../keys/signing-keys.ts";
 import type { Session, Sid } from "../session/session.ts";
 import type { Subject } from "../user/user.ts";
 import type { AddedClaims, MintAccessToken } from "./access-token.ts";
-import { mintAccessToken } from "./access-token.ts";
+import { audienceOf, mintAccessToken } from "./access-token.ts";
 
 const NOW = 1_800_000_000_999;
 const SESSION: Session = {
@@ -29,6 +29,7 @@ const SESSION: Session = {
   remember: false,
   clientId: "first-party",
   audience: null,
+  deviceName: null,
   amr: ["pwd"],
   authTime: NOW - 3_600_500,
   createdAt: NOW - 7_200_000,
@@ -150,7 +151,8 @@ describe("an access token", () => {
     expect(claimsOf(mint({ audience }).token).aud).toEqual(audience);
     expect(claimsOf(mint({ audience: ["https://a.example"] }).token).aud).toBe("https://a.example");
     const session = { ...SESSION, audience: "https://b.example" };
-    expect(claimsOf(mint({ audience, session }).token).aud).toBe("https://b.example");
+    expect(claimsOf(mint({ audience: audienceOf(session, audience), session }).token).aud).toBe("https://b.example");
+    expect(audienceOf(SESSION, audience)).toEqual(audience);
   });
 });
 

@@ -13,7 +13,7 @@ export interface MintAccessToken {
   /** The ledger's time in the transaction that allowed this token: no later one may date it (milliseconds). */
   readonly now: number;
   readonly issuer: string;
-  /** The server's audiences; the session's own decides where it has one. */
+  /** Whom it is for: {@link audienceOf} the session, or one of those. */
   readonly audience: readonly string[];
   readonly ttlSeconds: number;
   readonly key: SigningKey;
@@ -42,7 +42,7 @@ export function mintAccessToken(input: MintAccessToken): AccessToken {
   const claims: AccessTokenClaims = {
     iss: input.issuer,
     sub: session.subject,
-    aud: session.audience ?? (input.audience.length === 1 ? input.audience[0]! : input.audience),
+    aud: input.audience.length === 1 ? input.audience[0]! : input.audience,
     exp,
     iat,
     jti: encodeBase64Url(input.random.bytes(16)),
@@ -57,6 +57,11 @@ export function mintAccessToken(input: MintAccessToken): AccessToken {
   const signed = `${encodeJson({ alg: key.algorithm, typ: ACCESS_TOKEN_TYPE, kid: key.kid })}.${encodeJson(claims)}`;
   const signature = key.sign(encoder.encode(signed));
   return { token: `${signed}.${encodeBase64Url(signature)}`, expiresInSeconds: exp - iat };
+}
+
+/** Whom a session's access tokens may be for: its own audience, or all of the server's. */
+export function audienceOf({ audience }: Pick<Session, "audience">, server: readonly string[]): readonly string[] {
+  return audience === null ? server : [audience];
 }
 
 function encodeJson(value: unknown): string {

@@ -16,6 +16,8 @@ export const LIMITS = {
   register: { burst: 20, refillSeconds: 180 },
   /** Requests for a new password from one address. */
   reset: { burst: 10, refillSeconds: 360 },
+  /** Messages to one account, whoever asks for them: nobody's mailbox is flooded. */
+  resetAccount: { burst: 3, refillSeconds: 900 },
   /** Wrong one-time codes from one address. */
   code: { burst: 20, refillSeconds: 15 },
   /** Forged session and refresh tokens from one address; see `ForgeryWatch`. */
@@ -69,6 +71,12 @@ export const registerAttempts = (addressBucket: string | null) => addressAttempt
 /** Requests for a new password: as {@link registerAttempts}. */
 export const resetAttempts = (addressBucket: string | null) => addressAttempts("reset", addressBucket);
 
+/** Requests for a new password of one account, whoever makes them; hashed as in {@link accountAttempts}. */
+export function accountResetAttempts(crypto: Crypto, username: string): AttemptLimit {
+  const name = encodeBase64Url(crypto.sha256(new TextEncoder().encode(canonicalUsername(username))));
+  return { buckets: [bucketOf("resetAccount", name)], success: { keys: [], known: null } };
+}
+
 /** Guesses at a one-time code: for {@link onAttempt}, since a right one is none. */
 export const codeAttempts = (addressBucket: string | null) => addressAttempts("code", addressBucket);
 
@@ -85,13 +93,14 @@ function bucketOf(name: LimitName, whose: string): TakeAttempt {
  * What `check` gives, if there is an attempt left for it. One that `succeeded` is no guess: it is given back, and what
  * it proves forgiven. Where `check` throws, nothing was learnt, and the attempt is given back: an outage of the
  * application's users must not lock them out. That one and no more: whoever can make the application fail would else
- * clear the count of his guesses.
+ * clear the count of his guesses. So is one that `taughtNothing`.
  */
 export async function onAttempt<T>(
   ledger: AttemptLedger,
   limit: AttemptLimit,
   check: () => Promise<T>,
   succeeded: (checked: T) => boolean,
+  taughtNothing: (checked: T) => boolean = () => false,
 ): Promise<T | Limited> {
   const attempt = await ledger.takeAttempts(limit);
   if (attempt.outcome === "limited") {
@@ -102,12 +111,17 @@ export async function onAttempt<T>(
   try {
     checked = await check();
   } catch (error) {
-    // A bucket fills up again by itself; what is told is why the check failed.
-    await ledger.returnAttempts(attempt.buckets).catch(() => undefined);
+    await giveBack(ledger, attempt.buckets);
     throw error;
   }
   if (succeeded(checked)) await forgive(ledger, limit, attempt.buckets);
+  else if (taughtNothing(checked)) await giveBack(ledger, attempt.buckets);
   return checked;
+}
+
+/** Whatever becomes of this: a bucket fills up again by itself, and what is told is what the check gave. */
+async function giveBack(ledger: AttemptLedger, taken: readonly TakeAttempt[]): Promise<void> {
+  await ledger.returnAttempts(taken).catch(() => undefined);
 }
 
 /**

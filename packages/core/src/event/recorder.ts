@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
-import type { BelatedEvent, NewEvent } from "../events.ts";
+import type { BelatedEvent, EventType, NewEvent } from "../events.ts";
 import type { LogLedger } from "../ledger/log.ts";
 
 const FLUSH_INTERVAL_MS = 200;
@@ -10,6 +10,9 @@ const LIMIT = 1_000;
 /** Of refusals that belong to no session, so many at once, and then so many a second. */
 const ANONYMOUS_BURST = 200;
 const ANONYMOUS_PER_SECOND = 10;
+
+/** What anybody can cause. */
+const ANONYMOUS: ReadonlySet<EventType> = new Set(["refused", "password_code_refused"]);
 
 export interface EventRecorderParts {
   readonly ledger: LogLedger;
@@ -46,7 +49,7 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   record(event: NewEvent): void {
-    const anonymous = event.body.type === "refused" && event.sid === null;
+    const anonymous = ANONYMOUS.has(event.body.type) && event.sid === null;
     if (this.#pending.length >= LIMIT || (anonymous && !this.#takeAnonymous())) this.#dropped++;
     else this.#pending.push({ event, at: this.#parts.clock.monotonic() });
     this.#schedule();

@@ -2,8 +2,8 @@ import { encodeBase64Url } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Crypto, PrivateKeyJwk, Signer } from "../crypto.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { KeyLedger, SigningKeyState, StoredSigningKey } from "../ledger/keys.ts";
-import type { Keyring } from "../secret/keyring.ts";
+import type { KeyLedger, NewSigningKey, SigningKeyState, StoredSigningKey } from "../ledger/keys.ts";
+import type { Keyring, SecretKeys } from "../secret/keyring.ts";
 import type { Secret } from "../secret/secret.ts";
 
 /** A signing key, opened: it can sign, and says what others verify with. */
@@ -42,7 +42,8 @@ export interface LoadSigningKeys {
 export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKeys> {
   const { ledger, crypto, keyring, algorithm } = input;
   // HS256 has the one key that the operator gave; for the others one is made where the ledger has none.
-  const given = algorithm === "HS256" ? symmetricKey(crypto, requireSecret(input.hs256Secret)) : null;
+  const given: UnsealedKey | null =
+    algorithm === "HS256" ? symmetricKey(crypto, requireSecret(input.hs256Secret)) : null;
   for (let round = 0; round < 3; round++) {
     const stored = await ledger.listSigningKeys();
     const opened = stored.flatMap((key) => open(crypto, keyring, key) ?? []);
@@ -50,18 +51,17 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
     const current = opened.findLast(
       (key) => key.algorithm === algorithm && (given === null ? key.state === "signing" : key.kid === given.kid),
     );
+    if (current?.state === "retired") {
+      // Or it would be removed although it signs.
+      await ledger.promoteSigningKey({ kid: current.kid, minimumAgeMs: 0 });
+      continue;
+    }
     if (current !== undefined) {
       await reseal(input, stored);
       return { current, all: opened, jwkSet: publicSet(opened) };
     }
-    const { kid, jwk, publicJwk } = given ?? newKey(crypto, algorithm);
-    const added = await ledger.addSigningKey({
-      kid,
-      algorithm,
-      publicJwk: publicJwk === null ? null : JSON.stringify(publicJwk),
-      sealedKey: seal(input, kid, encode(JSON.stringify(jwk))),
-      secretVersion: keyring.sealing.version,
-    });
+    const key = sealed(crypto, keyring.sealing, algorithm, given ?? newKey(crypto, algorithm));
+    const added = await ledger.addSigningKey(key);
     // The operator has given HS256 another key: the old one verifies what it signed, and signs no more. The same key
     // is another process's that starts with this one, and must stay.
     if (added.outcome === "exists" && given !== null && added.kid !== given.kid) {
@@ -70,9 +70,14 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
   }
   throw new ConfigurationError(
     given === null
-      ? "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first, or put the data directory's own file `secret` back."
+      ? "The ledger's signing key was sealed with a secret that is not configured: add that secret to COUNTERFOIL_SECRET, behind the first, or put the data directory's own file `secret` back. Where it is gone or may not be used again, `counterfoil secret replace` puts the new one in its place, and everybody signs in again."
       : "The key of HS256 was revoked, or the ledger has it sealed with a secret that is not configured: give another, or add that secret to COUNTERFOIL_SECRET, behind the first.",
   );
+}
+
+/** A new signing key, for any algorithm but HS256, sealed under one secret and ready to be announced. */
+export function newSigningKey(crypto: Crypto, sealing: SecretKeys, algorithm: SigningAlgorithm): NewSigningKey {
+  return sealed(crypto, sealing, algorithm, newKey(crypto, algorithm));
 }
 
 /** RFC 7638, so that the same key has the same name wherever it is computed. */
@@ -91,7 +96,13 @@ const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
 
 const PUBLIC_MEMBERS: ReadonlySet<string> = new Set(["kty", "crv", "x", "y", "n", "e"]);
 
-function newKey(crypto: Crypto, algorithm: SigningAlgorithm) {
+interface UnsealedKey {
+  readonly kid: string;
+  readonly jwk: PrivateKeyJwk;
+  readonly publicJwk: Readonly<Record<string, unknown>> | null;
+}
+
+function newKey(crypto: Crypto, algorithm: SigningAlgorithm): UnsealedKey {
   if (algorithm === "HS256") throw new TypeError("the key of HS256 is given, not made");
   const jwk = crypto.generateKey(algorithm);
   const kid = jwkThumbprint(crypto, jwk);
@@ -100,11 +111,26 @@ function newKey(crypto: Crypto, algorithm: SigningAlgorithm) {
 }
 
 /** Its name is derived one way from it, since every token carries the name. */
-function symmetricKey(crypto: Crypto, secret: Secret) {
+function symmetricKey(crypto: Crypto, secret: Secret): UnsealedKey {
   const kid = encodeBase64Url(crypto.hkdfSha256(secret.bytes(), "counterfoil/hs256-kid/1", 32));
   // The text's bytes, not the decoded ones: the services' libraries take the same text as it is.
   const jwk = { kty: "oct", k: encodeBase64Url(encode(secret.reveal())) };
   return { kid, jwk, publicJwk: null };
+}
+
+function sealed(
+  crypto: Crypto,
+  sealing: SecretKeys,
+  algorithm: SigningAlgorithm,
+  { kid, jwk, publicJwk }: UnsealedKey,
+): NewSigningKey {
+  return {
+    kid,
+    algorithm,
+    publicJwk: publicJwk === null ? null : JSON.stringify(publicJwk),
+    sealedKey: seal(crypto, sealing, kid, encode(JSON.stringify(jwk))),
+    secretVersion: sealing.version,
+  };
 }
 
 function open(crypto: Crypto, keyring: Keyring, stored: StoredSigningKey): SigningKey | null {
@@ -124,19 +150,20 @@ function unseal(crypto: Crypto, keyring: Keyring, stored: StoredSigningKey): Uin
   return keys === undefined ? null : crypto.open(keys.signingKeysKey, stored.sealedKey, encode(stored.kid));
 }
 
-function seal({ crypto, keyring }: LoadSigningKeys, kid: string, key: Uint8Array): Uint8Array {
-  return crypto.seal(keyring.sealing.signingKeysKey, key, encode(kid));
+function seal(crypto: Crypto, { signingKeysKey }: SecretKeys, kid: string, key: Uint8Array): Uint8Array {
+  return crypto.seal(signingKeysKey, key, encode(kid));
 }
 
 /** Keys move under the secret that seals now, or else the old secret could never be taken away. */
 async function reseal(input: LoadSigningKeys, stored: readonly StoredSigningKey[]): Promise<void> {
   const { ledger, crypto, keyring } = input;
-  const secretVersion = keyring.sealing.version;
+  const { sealing } = keyring;
+  const secretVersion = sealing.version;
   for (const key of stored) {
     const { kid, secretVersion: from } = key;
     const opened = from === secretVersion ? null : unseal(crypto, keyring, key);
     if (opened === null) continue;
-    await ledger.resealSigningKey({ kid, from, secretVersion, sealedKey: seal(input, kid, opened) });
+    await ledger.resealSigningKey({ kid, from, secretVersion, sealedKey: seal(crypto, sealing, kid, opened) });
   }
 }
 

@@ -3,6 +3,7 @@ import type { KeyLedger } from "./keys.ts";
 import type { LogLedger } from "./log.ts";
 import type { SessionLedger } from "./sessions.ts";
 import type { UserLedger } from "./users.ts";
+import type { VerifierLedger } from "./verifiers.ts";
 
 /**
  * The store of record, as a state machine: one operation a transition, each atomic in every store and under any
@@ -12,7 +13,8 @@ import type { UserLedger } from "./users.ts";
  *
  * Time is the ledger's: each transition takes it once, after its row is locked.
  */
-export interface Ledger extends SessionLedger, UserLedger, AttemptLedger, KeyLedger, LogLedger, AsyncDisposable {
+export interface Ledger
+  extends SessionLedger, UserLedger, AttemptLedger, KeyLedger, VerifierLedger, LogLedger, AsyncDisposable {
   /**
    * Opens the store and brings its schema up to date. Every other operation may be called only afterwards.
    *
@@ -37,4 +39,5 @@ export interface Purged {
   readonly revocations: number;
   readonly attempts: number;
   readonly events: number;
+  readonly passwordCodes: number;
 }

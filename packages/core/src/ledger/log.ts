@@ -1,5 +1,5 @@
 import type { Revocation } from "@counterfoil/protocol";
-import type { BelatedEvent, LedgerEvent } from "../events.ts";
+import type { BelatedEvent, EventType, LedgerEvent } from "../events.ts";
 import type { Sid } from "../session/session.ts";
 import type { Subject } from "../user/user.ts";
 
@@ -21,6 +21,12 @@ export interface LogLedger {
 
   /** Oldest first. */
   readEvents(query: EventQuery): Promise<readonly LedgerEvent[]>;
+
+  /**
+   * A page of events. Bounded work whatever is asked for: where few match, it looks at so many and says how far it came,
+   * and a page may be short, or empty, although there is more.
+   */
+  pageEvents(query: EventPageQuery): Promise<EventPage>;
 }
 
 export interface RevocationsRead {
@@ -40,4 +46,28 @@ export interface EventQuery {
   /** Only those after this one. */
   readonly after?: number;
   readonly limit: number;
+}
+
+/** Those that match all that is given, between two numbers that are not among them themselves. */
+export interface EventPageQuery {
+  readonly order: "newest_first" | "oldest_first";
+  readonly types?: readonly EventType[] | undefined;
+  readonly sid?: Sid | undefined;
+  readonly subject?: Subject | undefined;
+  readonly requestId?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+export interface EventPage {
+  readonly events: readonly LedgerEvent[];
+  /**
+   * Everything up to this number has been looked at, in the order of the query: what to give as `before`, or as `after`,
+   * to go on. `null` where there was nothing to look at.
+   */
+  readonly reached: number | null;
+  /** Whether there may be more behind it. */
+  readonly more: boolean;
 }

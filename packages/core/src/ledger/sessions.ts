@@ -43,6 +43,54 @@ export interface SessionLedger {
 
   /** The user's live sessions, newest first. */
   listSessions(subject: Subject): Promise<readonly Session[]>;
+
+  /**
+   * Live sessions of everybody, newest first. Bounded work, as of `pageEvents`: a page may be short, or empty, although
+   * there is more.
+   */
+  listAllSessions(query: ListAllSessions): Promise<SessionPage>;
+
+  /**
+   * Ends at most `limit` sessions, of whomever: to be called until there is no more. The call that leaves none writes one
+   * event, of all that went. The feed learns of it session by session, or by the keys that are revoked behind this.
+   */
+  endEverySession(input: EndEverySession): Promise<EverySessionEnded>;
+}
+
+export interface ListAllSessions {
+  readonly subject?: Subject | undefined;
+  readonly transport?: Transport | undefined;
+  /** The `next` of an earlier page; `null` for the first. */
+  readonly cursor: SessionCursor | null;
+  readonly limit: number;
+}
+
+/** A place in the order of creation. */
+export interface SessionCursor {
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly sid: Sid;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly Session[];
+  /** Where to go on; `null` where there is no more. */
+  readonly next: SessionCursor | null;
+}
+
+export interface EndEverySession {
+  readonly limit: number;
+  /** How many the calls before this one have ended. */
+  readonly endedBefore: number;
+  /** Whether the feed is told of each: where no key is revoked behind this. */
+  readonly tellEach: boolean;
+  readonly context: EventContext | null;
+}
+
+export interface EverySessionEnded {
+  /** How many were live until now. */
+  readonly ended: number;
+  readonly more: boolean;
 }
 
 export interface OpenSession {
@@ -73,6 +121,7 @@ export interface OpenSession {
   readonly inactivitySeconds: number;
   readonly lifetimeSeconds: number;
   readonly sessionLimit: number;
+  readonly deviceName: string | null;
   readonly context: EventContext;
 }
 
@@ -124,6 +173,8 @@ export interface ReauthenticateSession {
    * one moves the counter, and both get the token that is current then: a browser keeps whichever answer comes last.
    */
   readonly presented?: number | undefined;
+  /** How presence was proved this time; as before where it is left out. */
+  readonly amr?: readonly string[] | undefined;
   readonly context: EventContext;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addUser, CountingHash, FakeClock, gate, openLedger, over, settle } from "../../test/platform.ts";
+import { addUser, CountingHash, FakeClock, gate, openLedger, over, setPassword, settle } from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { PasswordChecker } from "./check.ts";
@@ -118,8 +118,7 @@ describe("a password that is checked", () => {
     test("gives way to a password that was set while it was hashed", async () => {
       const { subject, stored, checker } = await prepareWeak((real) => ({
         rehashPassword: async (input) => {
-          const set = { subject: input.subject, passwordHash: "strong:new", claimsVersion: null };
-          await real.setPassword({ ...set, except: null, context: null });
+          await setPassword(real, input.subject, "strong:new");
           return real.rehashPassword(input);
         },
       }));

@@ -278,14 +278,17 @@ test("R011 the worst text takes as long as any other, in proportion to its lengt
     "kavy".repeat(64),
   ];
   const timeOf = (length: number) => {
+    const texts = worst.map((text) => text.slice(0, length));
     const start = performance.now();
-    for (let round = 0; round < 200; round++)
-      for (const text of worst) checkNewPassword(policy, text.slice(0, length), "kavya");
+    for (let round = 0; round < 20; round++) for (const text of texts) checkNewPassword(policy, text, "kavya");
     return performance.now() - start;
   };
-  timeOf(256);
-  const short = Math.min(timeOf(64), timeOf(64), timeOf(64));
-  const long = Math.min(timeOf(256), timeOf(256), timeOf(256));
+  const least = { short: Number.POSITIVE_INFINITY, long: Number.POSITIVE_INFINITY };
+  // In turns, and the least of many: what else the machine does at the moment is in the others.
+  for (let sample = 0; sample < 30; sample++) {
+    least.short = Math.min(least.short, timeOf(64));
+    least.long = Math.min(least.long, timeOf(256));
+  }
   // Four times the length: sixteen times the work where anything in it is quadratic.
-  expect(long / short).toBeLessThan(10);
+  expect(least.long / least.short).toBeLessThan(10);
 });

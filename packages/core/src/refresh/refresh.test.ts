@@ -50,7 +50,7 @@ async function open(transport: "cookie" | "bearer", username = "kavya") {
   const opened = await openSession(
     { ledger, crypto, random: seededRandom(`${transport} ${username}`), keyring, lifetimes: DEFAULT_LIFETIMES },
     { kind: "known", subject: user.subject, claimsVersion: user.claimsVersion },
-    { transport, remember: false, audience: null },
+    { transport, remember: false, audience: null, deviceName: null },
     { username, amr: ["pwd"] },
     context,
   );
@@ -58,8 +58,12 @@ async function open(transport: "cookie" | "bearer", username = "kavya") {
   return { session: opened.session, token: opened.handle };
 }
 
-function redeem(presented: string, idempotencyKey: string | null = null, background = false): Promise<Refreshed> {
-  return redeemRefreshToken(parts, presented, { idempotencyKey, background }, context);
+type ByToken = Exclude<Refreshed, { readonly outcome: "other_audience" }>;
+
+async function redeem(presented: string, idempotencyKey: string | null = null, background = false): Promise<ByToken> {
+  const refreshed = await redeemRefreshToken(parts, presented, { idempotencyKey, background }, context);
+  if (refreshed.outcome === "other_audience") throw new Error(refreshed.outcome);
+  return refreshed;
 }
 
 async function next(presented: string, key: string | null = null): Promise<string> {

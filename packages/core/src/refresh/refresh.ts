@@ -18,9 +18,19 @@ export interface RefreshParts extends HandleParts {
   readonly claims: AddedClaims | undefined;
 }
 
+export interface RefreshWish {
+  /** The request's header, made by the client for this one token. */
+  readonly idempotencyKey: string | null;
+  readonly background: boolean;
+  /** The one audience that the access token is to be for; all of the session's where it is left out. */
+  readonly audience?: string | undefined;
+}
+
 export type Refreshed =
   | ({ readonly outcome: "rotated" } & CarriedSession)
   | ({ readonly outcome: "repeated"; readonly presented: number } & CarriedSession)
+  /** The session is not for the wished audience. Nothing was redeemed: the token is as good as before. */
+  | { readonly outcome: "other_audience"; readonly sid: Sid; readonly subject: Subject }
   /** The same from outside, whatever the reason. */
   | {
       readonly outcome: "refused";
@@ -32,28 +42,34 @@ export type Refreshed =
 /**
  * Redeems a refresh token. A forged or mistyped one is refused without I/O.
  *
- * @param idempotencyKey the request's header, made by the client for this one token
  * @throws CounterfoilError `unavailable`, and TypeError, as {@link addedClaims} does: nothing is redeemed then
  */
 export async function redeemRefreshToken(
   parts: RefreshParts,
   token: string,
-  options: { readonly idempotencyKey: string | null; readonly background: boolean },
+  wish: RefreshWish,
   context: EventContext,
 ): Promise<Refreshed> {
   const { ledger, crypto } = parts;
   const handle = await openHandle(parts, "refresh", token);
   if (handle === null) return { outcome: "refused", reason: "forged_or_mistyped", sid: null, subject: null };
   const locatorHash = hashLocator(crypto, handle.locator);
-  if (parts.claims !== undefined) {
+  if (parts.claims !== undefined || wish.audience !== undefined) {
     const record = await ledger.findSession(locatorHash);
-    if (record !== null && record.endedAt === null) addedClaims(parts.claims, record.session);
+    if (record !== null && record.endedAt === null) {
+      const { sid, subject, audience } = record.session;
+      // A session's audience never changes, so what is read here still holds when the token is redeemed.
+      if (audience !== null && audience !== (wish.audience ?? audience)) {
+        return { outcome: "other_audience", sid, subject };
+      }
+      addedClaims(parts.claims, record.session);
+    }
   }
   const redeemed = await ledger.redeem({
     locatorHash,
     counter: handle.counter,
-    idempotencyKeyHash: hashKey(crypto, options.idempotencyKey),
-    background: options.background,
+    idempotencyKeyHash: hashKey(crypto, wish.idempotencyKey),
+    background: wish.background,
     context,
   });
   switch (redeemed.outcome) {

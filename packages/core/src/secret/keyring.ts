@@ -1,5 +1,6 @@
 import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
+import { StoreError } from "../errors.ts";
 import type { HandleKind } from "../handle/handle.ts";
 import type { Secret } from "./secret.ts";
 
@@ -42,3 +43,45 @@ export function createKeyring(
   if (sealing === undefined) throw new RangeError("a keyring has at least one secret");
   return { sealing, byVersion: new Map(all.map((keys) => [keys.version, keys])) };
 }
+
+/**
+ * The keyring of a running server: its secrets may be others than at the start. Whoever uses it takes one of its
+ * members, once, in one turn, and so never sees half of a change.
+ */
+export class LiveKeyring implements Keyring {
+  #ring: Keyring | null = null;
+
+  /**
+   * What seals.
+   *
+   * @throws StoreError if no secret that this server has is good any more
+   */
+  get sealing(): SecretKeys {
+    if (this.#ring === null) throw new StoreError(NOTHING_SEALS);
+    return this.#ring.sealing;
+  }
+
+  get byVersion(): ReadonlyMap<number, SecretKeys> {
+    return this.#ring?.byVersion ?? NONE;
+  }
+
+  /** The ring as it is now, for work that waits in between. */
+  get current(): Keyring | null {
+    return this.#ring;
+  }
+
+  /**
+   * @param ring `null`: every secret that this server has was discarded
+   * @returns whether a secret that was accepted before is not any more
+   */
+  replace(ring: Keyring | null): boolean {
+    const before = this.byVersion;
+    this.#ring = ring;
+    return [...before.keys()].some((version) => !this.byVersion.has(version));
+  }
+}
+
+const NONE: ReadonlyMap<number, SecretKeys> = new Map();
+
+const NOTHING_SEALS =
+  "Every secret that this server has was discarded by `counterfoil secret replace`: set COUNTERFOIL_SECRET to the new one, and start the server again.";

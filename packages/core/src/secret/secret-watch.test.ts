@@ -18,7 +18,7 @@ async function world() {
 test("names the secret that another server seals with and this one lacks, and nothing before", async () => {
   const { clock, ledger } = await world();
   const mine = secretsOf(ledger, clock, "one");
-  expect(await mine.check()).toEqual({ versions: [1], missing: [] });
+  expect(await mine.check()).toEqual({ versions: [1], missing: [], discarded: [] });
   await secretsOf(ledger, clock, "one", "two").check();
   expect((await mine.check()).missing).toEqual([]);
   await secretsOf(ledger, clock, "two", "one").check();

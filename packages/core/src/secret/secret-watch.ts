@@ -6,21 +6,22 @@ import type { SecretFingerprint } from "./keyring.ts";
 /** Handles that name an unknown secret cost one look into the ledger in this time, however many come. */
 const UNKNOWN_SECRET_INTERVAL_MS = 1_000;
 
-/** Knows which secrets this server lacks: other servers may have adopted one since it started. */
+/** Knows which secrets this server lacks, and which of its own an operator has discarded since it started. */
 export class SecretWatch {
   readonly #ledger: Pick<KeyLedger, "adoptSecrets">;
   readonly #clock: Clock;
-  readonly #fingerprints: readonly SecretFingerprint[];
+  #fingerprints: readonly SecretFingerprint[] = [];
   readonly #neededSeconds: number;
   #missing: readonly MissingSecret[] = [];
+  #discarded: readonly MissingSecret[] = [];
   #askedAt = Number.NEGATIVE_INFINITY;
 
   /** @param neededSeconds how long a session, and so what a secret has sealed, can live */
   constructor(
     ledger: Pick<KeyLedger, "adoptSecrets">,
     clock: Clock,
-    fingerprints: readonly SecretFingerprint[],
     neededSeconds: number,
+    fingerprints: readonly SecretFingerprint[] = [],
   ) {
     this.#ledger = ledger;
     this.#clock = clock;
@@ -33,14 +34,21 @@ export class SecretWatch {
     return this.#missing;
   }
 
-  /** @throws StoreError if the ledger is out of reach */
-  async check(): Promise<SecretsAdopted> {
+  /** Those of this server that are good for nothing any more, as of the last {@link check}. */
+  get discarded(): readonly MissingSecret[] {
+    return this.#discarded;
+  }
+
+  /**
+   * @param fingerprints what this server has from now on, where that has changed; the first seals
+   * @throws StoreError if the ledger is out of reach; all stays as it was
+   */
+  async check(fingerprints = this.#fingerprints): Promise<SecretsAdopted> {
     this.#askedAt = this.#clock.monotonic();
-    const adopted = await this.#ledger.adoptSecrets({
-      fingerprints: this.#fingerprints,
-      neededSeconds: this.#neededSeconds,
-    });
+    const adopted = await this.#ledger.adoptSecrets({ fingerprints, neededSeconds: this.#neededSeconds });
+    this.#fingerprints = fingerprints;
     this.#missing = adopted.missing;
+    this.#discarded = adopted.discarded;
     return adopted;
   }
 

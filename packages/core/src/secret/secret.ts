@@ -2,6 +2,7 @@ import { decodeBase64Url, encodeBase64Url } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Random } from "../random.ts";
+import { CHECKSUM_LENGTH, withChecksum } from "./checksum.ts";
 
 /**
  * A server secret: 32 random bytes, written as `cfk_` + base64url(bytes | checksum 4 B).
@@ -63,14 +64,6 @@ export class Secret {
 
 const PREFIX = "cfk_";
 const LENGTH = 32;
-const CHECKSUM_LENGTH = 4;
-
-function withChecksum(crypto: Crypto, secret: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(LENGTH + CHECKSUM_LENGTH);
-  bytes.set(secret);
-  bytes.set(crypto.sha256(secret).subarray(0, CHECKSUM_LENGTH), LENGTH);
-  return bytes;
-}
 
 function refused(name: string, why: string): ConfigurationError {
   return new ConfigurationError(

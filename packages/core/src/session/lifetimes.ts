@@ -22,5 +22,10 @@ export function sessionClass(transport: Transport, remember: boolean): SessionCl
   return remember ? "cookie_remember" : "cookie";
 }
 
+/** How long a session can live, and so whatever a secret has sealed. */
+export function longestLifetimeSeconds(lifetimes: Readonly<Record<SessionClass, Lifetimes>>): number {
+  return Math.max(...Object.values(lifetimes).map(({ lifetimeSeconds }) => lifetimeSeconds));
+}
+
 /** More live sessions of one user end the longest inactive (ASVS V7.1.2). */
 export const SESSION_LIMIT = 50;

@@ -15,6 +15,8 @@ export interface SessionWish {
   readonly remember: boolean;
   /** One of the server's, or `null` for all of them. */
   readonly audience: string | null;
+  /** What the client calls its device: from `parseDeviceName`. */
+  readonly deviceName: string | null;
 }
 
 export interface OpenerParts {
@@ -45,7 +47,9 @@ export async function openSession(
   proof: { readonly username: string | null; readonly amr: readonly string[] },
   context: EventContext,
 ): Promise<Opened> {
-  const { ledger, crypto, random } = parts;
+  const { ledger, crypto, random, keyring } = parts;
+  // Before the transaction: a session that nothing can carry must not be opened.
+  void keyring.sealing;
   // 128 random bits find the session; its public `sid` is another 128, so that knowing one gives nothing of the other.
   const locator = random.bytes(16);
   const opened = await ledger.openSession({
@@ -61,6 +65,7 @@ export async function openSession(
     amr: proof.amr,
     ...parts.lifetimes[sessionClass(wish.transport, wish.remember)],
     sessionLimit: SESSION_LIMIT,
+    deviceName: wish.deviceName,
     context,
   });
   if (opened.outcome !== "opened") return opened;

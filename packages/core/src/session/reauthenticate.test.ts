@@ -52,7 +52,7 @@ function partsOf(changes: { ledger?: Ledger; authenticate?: Authenticate; places
 }
 
 async function open(parts: SignInParts, username: string, password: string, transport: "cookie" | "bearer" = "cookie") {
-  const wish = { transport, remember: false, audience: null };
+  const wish = { transport, remember: false, audience: null, deviceName: null };
   const credentials = { username, password: parsePassword(password)!, addressBucket: "192.0.2.1" };
   const signedIn = await signIn(parts, credentials, wish, context);
   if (signedIn.outcome !== "signed_in") throw new Error(signedIn.outcome);
@@ -116,13 +116,8 @@ describe("re-authentication", () => {
     const session = await open(parts, "kavya", "password123");
     hash.work = async () => {
       hash.work = () => Promise.resolve();
-      await ledger.setPassword({
-        subject: kavya.subject,
-        passwordHash: "phc:new",
-        claimsVersion: null,
-        except: session.sid,
-        context: null,
-      });
+      const { sid, subject, claimsVersion } = session;
+      await ledger.changePassword({ sid, subject, claimsVersion, passwordHash: "phc:new", context });
     };
     expect(await prove(parts, session, "password123")).toEqual({ outcome: "refused", reason: "wrong_password" });
   });

@@ -83,7 +83,7 @@ async function open(transport: "cookie" | "bearer") {
   const opened = await openSession(
     { ledger: real, crypto, random: seededRandom(transport), keyring, lifetimes: DEFAULT_LIFETIMES },
     { kind: "known", subject: user.subject, claimsVersion: user.claimsVersion },
-    { transport, remember: false, audience: null },
+    { transport, remember: false, audience: null, deviceName: null },
     { username: "kavya", amr: ["pwd"] },
     context,
   );

@@ -33,6 +33,7 @@ function sessionOf(changes: Partial<Session> = {}): Session {
     remember: false,
     clientId: "first-party",
     audience: null,
+    deviceName: null,
     amr: ["pwd"],
     authTime: clock.now(),
     createdAt: clock.now(),
@@ -69,6 +70,19 @@ describe("the session cache can only say yes", () => {
     clock.pass(1);
     expect(cache.get("cfs_a", clock.now())).toBeNull();
     expect(cache.size).toBe(0);
+  });
+
+  test("R025 once it is cleared it knows nothing, and takes nothing that was being read meanwhile", () => {
+    const cache = cacheOf();
+    cache.put("cfs_a", sessionOf(), clock.monotonic());
+    const startedAt = clock.monotonic();
+    clock.pass(1);
+    cache.clear();
+    cache.put("cfs_a", sessionOf(), startedAt);
+    expect([cache.get("cfs_a", clock.now()), cache.size]).toEqual([null, 0]);
+    clock.pass(1);
+    cache.put("cfs_a", sessionOf(), clock.monotonic());
+    expect(cache.get("cfs_a", clock.now())).not.toBeNull();
   });
 
   test("R021 a revocation is looked for at each use, and also refuses what is put after it", () => {

@@ -26,6 +26,7 @@ export class SessionCache {
   readonly #limit: number;
   readonly #clock: Clock;
   readonly #revocations: RevocationLookup;
+  #clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, revocations: RevocationLookup, limit = 50_000) {
     this.#clock = clock;
@@ -55,6 +56,8 @@ export class SessionCache {
 
   /** @param readAt the monotonic time at which the read *began*: what was decided since is newer than this session */
   put(key: string, session: Session, readAt: number): void {
+    // Read before everything was forgotten, and so perhaps before the decision for which it was.
+    if (readAt <= this.#clearedAt) return;
     if (this.#entries.size >= this.#limit) {
       // The oldest insertion goes. Recency is not worth a second write on each hit: a hot session is back in one read.
       for (const oldest of this.#entries.keys()) {
@@ -70,6 +73,12 @@ export class SessionCache {
   replace(key: string, session: Session): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) this.#entries.set(key, { session, readAt: entry.readAt });
+  }
+
+  /** Forgets everything, and what is being read right now: the ledger has to be asked again. */
+  clear(): void {
+    this.#entries.clear();
+    this.#clearedAt = this.#clock.monotonic();
   }
 
   delete(key: string): void {

@@ -42,6 +42,8 @@ export interface Session {
   readonly expiresAt: number;
   /** `User-Agent` at sign-in, cut to 256 characters. */
   readonly userAgent: string | null;
+  /** What the client called its device at the sign-in, from {@link parseDeviceName}. */
+  readonly deviceName: string | null;
   /** The generation of its session token or refresh token that is current. */
   readonly counter: number;
   /** The user's, read in the same transaction. */
@@ -49,9 +51,17 @@ export interface Session {
   readonly claimsVersion: number;
 }
 
+/** A device's name, for its owner to know it by: 1 to 64 characters without control characters; `null` for any other. */
+export function parseDeviceName(text: unknown): string | null {
+  return typeof text === "string" && DEVICE_NAME.test(text) ? text : null;
+}
+
+// Nor a format character: a name must not turn around, or hide, the text beside it where somebody decides by it.
+const DEVICE_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,64}$/u;
+
 /**
  * Why a session is over. `inactive` and `lifetime` are its clocks; the others were decided. `replaced` is a sign-in in
- * the same browser, `restored` the whole ledger's return to a backup.
+ * the same browser; `everybody`, that an operator signed everybody out; `restored`, the whole ledger's return to a backup.
  */
 export const END_REASONS = [
   "inactive",
@@ -66,6 +76,7 @@ export const END_REASONS = [
   "password_changed",
   "disabled",
   "deleted",
+  "everybody",
   "restored",
 ] as const;
 

@@ -11,6 +11,7 @@ import {
   over,
   seededRandom,
   settle,
+  setPassword,
 } from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import { unsealHandle } from "../handle/handle.ts";
@@ -26,7 +27,7 @@ import type { Authenticate, SignedIn, SignInParts } from "./sign-in.ts";
 import { checkExternal, signIn } from "./sign-in.ts";
 
 const keyring = keyringOf("first");
-const BEARER: SessionWish = { transport: "bearer", remember: false, audience: null };
+const BEARER: SessionWish = { transport: "bearer", remember: false, audience: null, deviceName: null };
 
 let clock: FakeClock;
 let ledger: Ledger;
@@ -81,7 +82,7 @@ describe("a sign-in", () => {
   ] as const)(
     "R001 by %s, remembered: %s, has its class's handle and clocks",
     async (transport, remember, kind, inactive, life) => {
-      const wish = { transport, remember, audience: null };
+      const wish = { transport, remember, audience: null, deviceName: null };
       const signedIn = await attempt(partsOf(), "kavya", "password123", { wish });
       if (signedIn.outcome !== "signed_in") throw new Error(signedIn.outcome);
       expect(unsealHandle(crypto, keyring, kind, signedIn.handle)).not.toBeNull();
@@ -142,13 +143,7 @@ describe("what is decided while a password is checked", () => {
   test("R023 a changed password is checked again, and the old one is then wrong", async () => {
     hash.work = async () => {
       hash.work = () => Promise.resolve();
-      await ledger.setPassword({
-        subject: kavya.subject,
-        passwordHash: "phc:new",
-        claimsVersion: null,
-        except: null,
-        context: null,
-      });
+      await setPassword(ledger, kavya.subject, "phc:new");
     };
     expect(await attempt(partsOf(), "kavya", "password123")).toMatchObject({ reason: "wrong_password" });
     expect(await ledger.listSessions(kavya.subject)).toEqual([]);

@@ -8,8 +8,11 @@ import type { Subject, User } from "../user/user.ts";
 import { canonicalUsername, parseRoles, parseSubject } from "../user/user.ts";
 import type { Limited } from "../attempt/limit.ts";
 import { accountAttempts, onAttempt } from "../attempt/limit.ts";
+import { parseAmr, PASSWORD_AMR } from "./amr.ts";
 import type { CarriedSession, OpenerParts, SessionWish } from "./opener.ts";
 import { openSession } from "./opener.ts";
+import type { CheckFactor, SecondFactor } from "./second-factor.ts";
+import { secondFactorCheck } from "./second-factor.ts";
 
 /** The application's own users: who this is, or `null` for whatever reason. Takes as long for either, ideally. */
 export type Authenticate = (credentials: {
@@ -23,6 +26,8 @@ export interface ExternalUser {
   readonly roles?: readonly string[];
   /** For people to read; the typed name where it is left out. */
   readonly username?: string;
+  /** How presence was proved (RFC 8176); `["pwd"]` where it is left out. */
+  readonly amr?: readonly string[];
 }
 
 export interface SignInParts extends OpenerParts {
@@ -31,6 +36,8 @@ export interface SignInParts extends OpenerParts {
   readonly places: Places;
   readonly passwords: PasswordChecker;
   readonly authenticate: Authenticate | undefined;
+  /** Asked once the password is right. */
+  readonly secondFactor?: SecondFactor | undefined;
 }
 
 export type SignInRefusal =
@@ -38,11 +45,14 @@ export type SignInRefusal =
   | "unknown_user"
   | "user_disabled"
   | "no_password"
-  | "refused_by_application";
+  | "refused_by_application"
+  | "second_factor_refused";
 
 export type SignedIn =
   | ({ readonly outcome: "signed_in" } & CarriedSession)
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject: Subject | null }
+  /** The password is right, and the application wants a second factor. */
+  | { readonly outcome: "second_factor_required"; readonly subject: Subject }
   | Limited
   | { readonly outcome: "overloaded" };
 
@@ -52,6 +62,7 @@ export const ROUNDS = 4;
 export interface Credentials {
   readonly username: string;
   readonly password: Password;
+  readonly secondFactor?: string | undefined;
   /** What of the client's address the limits count by; `null` where none is known. */
   readonly addressBucket: string | null;
 }
@@ -70,6 +81,7 @@ export function signIn(
       limit,
       () => checkAndOpen(parts, credentials, wish, context),
       ({ outcome }) => outcome === "signed_in",
+      (checked) => isAskedFor(checked, credentials),
     ),
   );
 }
@@ -80,31 +92,56 @@ async function checkAndOpen(
   wish: SessionWish,
   context: EventContext,
 ): Promise<SignedIn> {
+  const checkFactor = secondFactorCheck(parts.secondFactor, credentials.secondFactor ?? null, context);
   for (let round = 0; round < ROUNDS; round++) {
-    const signedIn =
+    const proved =
       parts.authenticate === undefined
-        ? await signInLocal(parts, credentials, wish, context)
-        : await signInExternal(parts, parts.authenticate, credentials, wish, context);
+        ? await proveLocal(parts, credentials, checkFactor)
+        : await proveExternal(parts, parts.authenticate, credentials, checkFactor);
+    const signedIn = proved.outcome === "proved" ? await open(parts, proved, wish, context) : proved;
     if (signedIn.outcome !== "claims_moved") return signedIn;
   }
   // Somebody changes this user faster than a password can be checked; none of it is the user's fault.
   return { outcome: "overloaded" };
 }
 
-type Round = SignedIn | { readonly outcome: "claims_moved" };
+/** That a factor is needed is no wrong guess; that one which was sent is not enough may be. */
+export function isAskedFor(
+  { outcome }: { readonly outcome: string },
+  sent: Pick<Credentials, "secondFactor">,
+): boolean {
+  return outcome === "second_factor_required" && sent.secondFactor === undefined;
+}
 
-async function signInLocal(
+type Proved =
+  | {
+      readonly outcome: "proved";
+      readonly user: Parameters<typeof openSession>[1];
+      readonly username: string;
+      readonly amr: readonly string[];
+    }
+  | Exclude<SignedIn, { readonly outcome: "signed_in" }>
+  | { readonly outcome: "claims_moved" };
+
+async function proveLocal(
   parts: SignInParts,
   { username, password }: Credentials,
-  wish: SessionWish,
-  context: EventContext,
-): Promise<Round> {
+  checkFactor: CheckFactor,
+): Promise<Proved> {
   const checked = await parts.passwords.checkByName(username, password);
   if (checked.outcome === "wrong") {
     return { outcome: "refused", reason: checked.reason, subject: checked.user?.subject ?? null };
   }
-  const { subject, claimsVersion } = checked.user;
-  return open(parts, { kind: "known", subject, claimsVersion }, checked.user.username ?? username, wish, context);
+  const { user } = checked;
+  const factor = await checkFactor(user);
+  if (factor.outcome !== "passed") return factor;
+  const { subject, claimsVersion } = user;
+  return {
+    outcome: "proved",
+    user: { kind: "known", subject, claimsVersion },
+    username: user.username ?? username,
+    amr: [...PASSWORD_AMR, ...factor.amr],
+  };
 }
 
 /**
@@ -112,13 +149,12 @@ async function signInLocal(
  * The name leads to the row of whoever signed in by it last; where the application says that it is somebody else,
  * the next round knows whom to read.
  */
-async function signInExternal(
+async function proveExternal(
   parts: SignInParts,
   authenticate: Authenticate,
   credentials: Credentials,
-  wish: SessionWish,
-  context: EventContext,
-): Promise<Round> {
+  checkFactor: CheckFactor,
+): Promise<Proved> {
   const { username } = credentials;
   let before: User | null = (await parts.ledger.findUser(canonicalUsername(username)))?.user ?? null;
   for (let round = 0; round < ROUNDS; round++) {
@@ -126,7 +162,7 @@ async function signInExternal(
     if (external === null) {
       return { outcome: "refused", reason: "refused_by_application", subject: before?.subject ?? null };
     }
-    const { subject, roles } = checkExternal(external);
+    const { subject, roles, amr } = checkExternal(external);
     if (before?.subject !== subject) {
       const row = (await parts.ledger.readUser(subject))?.user ?? null;
       if (row !== null) {
@@ -135,28 +171,35 @@ async function signInExternal(
       }
       before = null;
     }
-    const user = {
-      kind: "external",
-      subject,
-      username: external.username ?? username,
-      canonicalUsername: canonicalUsername(username),
-      roles,
-      claimsVersion: before?.claimsVersion ?? null,
-    } as const;
-    // The session keeps the name that was typed: by it the application is asked again at a re-authentication.
-    return open(parts, user, username, wish, context);
+    // Before the second factor is asked for, which would tell that the password is right.
+    if (before?.disabled === true) return { outcome: "refused", reason: "user_disabled", subject };
+    const factor = await checkFactor({ subject, username: external.username ?? username, roles });
+    if (factor.outcome !== "passed") return factor;
+    return {
+      outcome: "proved",
+      user: {
+        kind: "external",
+        subject,
+        username: external.username ?? username,
+        canonicalUsername: canonicalUsername(username),
+        roles,
+        claimsVersion: before?.claimsVersion ?? null,
+      },
+      // The session keeps the name that was typed: by it the application is asked again at a re-authentication.
+      username,
+      amr: [...amr, ...factor.amr],
+    };
   }
   return { outcome: "claims_moved" };
 }
 
 async function open(
   parts: SignInParts,
-  user: Parameters<typeof openSession>[1],
-  username: string,
+  { user, username, amr }: Extract<Proved, { readonly outcome: "proved" }>,
   wish: SessionWish,
   context: EventContext,
-): Promise<Round> {
-  const opened = await openSession(parts, user, wish, { username, amr: ["pwd"] }, context);
+): Promise<SignedIn | { readonly outcome: "claims_moved" }> {
+  const opened = await openSession(parts, user, wish, { username, amr: [...new Set(amr)] }, context);
   switch (opened.outcome) {
     case "opened":
       return { ...opened, outcome: "signed_in" };
@@ -170,11 +213,17 @@ async function open(
 }
 
 /** @throws TypeError if the application's answer cannot be a user: a bug there, not the visitor's doing */
-export function checkExternal(external: ExternalUser): { subject: Subject; roles: readonly string[] } {
+export function checkExternal(external: ExternalUser): {
+  readonly subject: Subject;
+  readonly roles: readonly string[];
+  readonly amr: readonly string[];
+} {
   const subject = parseSubject(external.subject);
   if (subject === null) throw new TypeError("the user must have a subject: a string of 1 to 255 characters");
   const roles = parseRoles(external.roles ?? []);
   if (roles === null)
     throw new TypeError("the user's roles must be an array of at most 64 names of visible ASCII characters");
-  return { subject, roles };
+  const amr = external.amr === undefined ? PASSWORD_AMR : parseAmr(external.amr);
+  if (amr === null) throw new TypeError("the user's amr must be an array of 1 to 16 names of visible ASCII characters");
+  return { subject, roles, amr };
 }

@@ -22,6 +22,9 @@ describe("the table of errors", () => {
     const unauthorized = rows.filter(([, { status }]) => status === 401).map(([code]) => code);
     expect(unauthorized).toEqual([
       "invalid_credentials",
+      "invalid_code",
+      "second_factor_required",
+      "invalid_client",
       "invalid_grant",
       "not_authenticated",
       "invalid_session",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { refuse } from "./failure.ts";
+import { notDone } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
 
 export function addBackup(program: Command): void {
@@ -21,7 +21,7 @@ function run(to: string, flags: Readonly<Record<string, unknown>>): void {
   const json = flags["json"] === true;
   const written = file.backUp(to, flags["force"] === true);
   if (written.outcome === "exists") {
-    return refuse(`${to} is there already: name another file, or say --force.`, "exists", json);
+    return notDone(`${to} is there already: name another file, or say --force.`, "exists", json);
   }
   const { bytes, schemaVersion, users, sessions } = written;
   const secret = secretPlace(environment, configuration.dataDirectory);

@@ -1,12 +1,8 @@
-import { existsSync } from "node:fs";
-import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Command } from "commander";
-import { readConfiguration } from "../config/environment.ts";
-import { ledgerAt, sqlitePath } from "../config/ledger.ts";
 import { explain, render, renderJson } from "../explain/explain.ts";
-import type { Explanation } from "../explain/explain.ts";
-import { addSettingFlags, commandEnvironment } from "./environment-flags.ts";
-import { refuse } from "./failure.ts";
+import { addSettingFlags } from "./environment-flags.ts";
+import { notDone } from "./failure.ts";
+import { withLedger } from "./with-ledger.ts";
 
 export function addExplain(program: Command): void {
   const command = program
@@ -18,23 +14,11 @@ export function addExplain(program: Command): void {
 }
 
 async function run(id: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const { options } = readConfiguration(commandEnvironment(flags));
-  const path = sqlitePath(options.ledger);
-  // Asking must not make a ledger: an empty one would only say that it knows nothing.
-  if (path !== undefined && !existsSync(path)) {
-    throw new ConfigurationError(`There is no ledger at ${path}: name its directory with --data.`);
-  }
-  const ledger = ledgerAt(options.ledger, systemClock, systemRandom)();
-  let explanation: Explanation | null;
-  try {
-    await ledger.open();
-    explanation = await explain(ledger, id);
-  } finally {
-    await ledger[Symbol.asyncDispose]();
-  }
+  const explanation = await withLedger(flags, (ledger) => explain(ledger, id));
   if (explanation === null) {
     const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
-    return refuse(sentence, "not_found", flags["json"] === true);
+    notDone(sentence, "not_found", flags["json"] === true);
+    return;
   }
   process.stdout.write(flags["json"] === true ? renderJson(explanation) : render(explanation));
 }

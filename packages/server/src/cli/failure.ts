@@ -9,9 +9,14 @@ export function fail(error: unknown, json: boolean): void {
   tell(sentence, code, exit, json);
 }
 
-/** Says why a command could not be done although nothing is broken, and sets the exit code. */
-export function refuse(sentence: string, code: string, json: boolean, exit = FAILURE_EXIT): void {
-  tell(sentence, code, exit, json);
+/** Says why what was asked for could not be done although nothing is broken, and sets the exit code. */
+export function notDone(sentence: string, code: string, json: boolean): void {
+  tell(sentence, code, FAILURE_EXIT, json);
+}
+
+/** Says what was asked wrongly, and sets the exit code. */
+export function askedWrongly(sentence: string, json: boolean): void {
+  tell(sentence, "usage", USAGE_EXIT, json);
 }
 
 function tell(sentence: string, code: string, exit: number, json: boolean): void {

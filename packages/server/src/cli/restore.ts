@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Restored } from "@counterfoil/stores/sqlite-file";
 import { addSettingFlags } from "./environment-flags.ts";
-import { refuse, USAGE_EXIT } from "./failure.ts";
+import { askedWrongly, notDone } from "./failure.ts";
 import { namedLedger } from "./ledger-file.ts";
 
 export function addRestore(program: Command): void {
@@ -21,18 +21,18 @@ async function run(backup: string, flags: Readonly<Record<string, unknown>>): Pr
   const keepSessions = flags["keepSessions"] === true;
   if (file.exists && flags["yes"] !== true) {
     const sentence = `There is a ledger at ${path}. It would be kept under another name, and what happened in it since the backup would be gone from use: say --yes.`;
-    return refuse(sentence, "confirmation_required", json, USAGE_EXIT);
+    return askedWrongly(sentence, json);
   }
   const restored = await file.restore(backup, { keepSessions });
   switch (restored.outcome) {
     case "in_use":
-      return refuse(
+      return notDone(
         `A server, or another command, has the ledger at ${path} open: stop it first. Nothing was changed.`,
         "in_use",
         json,
       );
     case "refused":
-      return refuse(`${backup} ${REFUSED[restored.reason]} Nothing was changed.`, `backup_${restored.reason}`, json);
+      return notDone(`${backup} ${REFUSED[restored.reason]} Nothing was changed.`, `backup_${restored.reason}`, json);
     case "restored":
       process.stdout.write(json ? `${JSON.stringify(asJson(path, restored))}\n` : asText(path, restored, keepSessions));
   }

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigurationError } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { CounterfoilOptions } from "../options.ts";
+import { readSecretFile } from "./secret-file.ts";
+import type { CounterfoilOptions, Registration } from "../options.ts";
 import type { Variable, VariableName } from "./variables.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -51,7 +51,13 @@ export function fromEnvironment(environment: Environment): CounterfoilOptions {
       "COUNTERFOIL_SECRET is not set: run `counterfoil secret` and set it to what that prints.",
     );
   }
-  return { ...options, secret, ...readOtherSecrets(environment) };
+  const fromFile = Boolean(environment["COUNTERFOIL_SECRET_FILE"]?.trim());
+  return {
+    ...options,
+    // Read again while the server runs, so that `counterfoil secret rotate` takes no restart.
+    secret: fromFile ? () => readSecret(environment, "COUNTERFOIL_SECRET") ?? "" : secret,
+    ...readOtherSecrets(environment),
+  };
 }
 
 type OtherSecrets = Pick<CounterfoilOptions, "hs256Secret" | "passwordPepper">;
@@ -102,10 +108,12 @@ export function readConfiguration(environment: Environment): ServerConfiguration
     audience: list("COUNTERFOIL_AUDIENCE"),
     ledger: text("COUNTERFOIL_DATABASE_URL") ?? `sqlite:${join(dataDirectory, "counterfoil.db")}`,
     algorithm: text("COUNTERFOIL_ALGORITHM") as SigningAlgorithm | undefined,
+    signingKeyLifetimeDays: number("COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS"),
     accessTokenTtlSeconds: number("COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS"),
     cookieDomain: text("COUNTERFOIL_COOKIE_DOMAIN"),
     allowedOrigins: list("COUNTERFOIL_ALLOWED_ORIGINS"),
     bearerOrigins: list("COUNTERFOIL_BEARER_ORIGINS"),
+    registration: text("COUNTERFOIL_REGISTRATION") as Registration | undefined,
     passwordConcurrency: number("COUNTERFOIL_PASSWORD_CONCURRENCY"),
     passwordQueue: number("COUNTERFOIL_PASSWORD_QUEUE"),
     passwordMinLength: number("COUNTERFOIL_PASSWORD_MIN_LENGTH"),
@@ -134,22 +142,13 @@ export function readConfiguration(environment: Environment): ServerConfiguration
 /**
  * A secret from the variable or from the file that its `_FILE` twin names.
  *
- * @throws ConfigurationError if both are set, or the file cannot be read
+ * @throws ConfigurationError if both are set, or the file cannot be read or is open to others
  */
 export function readSecret(environment: Environment, name: VariableName): string | undefined {
   const value = environment[name]?.trim();
   const path = environment[`${name}_FILE`]?.trim();
   if (value && path) throw new ConfigurationError(`${name} and ${name}_FILE are both set: keep one of them.`);
-  if (!path) return value || undefined;
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ConfigurationError(
-      `${name}_FILE cannot be read (${code}): it must be the path of a file that this user may read.`,
-      { cause },
-    );
-  }
+  return path ? readSecretFile(path, "operator", `${name}_FILE`) : value || undefined;
 }
 
 /** A name that we do not know is a setting that somebody believes to be in force. */

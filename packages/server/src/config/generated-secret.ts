@@ -1,25 +1,29 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ConfigurationError, Secret, systemRandom } from "@counterfoil/core";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 
+/** Where the secret of a server is that was given none. */
+export function generatedSecretPath(dataDirectory: string): string {
+  return join(dataDirectory, "secret");
+}
+
 /**
- * The secret of a server that was given none: made once, in the data directory, for its owner's eyes alone. Only for
+ * Makes the secret of a server that was given none: once, in the data directory, for its owner's eyes alone. Only for
  * an embedded ledger on loopback; anything larger has its secret from whoever runs it.
  *
- * @throws ConfigurationError if the file cannot be read or written, or is damaged
+ * @returns the path of its file
+ * @throws ConfigurationError if the file cannot be written
  */
-export function generatedSecret(dataDirectory: string): string {
-  const path = join(dataDirectory, "secret");
-  let text: string;
+export function ensureGeneratedSecret(dataDirectory: string): string {
+  const path = generatedSecretPath(dataDirectory);
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
     if (!existsSync(path)) writeNew(path, `${Secret.generate(nodeCrypto, systemRandom).reveal()}\n`);
-    text = readFileSync(path, "utf8").trim();
   } catch (cause) {
     throw unusable(path, cause);
   }
-  return Secret.parse(nodeCrypto, text, `The secret in ${path}`).reveal();
+  return path;
 }
 
 /** The link is the moment: of two processes that start at once one makes it, and nobody reads half a file. */

@@ -3,8 +3,9 @@ import { ConfigurationError, DEFAULT_LIFETIMES, Secret } from "@counterfoil/core
 import type { Lifetimes, SessionClass } from "@counterfoil/core";
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { CounterfoilOptions } from "../options.ts";
+import type { CounterfoilOptions, Registration, SecretOption } from "../options.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
+import { parseSecrets } from "./parse-secrets.ts";
 
 /** The options, checked and completed. */
 export interface Settings {
@@ -14,14 +15,23 @@ export interface Settings {
   readonly basePath: string;
   readonly secure: boolean;
   readonly audience: readonly string[];
+  /** As they were read at the start. */
   readonly secrets: readonly Secret[];
+  /**
+   * Reads them again.
+   *
+   * @throws ConfigurationError if they are wrong now
+   */
+  readonly readSecrets: () => readonly Secret[];
   readonly algorithm: SigningAlgorithm;
   readonly hs256Secret: Secret | null;
+  readonly signingKeyLifetimeDays: number;
   readonly accessTokenTtlSeconds: number;
   readonly lifetimes: Readonly<Record<SessionClass, Lifetimes>>;
   readonly cookieDomain: string | null;
   readonly allowedOrigins: ReadonlySet<string>;
   readonly bearerOrigins: ReadonlySet<string>;
+  readonly registration: Registration;
   readonly passwordConcurrency: number;
   readonly passwordQueue: number;
   readonly passwordMinLength: number;
@@ -48,14 +58,17 @@ export function checkOptions(options: CounterfoilOptions): Settings {
   if (!SIGNING_ALGORITHMS.includes(algorithm)) {
     throw new ConfigurationError(`${named("algorithm")} must be one of ${SIGNING_ALGORITHMS.join(", ")}.`);
   }
-  const secrets = checkSecrets(options.secret);
+  const readSecrets = () => checkSecrets(typeof options.secret === "function" ? options.secret() : options.secret);
+  const secrets = readSecrets();
   const hs256Secret = checkHs256Secret(algorithm, options.hs256Secret, secrets);
   return {
     ...issuer,
     audience,
     secrets,
+    readSecrets,
     algorithm,
     hs256Secret,
+    signingKeyLifetimeDays: checkNumber(named("signingKeyLifetimeDays"), options.signingKeyLifetimeDays ?? 90, 1, 3650),
     accessTokenTtlSeconds: checkNumber(
       named("accessTokenTtlSeconds"),
       options.accessTokenTtlSeconds ?? 600,
@@ -66,6 +79,7 @@ export function checkOptions(options: CounterfoilOptions): Settings {
     cookieDomain: checkCookieDomain(options.cookieDomain, issuer),
     allowedOrigins: checkOrigins("allowedOrigins", options.allowedOrigins),
     bearerOrigins: checkOrigins("bearerOrigins", options.bearerOrigins),
+    registration: checkRegistration(options.registration ?? "closed"),
     passwordConcurrency: checkNumber(
       named("passwordConcurrency"),
       options.passwordConcurrency ?? availableParallelism(),
@@ -116,7 +130,7 @@ function checkAudience(audience: string | readonly string[]): readonly string[] 
 }
 
 /** @throws ConfigurationError that says which one is refused, and why */
-export function checkSecrets(secret: string | readonly string[]): readonly Secret[] {
+export function checkSecrets(secret: SecretOption): readonly Secret[] {
   // An environment variable that is not set is `undefined`, whatever the types were told.
   if (!secret) {
     throw new ConfigurationError(
@@ -124,17 +138,6 @@ export function checkSecrets(secret: string | readonly string[]): readonly Secre
     );
   }
   return parseSecrets(named("secret"), secret);
-}
-
-function parseSecrets(name: string, given: string | readonly string[]): readonly Secret[] {
-  const texts = (typeof given === "string" ? given.split(",") : given).map((text) => text.trim());
-  if (texts.length === 0 || texts.length > 8) throw new ConfigurationError(`${name} must hold 1 to 8 secrets.`);
-  if (texts.includes(""))
-    throw new ConfigurationError(`${name} holds an empty secret: run \`counterfoil secret\` for one.`);
-  if (new Set(texts).size !== texts.length) throw new ConfigurationError(`${name} holds the same secret twice.`);
-  return texts.map((text, index) =>
-    Secret.parse(nodeCrypto, text, texts.length === 1 ? name : `Number ${index + 1} of ${name}`),
-  );
 }
 
 /** Kept apart from the ledger, and from whatever opens something else: each is then of no use without the others. */
@@ -184,6 +187,11 @@ function checkHs256Secret(algorithm: SigningAlgorithm, text: string | undefined,
     );
   }
   return secret;
+}
+
+function checkRegistration(registration: Registration): Registration {
+  if (registration === "open" || registration === "closed") return registration;
+  throw new ConfigurationError(`${named("registration")} must be open or closed.`);
 }
 
 function checkNumber(name: string, value: number, least: number, most: number): number {

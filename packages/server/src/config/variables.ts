@@ -44,6 +44,10 @@ export const VARIABLES = {
     secret: true,
     about: "The key of HS256, shared with each service that verifies. Each of them can then mint tokens.",
   },
+  COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS: {
+    form: "1 to 3650",
+    about: "How long a signing key signs before the next takes its place. 90 where it is left out.",
+  },
   COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: { form: "60 to 900", about: "600 where it is left out." },
   COUNTERFOIL_COOKIE_DOMAIN: {
     form: "a domain such as example.com",
@@ -56,6 +60,10 @@ export const VARIABLES = {
   COUNTERFOIL_BEARER_ORIGINS: {
     form: "origins separated by commas, such as capacitor://localhost",
     about: "Desktop and mobile shells that keep refresh tokens although they are browsers.",
+  },
+  COUNTERFOIL_REGISTRATION: {
+    form: "open or closed",
+    about: "Whether strangers make themselves users at POST /register. closed where it is left out.",
   },
   COUNTERFOIL_PASSWORD_CONCURRENCY: { form: "1 to 64", about: "How many passwords are checked at once; the cores." },
   COUNTERFOIL_PASSWORD_QUEUE: {

@@ -1,4 +1,4 @@
-import { newSid, systemClock, systemRandom } from "@counterfoil/core";
+import { canonicalUsername, COMMAND_LINE, newSid, newSubject, systemClock, systemRandom } from "@counterfoil/core";
 import type { Ledger, NewEvent, Sid } from "@counterfoil/core";
 import { memoryLedger } from "@counterfoil/stores/memory";
 import { expect, test } from "vitest";
@@ -47,4 +47,20 @@ test("the request that was asked about is told, though it is in the middle", asy
   expect(versions(text)).toEqual([...range(1, 100), 2500, ...range(4_101, 5_000)]);
   expect(text.split("\n").filter((line) => line.startsWith(">"))).toEqual([expect.stringContaining("(version 2500)")]);
   expect(explanation.leftOut).toBe(3_999);
+});
+
+test("who did it is told, where that is not the user", async () => {
+  await using ledger = memoryLedger({ clock: systemClock, random: systemRandom });
+  await ledger.open();
+  const context = {
+    requestId: "req_cli_1",
+    remoteAddress: null,
+    userAgent: "counterfoil users add",
+    actor: COMMAND_LINE,
+  };
+  const user = { subject: newSubject(systemRandom), username: "k", canonicalUsername: canonicalUsername("k") };
+  await ledger.createUser({ ...user, passwordHash: null, roles: [], context });
+  const explanation = (await explain(ledger, "req_cli_1"))!;
+  expect(render(explanation)).toContain("by command line · counterfoil users add · req_cli_1\n");
+  expect(JSON.parse(renderJson(explanation))).toMatchObject({ timeline: [{ actor: "command line" }] });
 });

@@ -1,6 +1,7 @@
 import type { Ledger, LedgerEvent, SessionRecord, Sid } from "@counterfoil/core";
 import { isoTime, parseSid } from "@counterfoil/core";
-import { sentence } from "./sentences.ts";
+import { printable, printableJson } from "../printable.ts";
+import { endSentence, sentence } from "./sentences.ts";
 
 /** What there is to tell of a session or a request. */
 export interface Explanation {
@@ -21,6 +22,8 @@ export interface SessionSummary {
   readonly opened: string;
   readonly expires: string;
   readonly ended: string | null;
+  /** Half a sentence. */
+  readonly endReason: string | null;
 }
 
 export interface TimelineEntry {
@@ -30,6 +33,8 @@ export interface TimelineEntry {
   readonly requestId: string | null;
   readonly remoteAddress: string | null;
   readonly userAgent: string | null;
+  /** Who did it, where that is not the user. */
+  readonly actor: string | null;
 }
 
 /** How much of a long timeline is told. A client in a loop writes some hundred thousand events a day. */
@@ -83,7 +88,7 @@ async function readTimeline(
   return { events: [...beginning, ...asked, ...end].toSorted((left, right) => left.at - right.at), leftOut };
 }
 
-function summary({ session, endedAt }: SessionRecord): SessionSummary {
+function summary({ session, endedAt, endReason }: SessionRecord): SessionSummary {
   const { sid, subject, username, transport, createdAt, expiresAt } = session;
   return {
     sid,
@@ -93,6 +98,7 @@ function summary({ session, endedAt }: SessionRecord): SessionSummary {
     opened: isoTime(createdAt),
     expires: isoTime(expiresAt),
     ended: endedAt === null ? null : isoTime(endedAt),
+    endReason: endReason && endSentence(endReason),
   };
 }
 
@@ -104,6 +110,7 @@ function entry({ at, body, context }: LedgerEvent): TimelineEntry {
     requestId: context?.requestId ?? null,
     remoteAddress: context?.remoteAddress ?? null,
     userAgent: context?.userAgent ?? null,
+    actor: context?.actor ?? null,
   };
 }
 
@@ -111,34 +118,49 @@ function entry({ at, body, context }: LedgerEvent): TimelineEntry {
 export function render({ id, session, timeline, leftOut }: Explanation): string {
   const lines: string[] = [];
   if (session !== null) {
-    const state = session.ended === null ? `live, until ${session.expires} at the latest` : `ended ${session.ended}`;
+    const state =
+      session.ended === null
+        ? `live, until ${session.expires} at the latest`
+        : `ended ${session.ended}: ${session.endReason}`;
     const whose = printable(session.username ?? session.subject);
     lines.push(`Session ${session.sid} of ${whose}, by ${session.transport}: ${state}.`, "");
   }
-  for (const [index, { at, what, requestId, remoteAddress, userAgent }] of timeline.entries()) {
+  for (const [index, { at, what, requestId, remoteAddress, userAgent, actor }] of timeline.entries()) {
     if (leftOut > 0 && index === BEGINNING) lines.push(`  ... ${leftOut} events are left out here ...`);
     const mark = requestId !== null && requestId === id ? ">" : " ";
     lines.push(`${mark} ${at}  ${printable(what)}`);
-    const where = [remoteAddress, userAgent, requestId].filter((part) => part !== null);
-    if (where.length > 0) lines.push(`${" ".repeat(28)}${printable(where.join(" · "))}`);
+    lines.push(...whereabouts([actor && `by ${actor}`, remoteAddress, userAgent, requestId]));
   }
   return `${lines.join("\n")}\n`;
 }
 
-/** The explanation as a program reads it: the same text to whoever parses it, and harmless to a terminal. */
+/** One event of many, as a person reads it. */
+export function renderEvent(event: LedgerEvent): string {
+  const { at, what, requestId, remoteAddress, userAgent, actor } = entry(event);
+  const { subject, sid } = event;
+  const where = whereabouts([subject, sid, actor && `by ${actor}`, remoteAddress, userAgent, requestId]);
+  return `${[`  ${at}  ${printable(what)}`, ...where].join("\n")}\n`;
+}
+
+function whereabouts(parts: readonly (string | null)[]): readonly string[] {
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? [] : [`${" ".repeat(28)}${printable(known.join(" · "))}`];
+}
+
+/** The explanation as a program reads it, over HTTP and from the command line alike. */
+export function explanationJson({ id, session, timeline, leftOut }: Explanation) {
+  return { id, session: session && sessionJson(session), timeline: timeline.map(timelineJson), left_out: leftOut };
+}
+
+function sessionJson({ endReason, ...rest }: SessionSummary) {
+  return { ...rest, end_reason: endReason };
+}
+
+function timelineJson({ requestId, remoteAddress, userAgent, ...rest }: TimelineEntry) {
+  return { ...rest, request_id: requestId, remote_address: remoteAddress, user_agent: userAgent };
+}
+
+/** The same text to whoever parses it, and harmless to a terminal. */
 export function renderJson(explanation: Explanation): string {
-  const { leftOut, ...rest } = explanation;
-  const text = JSON.stringify({ ...rest, left_out: leftOut }, null, 2);
-  return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
-}
-
-/** JSON itself escapes what is below U+0020 alone; a terminal also obeys U+009B. */
-function escapeUnits(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
-}
-
-/** What a client sent must not move the cursor or colour the terminal of whoever reads it (ASVS V16.4.1). */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return printableJson(explanationJson(explanation));
 }

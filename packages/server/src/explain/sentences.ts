@@ -37,16 +37,38 @@ export function sentence(body: EventBody): string {
       return `The roles changed from ${list(body.from)} to ${list(body.to)}; older access tokens are refused until they are refreshed.`;
     case "password_set":
       return "The password was set; every other session ended.";
+    case "password_code_issued":
+      return body.passwordDropped
+        ? "The password was taken away, and a one-time code issued for a new one; every session ended."
+        : "A one-time code for a new password was issued; the password stays until it is redeemed.";
+    case "password_code_refused":
+      return `A one-time code was asked for, and none was sent: ${REFUSED[body.reason]}.`;
+    case "username_taken":
+      return "Somebody tried to register by this user's name; nothing changed.";
     case "all_sessions_ended":
       return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
+    case "every_session_ended":
+      return `Everybody was signed out: ${body.ended} sessions ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
+    case "signing_key_announced":
+      return `Signing key ${body.kid} (${body.algorithm}) was announced: it is in the JWK Set, and signs nothing yet.`;
+    case "signing_key_promoted":
+      return `Signing key ${body.kid} signs from here on.`;
+    case "signing_key_removed":
+      return `Signing key ${body.kid} was removed: nothing that it signed is alive.`;
     case "signing_key_retired":
       return `Signing key ${body.kid} was retired: it verifies, and signs no more.`;
     case "signing_key_revoked":
       return `Signing key ${body.kid} was revoked: every token that it signed is refused.`;
     case "secret_adopted":
       return `Secret number ${body.version} (fingerprint ${body.fingerprint}) was used for the first time.`;
+    case "secrets_replaced":
+      return `All secrets were replaced by the one of fingerprint ${body.fingerprint}: what they sealed is worthless, and everybody signs in again.`;
+    case "verifier_added":
+      return `The service ${body.name} (${body.id}) was registered: it may introspect tokens.`;
+    case "verifier_removed":
+      return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
     case "ledger_restored":
       return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked.`;
     case "refused":
@@ -68,9 +90,10 @@ const END: Readonly<Record<EndReason, string>> = {
   replaced: "the same browser signed in again",
   session_limit: "the user has more sessions than are kept, and this one was the longest inactive",
   reuse: "a refresh token was used twice",
-  password_changed: "the password was changed",
+  password_changed: "the password was changed, or taken away",
   disabled: "the user was disabled",
   deleted: "the user was deleted",
+  everybody: "an operator signed everybody out",
   restored: "the ledger was restored from a backup, and what had been revoked since could not be told",
 };
 
@@ -78,7 +101,9 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   wrong_password: "the password was wrong",
   unknown_user: "there is no such user",
   user_disabled: "the password was right, and the user is disabled",
-  no_password: "the user has no password yet",
+  no_password: "the user has no password: none was chosen yet, or it was taken away",
+  password_refused: "the new password does not keep to the rules for passwords",
+  unknown_code: "that one-time code has been used or replaced, has run out, or never was one",
   refused_by_application: "the application's own check refused the user name and password",
   too_many_attempts: "too many attempts were made",
   overloaded: "more passwords were waiting to be checked than the queue takes",
@@ -92,12 +117,23 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   superseded: "the cookie is older than the last re-authentication",
   refresh_token_reused: "the refresh token had been used before, and longer than 30 seconds ago; the session ended",
   access_token_refused: "the access token did not pass",
+  unknown_client: "it came in the name of a client that there is not, or with a client's secret, which none has here",
+  unknown_verifier: "no verifier that is registered was meant",
+  second_factor_required: "the password was right, and a second factor was asked for",
+  second_factor_refused: "the password was right, and the second factor was wrong",
   not_recently_authenticated: "ending another session takes a recent proof of presence",
   cross_site: "a page of another site sent it",
   no_origin: "it carried the cookie, and neither Sec-Fetch-Site nor Origin said where it came from",
   browser_asked_for_bearer: "a browser page asked for a refresh token, which it could not keep safe",
+  conflict: "it did not go together with what there is",
+  insufficient_role: "the user has not the role that it takes",
   malformed: "the request was malformed",
 };
+
+/** Why a session ended, as half a sentence. */
+export function endSentence(reason: EndReason): string {
+  return END[reason];
+}
 
 /** Why a request was refused, as half a sentence. */
 export function refusalSentence(reason: RefusalReason): string {

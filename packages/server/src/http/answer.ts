@@ -1,5 +1,5 @@
-import { ERRORS } from "@counterfoil/protocol";
-import type { ErrorBody, ErrorCode } from "@counterfoil/protocol";
+import { ERRORS, oauthDescription, oauthError } from "@counterfoil/protocol";
+import type { ErrorBody, ErrorCode, OauthErrorBody } from "@counterfoil/protocol";
 import type { Call } from "./call.ts";
 import { JSON_TYPE, SECURITY_HEADERS } from "./security-headers.ts";
 
@@ -27,12 +27,21 @@ export function noContent(call: Call, headers?: AnswerHeaders): Response {
   });
 }
 
-/** An error in its one form (design: "HTTP"). */
+/** An error in its one form; under `/oauth/` in that of RFC 6749 §5.2. */
 export function errorAnswer(call: Call, code: ErrorCode, sentence?: string, headers?: AnswerHeaders): Response {
-  const { status } = ERRORS[code];
-  const body: ErrorBody = { error: sentence ?? ERRORS[code].sentence, code };
+  const { status, body } = errorIn(call, code, sentence ?? ERRORS[code].sentence);
   return json(call, status, body, {
     ...(status === 503 ? { "Retry-After": "1" } : undefined),
     ...headers,
   });
+}
+
+function errorIn(
+  call: Call,
+  code: ErrorCode,
+  sentence: string,
+): { readonly status: number; readonly body: ErrorBody | OauthErrorBody } {
+  if (!call.route.startsWith("/oauth/")) return { status: ERRORS[code].status, body: { error: sentence, code } };
+  const { error, status } = oauthError(code);
+  return { status, body: { error, error_description: oauthDescription(sentence) } };
 }

@@ -1,5 +1,5 @@
 import { CounterfoilError } from "@counterfoil/core";
-import { ERRORS } from "@counterfoil/protocol";
+import { ERRORS, PATHS } from "@counterfoil/protocol";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Services } from "../services.ts";
@@ -39,7 +39,8 @@ const isAdmin = ({ path }: Route) => path.startsWith("/admin/");
 /** The HTTP application: each request through the same guards, each error into its one form. */
 function createApp(services: Services, routes: readonly Route[]): Handler {
   const { settings } = services;
-  const app = new Hono<Env>().basePath(settings.basePath === "" ? "/" : settings.basePath);
+  const host = new Hono<Env>();
+  const app = host.basePath(settings.basePath === "" ? "/" : settings.basePath);
   const callOf = (c: Context<Env>, route: string): Call => ({
     request: c.req.raw,
     method: c.req.method,
@@ -53,9 +54,18 @@ function createApp(services: Services, routes: readonly Route[]): Handler {
   for (const route of routes) {
     const allowed = methods.get(route.path) ?? new Set<string>();
     methods.set(route.path, allowed.add(route.method));
-    app.on(route.method, route.path, (c) => answer(services, callOf(c, route.path), route));
   }
+  // Clients put an issuer's path behind the well-known one (RFC 8414 §3.1); who serves the whole host hears of it.
+  const metadata = routes.find(({ path }) => path === PATHS.metadata);
+  if (metadata !== undefined && settings.basePath !== "") {
+    const path = PATHS.metadata + settings.basePath;
+    host.get(path, (c) => answer(services, callOf(c, path), metadata));
+  }
+  // Path by path: the table has a path before any whose parameter would match it as well.
   for (const [path, allowed] of methods) {
+    for (const route of routes.filter((each) => each.path === path)) {
+      app.on(route.method, path, (c) => answer(services, callOf(c, path), route));
+    }
     if (allowed.has("GET")) allowed.add("HEAD");
     const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
     app.all(path, (c) => counted(services, answerOtherMethod(services, callOf(c, path), allow)));

@@ -16,6 +16,8 @@ export interface Authenticated {
   readonly roles: readonly string[];
   /** Milliseconds since the epoch. */
   readonly authTime: number;
+  /** How (RFC 8176). */
+  readonly amr: readonly string[];
   /** The record, where the credential led to it; else {@link sessionOf} reads it. */
   readonly session: Session | null;
 }
@@ -93,6 +95,7 @@ function byToken(verified: Verified): Authentication {
       subject: auth.sub as Subject,
       roles: auth.roles,
       authTime: auth.authTime,
+      amr: auth.amr,
       session: null,
     },
   };
@@ -112,8 +115,8 @@ async function askForSession(services: Services, token: string, activity: boolea
 }
 
 function byCookie(session: Session): Authentication {
-  const { sid, subject, roles, authTime } = session;
-  return { outcome: "authenticated", who: { via: "cookie", sid, subject, roles, authTime, session } };
+  const { sid, subject, roles, authTime, amr } = session;
+  return { outcome: "authenticated", who: { via: "cookie", sid, subject, roles, authTime, amr, session } };
 }
 
 /** The session's record; `null` if it has ended since its access token was verified. */

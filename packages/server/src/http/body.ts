@@ -1,4 +1,4 @@
-import { CounterfoilError, MAX_PASSWORD_LENGTH, parsePassword } from "@counterfoil/core";
+import { CounterfoilError, MAX_PASSWORD_LENGTH, parseDeviceName, parsePassword } from "@counterfoil/core";
 import type { Password } from "@counterfoil/core";
 import { z } from "zod";
 import { readJson } from "./json.ts";
@@ -33,6 +33,12 @@ export const username = z
   .min(1, "expected 1 to 256 characters")
   .max(256, "expected 1 to 256 characters");
 
+/** What the application's own check of a second factor is given. */
+export const secondFactor = z
+  .string("expected a string")
+  .min(1, "expected 1 to 256 characters")
+  .max(256, "expected 1 to 256 characters");
+
 /** Any password that could be somebody's; too long a one is refused before it is hashed (ASVS V6.2.9). */
 export const password = z
   .string("expected a string")
@@ -43,3 +49,13 @@ export const password = z
     context.addIssue({ code: "custom", message: `expected at most ${MAX_PASSWORD_LENGTH} characters` });
     return z.NEVER;
   });
+
+export const DEVICE_NAME_FORM = "expected 1 to 64 characters, without control characters";
+
+/** What a client calls its device. */
+export const deviceName = z
+  .string("expected a string")
+  .refine((text) => parseDeviceName(text) !== null, DEVICE_NAME_FORM);
+
+/** What is to become a password: the rules for those say more than a schema could. */
+export const newPassword = z.string("expected a string");

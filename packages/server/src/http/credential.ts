@@ -1,4 +1,4 @@
-import { HANDLE_PREFIX } from "@counterfoil/core";
+import { HANDLE_PREFIX, VERIFIER_CREDENTIAL_PREFIX } from "@counterfoil/core";
 import { readSessionCookie } from "./cookie.ts";
 import type { JsonValue } from "./json.ts";
 
@@ -23,6 +23,8 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** No token of ours comes near it; a longer one is refused before anything reads it (ASVS V1.3.3). */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 
+const SECRET_PREFIXES = [...Object.values(HANDLE_PREFIX), VERIFIER_CREDENTIAL_PREFIX];
+
 const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
   "access_token",
   "refresh_token",
@@ -43,12 +45,8 @@ const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
  * @param cookieName from `sessionCookieName`
  */
 export function readCredential(request: CredentialCarrier, cookieName: string): Credential {
-  if (hasTokenInAddress(request.url, cookieName)) {
-    return malformed(
-      "A token does not belong in an address, which is logged and remembered on its way: send it in the header " +
-        "`Authorization: Bearer …`, and count the one in the address as leaked.",
-    );
-  }
+  const inAddress = tokenInAddress(request.url, cookieName);
+  if (inAddress !== null) return inAddress;
   const authorization = request.headers.get("authorization");
   if (authorization !== null) return readAuthorization(authorization);
 
@@ -64,6 +62,18 @@ export function readCredential(request: CredentialCarrier, cookieName: string): 
       // 401 and not 400: a browser would send it for ever, and what helps is a new sign-in (ASVS V1.3.3).
       return { kind: "malformed", code: "invalid_session", why: cookie.why };
   }
+}
+
+/** The refusal of a request that has a token in its address; `null` where there is none. */
+export function tokenInAddress(
+  url: string,
+  cookieName: string,
+): Extract<Credential, { readonly kind: "malformed" }> | null {
+  if (!hasTokenInAddress(url, cookieName)) return null;
+  return malformed(
+    "A token does not belong in an address, which is logged and remembered on its way: send it in the header " +
+      "`Authorization: Bearer …`, and count the one in the address as leaked.",
+  );
 }
 
 /**
@@ -112,7 +122,7 @@ function hasTokenInAddress(url: string, cookieName: string): boolean {
   for (const [name, value] of new URLSearchParams(url.slice(start).split("#", 1)[0])) {
     if (TOKEN_PARAMETERS.has(name.toLowerCase()) || name === cookieName) return true;
     // Under whatever name: these texts are nothing but credentials.
-    if (value.startsWith(HANDLE_PREFIX.session) || value.startsWith(HANDLE_PREFIX.refresh)) return true;
+    if (SECRET_PREFIXES.some((prefix) => value.startsWith(prefix))) return true;
   }
   return false;
 }
@@ -121,6 +131,6 @@ function ambiguous(why: string): Credential {
   return { kind: "ambiguous", code: "ambiguous_credentials", why };
 }
 
-function malformed(why: string): Credential {
+function malformed(why: string): Extract<Credential, { readonly kind: "malformed" }> {
   return { kind: "malformed", code: "invalid_request", why };
 }

@@ -3,6 +3,7 @@ import type { Authenticated, Authentication } from "./authenticated.ts";
 import { authenticateRequest } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 import type { Soon } from "./check-token.ts";
+import { wantsEventStream } from "./event-streams.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
@@ -15,7 +16,9 @@ export function forUser(
       authentication.outcome === "refused"
         ? refuse(services, call, authentication)
         : handle(services, call, authentication.who);
-    const authentication = authenticateRequest(services, call.request);
+    // A stream is open whether anybody looks at it or not (design: "One record, three credentials").
+    const activity = !wantsEventStream(call.request);
+    const authentication = authenticateRequest(services, call.request, { activity });
     return authentication instanceof Promise ? authentication.then(answer) : answer(authentication);
   };
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { CounterfoilError } from "@counterfoil/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_BODY_BYTES, parseJson, readJson } from "./json.ts";
+import { MAX_BODY_BYTES } from "./body-text.ts";
+import { parseJson, readJson } from "./json.ts";
 
 const SEED = 20_261_123;
 

@@ -1,4 +1,5 @@
 import { CounterfoilError } from "@counterfoil/core";
+import { readBodyText } from "./body-text.ts";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
@@ -6,9 +7,6 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export interface JsonObject {
   readonly [name: string]: JsonValue;
 }
-
-/** The most that a body may hold, in bytes. */
-export const MAX_BODY_BYTES = 16 * 1024;
 
 /** The top-level object is at depth 1. */
 const MAX_DEPTH = 8;
@@ -34,13 +32,10 @@ const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor"
 export async function readJson(request: Request): Promise<JsonObject> {
   const contentType = request.headers.get("content-type");
   if (contentType !== null && !JSON_CONTENT_TYPE.test(contentType)) throw wrongContentType();
-  if (request.headers.has("content-encoding")) {
-    throw new CounterfoilError("unsupported_media_type", "Send the body as it is, without Content-Encoding.");
-  }
-  const bytes = await readBytes(request);
-  if (bytes.length === 0) return {};
+  const text = await readBodyText(request);
+  if (text === "") return {};
   if (contentType === null) throw wrongContentType();
-  return parseJson(decodeUtf8(bytes));
+  return parseJson(text);
 }
 
 /**
@@ -113,68 +108,11 @@ function checkString(token: string, names: Set<string> | null | undefined): void
   names.add(text);
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
-  if (request.bodyUsed) {
-    throw new TypeError("The body has been read before Counterfoil saw the request: mount it ahead of body parsers.");
-  }
-  if (request.body === null) return new Uint8Array();
-  const declared = request.headers.get("content-length");
-  if (declared !== null && !/^\d{1,15}$/.test(declared)) throw invalid("Content-Length must be one decimal number.");
-
-  const reader = request.body.getReader();
-  if (declared !== null && Number(declared) > MAX_BODY_BYTES) {
-    abandon(reader);
-    throw tooLarge();
-  }
-  const bytes = new Uint8Array(MAX_BODY_BYTES);
-  let length = 0;
-  for (;;) {
-    const { done, value } = await readChunk(reader);
-    if (done) return bytes.subarray(0, length);
-    // Counted as it comes: Content-Length may be absent (chunked) or a lie.
-    if (length + value.length > MAX_BODY_BYTES) {
-      abandon(reader);
-      throw tooLarge();
-    }
-    bytes.set(value, length);
-    length += value.length;
-  }
-}
-
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
-  try {
-    return await reader.read();
-  } catch (cause) {
-    // The client went away in the middle. Nothing of ours is broken, so it must not be counted as `internal`.
-    throw new CounterfoilError("invalid_request", "The body broke off before its end.", { cause });
-  }
-}
-
-/** Takes no more of it. Not awaited: whoever sends without end could make the answer wait for as long. */
-function abandon(reader: ReadableStreamDefaultReader<Uint8Array>): void {
-  reader.cancel().catch(() => undefined);
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw invalid("The body is not valid UTF-8.");
-  }
-  if (text.startsWith("\ufeff")) throw invalid("The body begins with a byte order mark: send UTF-8 without one.");
-  return text;
-}
-
 function wrongContentType(): CounterfoilError {
   return new CounterfoilError(
     "unsupported_media_type",
     "Send the body as `Content-Type: application/json` (charset=utf-8 may follow, nothing else), or send none at all.",
   );
-}
-
-function tooLarge(): CounterfoilError {
-  return new CounterfoilError("payload_too_large", "The body is larger than 16 KiB.");
 }
 
 function invalid(sentence: string): CounterfoilError {

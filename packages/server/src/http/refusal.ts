@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LimitName, RefusalReason, SignInRefusal, Sid, Subject } from "@counterfoil/core";
-import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
@@ -48,22 +47,27 @@ function tell(services: Services, call: Call, refusal: Refusal): Response {
     sid,
     context,
   });
+  if (reason === "second_factor_refused" && subject !== null) {
+    services.tellSecurityEvent?.({ type: reason, subject, sid, context });
+  }
+  const answer = errorAnswer(call, code, refusal.sentence, refusal.headers);
   services.notice({
     type: "refused",
     method,
     route: call.route,
-    status: ERRORS[code].status,
+    status: answer.status,
     code,
     reason,
     detail,
     sid,
     context,
   });
-  return errorAnswer(call, code, refusal.sentence, refusal.headers);
+  return answer;
 }
 
 export type PasswordRefusal =
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject?: Subject | null }
+  | { readonly outcome: "second_factor_required"; readonly subject?: Subject | null }
   | { readonly outcome: "limited"; readonly limit: LimitName; readonly retryAfterSeconds: number }
   | { readonly outcome: "overloaded" };
 
@@ -80,6 +84,7 @@ const LIMITED: Readonly<Record<LimitName, string>> = {
   account: "wrong passwords for this account in a row, and it has not signed in from this address before",
   register: "registrations from this address",
   reset: "requests for a new password from this address",
+  resetAccount: "requests for a new password of this account",
   code: "wrong one-time codes from this address",
   handle: "forged session or refresh tokens from this address",
 };
@@ -94,6 +99,10 @@ export async function refusePassword(
   switch (refused.outcome) {
     case "refused":
       return refuse(services, call, { ...refused, sid, code: "invalid_credentials" });
+    case "second_factor_required": {
+      const { subject = null } = refused;
+      return refuse(services, call, { code: "second_factor_required", reason: "second_factor_required", sid, subject });
+    }
     case "limited": {
       const headers = { "Retry-After": String(refused.retryAfterSeconds) };
       const detail = LIMITED[refused.limit];

@@ -21,6 +21,8 @@ export interface RouteDescription {
   /** Who may ask (ASVS V8.1.1). */
   readonly access: RouteAccess;
   readonly body?: z.ZodObject;
+  /** JSON where it is left out; a form is `application/x-www-form-urlencoded`, as OAuth has it (RFC 6749 Appendix B). */
+  readonly bodyType?: "json" | "form" | "either";
   readonly query?: z.ZodObject;
   /** By status, the body of each answer that is no error; `null` for none. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;

@@ -1,4 +1,4 @@
-import { mintAccessToken } from "@counterfoil/core";
+import { audienceOf, mintAccessToken } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
 import type { Services } from "../services.ts";
 import { json } from "./answer.ts";
@@ -11,16 +11,19 @@ export interface SessionAnswer {
   readonly now: number;
   /** The session token or refresh token to hand out; `null` where the client keeps the one that it has. */
   readonly handle: string | null;
+  /** The one audience that this access token is for, where the client asked for one of the session's. */
+  readonly audience?: string | undefined;
 }
 
 /** The answer to a sign-in, a refresh and a re-authentication: a fresh access token, and what carries the session. */
-export function sessionAnswer(services: Services, call: Call, { session, now, handle }: SessionAnswer): Response {
+export function sessionAnswer(services: Services, call: Call, answer: SessionAnswer): Response {
+  const { session, now, handle, audience } = answer;
   const { settings, keys, random, claims } = services;
   const access = mintAccessToken({
     session,
     now,
     issuer: settings.issuer,
-    audience: settings.audience,
+    audience: audience === undefined ? audienceOf(session, settings.audience) : [audience],
     ttlSeconds: settings.accessTokenTtlSeconds,
     key: keys.current,
     random,

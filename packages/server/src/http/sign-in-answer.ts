@@ -1,6 +1,8 @@
+import { parseDeviceName } from "@counterfoil/core";
 import type { CarriedSession, RefusalReason, SessionWish, Transport } from "@counterfoil/core";
 import type { Settings } from "../config/settings.ts";
 import type { Services } from "../services.ts";
+import { DEVICE_NAME_FORM } from "./body.ts";
 import type { Call } from "./call.ts";
 import { readSessionCookie } from "./cookie.ts";
 import { isBrowser } from "./guard.ts";
@@ -10,24 +12,40 @@ export interface WishedSignIn {
   readonly transport?: Transport | undefined;
   readonly remember?: boolean | undefined;
   readonly audience?: string | undefined;
+  /** What the user knows this device by: 1 to 64 characters, no control characters. */
+  readonly deviceName?: string | undefined;
 }
 
 export type WishChecked =
   | ({ readonly ok: true } & SessionWish)
-  | { readonly ok: false; readonly code: "bearer_refused" | "invalid_target"; readonly reason: RefusalReason };
+  | {
+      readonly ok: false;
+      readonly code: "bearer_refused" | "invalid_target" | "invalid_request";
+      readonly reason: RefusalReason;
+      readonly sentence?: string;
+    };
+
+/** Whoever is no browser's page; and of those the shells that are listed (design: "Browsers hold no refresh token"). */
+export function mayHoldRefreshTokens({ bearerOrigins }: Settings, { headers }: Request): boolean {
+  return !isBrowser(headers) || bearerOrigins.has(headers.get("origin") ?? "");
+}
 
 /** How this sign-in may travel: a browser's by cookie, unless its shell is listed. */
 export function sessionWish(settings: Settings, request: Request, wished: WishedSignIn): WishChecked {
-  const browser = isBrowser(request.headers);
-  const transport = wished.transport ?? (browser ? "cookie" : "bearer");
-  if (transport === "bearer" && browser && !settings.bearerOrigins.has(request.headers.get("origin") ?? "")) {
+  const transport = wished.transport ?? (isBrowser(request.headers) ? "cookie" : "bearer");
+  if (transport === "bearer" && !mayHoldRefreshTokens(settings, request)) {
     return { ok: false, code: "bearer_refused", reason: "browser_asked_for_bearer" };
   }
   const { audience = null, remember = false } = wished;
   if (audience !== null && !settings.audience.includes(audience)) {
     return { ok: false, code: "invalid_target", reason: "malformed" };
   }
-  return { ok: true, transport, remember, audience };
+  const deviceName = wished.deviceName === undefined ? null : parseDeviceName(wished.deviceName);
+  if (deviceName === null && wished.deviceName !== undefined) {
+    const sentence = `The device's name is not as it should be: ${DEVICE_NAME_FORM}.`;
+    return { ok: false, code: "invalid_request", reason: "malformed", sentence };
+  }
+  return { ok: true, transport, remember, audience, deviceName };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { hash, parseOptions, verify } from "@node-rs/argon2";
 import type { ParsedHashOptions } from "@node-rs/argon2";
-import { CounterfoilError, fingerprint } from "@counterfoil/core";
+import { CounterfoilError, createPepper } from "@counterfoil/core";
 import type { Password, PasswordHash, Secret } from "@counterfoil/core";
 import { nodeCrypto } from "./node-crypto.ts";
 
@@ -21,9 +21,9 @@ export class Argon2 implements PasswordHash {
 
   /** @param peppers the first hashes, all verify */
   constructor(peppers: readonly Secret[]) {
-    const named = peppers.map((pepper) => [fingerprint(nodeCrypto, pepper) as string, keyOf(pepper)] as const);
-    this.#peppers = new Map(named);
-    this.#current = named[0]?.[0] ?? "";
+    const all = peppers.map((pepper) => createPepper(nodeCrypto, pepper));
+    this.#peppers = new Map(all.map(({ fingerprint, key }) => [fingerprint, key]));
+    this.#current = all[0]?.fingerprint ?? "";
   }
 
   async hash(password: Password): Promise<string> {
@@ -68,11 +68,6 @@ export class Argon2 implements PasswordHash {
       `This server lacks the pepper that a password was hashed with (fingerprint ${pepper}): add it to COUNTERFOIL_PASSWORD_PEPPER.`,
     );
   }
-}
-
-/** A key of this use alone, so that a pepper that is a secret elsewhere too is not the same bytes here. */
-function keyOf(pepper: Secret): Uint8Array {
-  return nodeCrypto.hkdfSha256(pepper.bytes(), "counterfoil/password-pepper/1", 32);
 }
 
 function split(stored: string): { readonly pepper: string; readonly phc: string } {

@@ -1,9 +1,11 @@
 import { isIP } from "node:net";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
-import { readConfiguration, readOtherSecrets, readSecret } from "../config/environment.ts";
-import { generatedSecret } from "../config/generated-secret.ts";
+import { readConfiguration, readOtherSecrets } from "../config/environment.ts";
+import { ensureGeneratedSecret } from "../config/generated-secret.ts";
 import { ledgerAt } from "../config/ledger.ts";
+import { secretOption, secretsOf, secretSource } from "../config/secret-source.ts";
+import type { SecretSource } from "../config/secret-source.ts";
 import { isLoopback } from "../config/settings.ts";
 import { parseTrustedProxies } from "../http/remote-address.ts";
 import type { CounterfoilOptions } from "../options.ts";
@@ -31,7 +33,14 @@ export function serveConfiguration(environment: Environment): ServeConfiguration
   // Both are read again where they are used. Here, a wrong one stops the start before a secret or a ledger is made.
   if (trustProxy !== null) parseTrustedProxies(trustProxy);
   ledgerAt(options.ledger, systemClock, systemRandom);
-  const secret = readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(options.ledger, loopback, dataDirectory);
+  const given = secretSource(environment, dataDirectory);
+  const source =
+    given?.kind === "environment" || given?.owner === "operator"
+      ? given
+      : ownSecret(options.ledger, loopback, dataDirectory);
+  // The sentence names the file; whatever is wrong with a variable, the options' own check says.
+  if (source.kind === "file") secretsOf(source);
+  const secret = secretOption(source);
   return { ...configuration, options: { ...options, secret, ...readOtherSecrets(environment) } };
 }
 
@@ -40,11 +49,11 @@ export function isLoopbackAddress(host: string): boolean {
   return isLoopback(isIP(host) === 6 ? `[${host}]` : host) || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function ownSecret(ledger: string, loopback: boolean, dataDirectory: string): string {
+function ownSecret(ledger: string, loopback: boolean, dataDirectory: string): SecretSource {
   if (!loopback || !ledger.startsWith("sqlite:")) {
     throw new ConfigurationError(
       "COUNTERFOIL_SECRET is not set, and one is generated only for SQLite on loopback: run `counterfoil secret` and set it to what that prints.",
     );
   }
-  return generatedSecret(dataDirectory);
+  return { kind: "file", path: ensureGeneratedSecret(dataDirectory), owner: "ours" };
 }

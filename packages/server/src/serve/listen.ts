@@ -71,6 +71,8 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
     leave,
     [Symbol.asyncDispose]: () => {
       leave();
+      // Streams end by themselves at it, and would else be waited for.
+      cf.announceStop();
       return close(server);
     },
   };

@@ -1,61 +1,92 @@
 import type {
-  AdoptSecrets,
+  AnnounceSigningKey,
   EndSigningKey,
+  EventBody,
+  EventContext,
   NewSigningKey,
+  PromoteSigningKey,
+  RemoveSigningKey,
   ResealSigningKey,
-  SecretFingerprint,
-  SecretsAdopted,
   SigningKeyAdded,
+  SigningKeyAnnounced,
   SigningKeyEnded,
+  SigningKeyPromoted,
+  SigningKeyRemoved,
   SigningKeyResealed,
   StoredSigningKey,
 } from "@counterfoil/core";
-import { isNoted, missingSecrets, nextSecretVersion } from "../rule/secrets.ts";
-import type { MemoryState } from "./state.ts";
+import type { MemoryState, StoredKey } from "./state.ts";
+
+/** When something is done to a key, and who asked for it, if somebody did. */
+interface By {
+  readonly now: number;
+  readonly context: EventContext | undefined;
+}
 
 /** See `KeyLedger`, also for all below. */
-export function adoptSecrets(state: MemoryState, { fingerprints, neededSeconds }: AdoptSecrets): SecretsAdopted {
-  const versions = fingerprints.map(
-    (fingerprint) => state.secrets.get(fingerprint)?.version ?? adopt(state, fingerprint),
-  );
-  const now = state.now();
-  const sealing = [...state.secrets.values()].find(({ version }) => version === versions[0]);
-  if (sealing !== undefined && !isNoted(sealing.sealedAt, now)) {
-    state.secrets.set(sealing.fingerprint, { ...sealing, sealedAt: now });
-  }
-  return { versions, missing: missingSecrets([...state.secrets.values()], versions, now - neededSeconds * 1000) };
-}
-
-function adopt(state: MemoryState, fingerprint: SecretFingerprint): number {
-  const version = nextSecretVersion([...state.secrets.values()].map((secret) => secret.version));
-  state.secrets.set(fingerprint, { version, fingerprint, sealedAt: null });
-  const body = { type: "secret_adopted", version, fingerprint } as const;
-  state.tell(state.now(), { body, subject: null, sid: null, context: null });
-  return version;
-}
-
 export function addSigningKey(state: MemoryState, key: NewSigningKey): SigningKeyAdded {
-  const signing = [...state.keys.values()].find((each) => each.algorithm === key.algorithm && each.state === "signing");
-  if (signing !== undefined) return { outcome: "exists", kid: signing.kid };
-  if (state.keys.has(key.kid)) return { outcome: "exists", kid: key.kid };
-  const createdAt = state.now();
-  state.keys.set(key.kid, { ...key, sealedKey: key.sealedKey.slice(), state: "signing", createdAt });
-  const body = { type: "signing_key_added", kid: key.kid, algorithm: key.algorithm } as const;
-  state.tell(createdAt, { body, subject: null, sid: null, context: null });
-  return { outcome: "added" };
+  const kid = insert(state, key, "signing");
+  return kid === null ? { outcome: "added" } : { outcome: "exists", kid };
 }
 
-export function endSigningKey(state: MemoryState, { kid, to }: EndSigningKey): SigningKeyEnded {
+export function announceSigningKey(state: MemoryState, key: AnnounceSigningKey): SigningKeyAnnounced {
+  const kid = insert(state, key, "announced");
+  return kid === null ? { outcome: "announced" } : { outcome: "exists", kid };
+}
+
+/** The kid that is in the way, or `null`. */
+function insert(
+  state: MemoryState,
+  { context, ...key }: AnnounceSigningKey,
+  as: "signing" | "announced",
+): string | null {
+  const { kid, algorithm } = key;
+  const there = inState(state, algorithm, as)?.kid ?? state.keys.get(kid)?.kid;
+  if (there !== undefined) return there;
+  const now = state.now();
+  const signsSince = as === "signing" ? now : null;
+  const sealedKey = key.sealedKey.slice();
+  state.keys.set(kid, { ...key, sealedKey, state: as, createdAt: now, signsSince, retiredAt: null });
+  const type = as === "signing" ? "signing_key_added" : "signing_key_announced";
+  tell(state, { now, context }, { type, kid, algorithm });
+  return null;
+}
+
+export function promoteSigningKey(
+  state: MemoryState,
+  { kid, minimumAgeMs, context }: PromoteSigningKey,
+): SigningKeyPromoted {
+  const key = state.keys.get(kid);
+  if (key === undefined || key.state === "revoked") return { outcome: "unknown" };
+  if (key.state === "signing") return { outcome: "already_signing" };
+  const now = state.now();
+  if (now - key.createdAt < minimumAgeMs) return { outcome: "too_early" };
+  const signing = inState(state, key.algorithm, "signing");
+  if (signing !== undefined) retire(state, { now, context }, signing);
+  letSign(state, { now, context }, key);
+  return { outcome: "promoted" };
+}
+
+export function endSigningKey(state: MemoryState, { kid, to, context }: EndSigningKey): SigningKeyEnded {
   const key = state.keys.get(kid);
   if (key === undefined) return { outcome: "unknown" };
   if (key.state === "revoked" || key.state === to) return { outcome: "already_ended" };
-  const now = state.now();
-  const revoked = to === "revoked";
-  state.keys.set(kid, { ...key, state: to, sealedKey: revoked ? new Uint8Array() : key.sealedKey });
-  const body = { type: revoked ? "signing_key_revoked" : "signing_key_retired", kid } as const;
-  state.tell(now, { body, subject: null, sid: null, context: null });
-  if (revoked) state.revoke(now, { type: "key-revoked", kid });
+  const by = { now: state.now(), context };
+  if (to === "revoked") revokeKey(state, by, key);
+  else retire(state, by, key);
+  const next = key.state === "signing" ? inState(state, key.algorithm, "announced") : undefined;
+  if (next !== undefined) letSign(state, by, next);
   return { outcome: "ended" };
+}
+
+export function removeSigningKey(state: MemoryState, { kid, retiredForMs }: RemoveSigningKey): SigningKeyRemoved {
+  const key = state.keys.get(kid);
+  if (key?.state !== "retired") return { outcome: "unknown" };
+  const now = state.now();
+  if (key.retiredAt === null || now - key.retiredAt < retiredForMs) return { outcome: "too_early" };
+  state.keys.delete(kid);
+  tell(state, { now, context: undefined }, { type: "signing_key_removed", kid });
+  return { outcome: "removed" };
 }
 
 export function resealSigningKey(state: MemoryState, input: ResealSigningKey): SigningKeyResealed {
@@ -68,4 +99,30 @@ export function resealSigningKey(state: MemoryState, input: ResealSigningKey): S
 
 export function listSigningKeys(state: MemoryState): readonly StoredSigningKey[] {
   return [...state.keys.values()].flatMap((key) => (key.state === "revoked" ? [] : [{ ...key, state: key.state }]));
+}
+
+/** Revokes a key that is not: at once, for ever, and everywhere. */
+export function revokeKey(state: MemoryState, by: By, key: StoredKey): void {
+  const { kid } = key;
+  state.keys.set(kid, { ...key, state: "revoked", sealedKey: new Uint8Array() });
+  tell(state, by, { type: "signing_key_revoked", kid });
+  state.revoke(by.now, { type: "key-revoked", kid });
+}
+
+function retire(state: MemoryState, by: By, key: StoredKey): void {
+  state.keys.set(key.kid, { ...key, state: "retired", retiredAt: by.now });
+  tell(state, by, { type: "signing_key_retired", kid: key.kid });
+}
+
+function letSign(state: MemoryState, by: By, key: StoredKey): void {
+  state.keys.set(key.kid, { ...key, state: "signing", signsSince: by.now, retiredAt: null });
+  tell(state, by, { type: "signing_key_promoted", kid: key.kid });
+}
+
+function inState(state: MemoryState, algorithm: StoredKey["algorithm"], as: StoredKey["state"]): StoredKey | undefined {
+  return [...state.keys.values()].find((key) => key.algorithm === algorithm && key.state === as);
+}
+
+function tell(state: MemoryState, { now, context }: By, body: EventBody): void {
+  state.tell(now, { body, subject: null, sid: null, context: context ?? null });
 }

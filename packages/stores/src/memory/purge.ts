@@ -10,6 +10,7 @@ export function purge(state: MemoryState, input: Purge): Purged {
     revocations: purgeRevocations(state, now, input.limit),
     attempts: purgeAttempts(state, now, input.limit),
     events: purgeEvents(state, now - input.keepEventsSeconds * 1000, input.limit),
+    passwordCodes: purgePasswordCodes(state, now, input.limit),
   };
 }
 
@@ -48,4 +49,10 @@ function purgeEvents(state: MemoryState, before: number, limit: number): number 
   const gone = new Set(old.map(({ id }) => id));
   state.events = state.events.filter(({ id }) => !gone.has(id));
   return old.length;
+}
+
+function purgePasswordCodes(state: MemoryState, now: number, limit: number): number {
+  const dead = [...state.passwordCodes].filter(([, { expiresAt }]) => expiresAt <= now).slice(0, limit);
+  for (const [subject] of dead) state.passwordCodes.delete(subject);
+  return dead.length;
 }

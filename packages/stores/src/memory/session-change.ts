@@ -1,9 +1,12 @@
 import { ranOut } from "@counterfoil/core";
 import type {
   AmendSession,
+  EndEverySession,
+  EverySessionEnded,
   ReauthenticateSession,
   RevokeSession,
   RevokeSessions,
+  Session,
   SessionAmended,
   SessionReauthenticated,
   SessionRevoked,
@@ -14,7 +17,7 @@ import type {
 import { activeAt, isRecent } from "../rule/activity.ts";
 import { endSession, endSessionsOf, findLive, revoke } from "./session-end.ts";
 import { sessionNow } from "./session-read.ts";
-import type { MemoryState } from "./state.ts";
+import type { MemoryState, StoredSession, StoredUser } from "./state.ts";
 import { decide, findLiveUser } from "./user-row.ts";
 
 /** See `SessionLedger`, also for all below. */
@@ -40,28 +43,55 @@ export function amendSession(state: MemoryState, input: AmendSession): SessionAm
 }
 
 export function reauthenticateSession(state: MemoryState, input: ReauthenticateSession): SessionReauthenticated {
-  const { sid, subject, claimsVersion, presented, context } = input;
+  const found = findForProof(state, input);
+  if ("outcome" in found) return found;
+  const session = found.moved ? sessionNow(state, found.session) : proveAgain(state, found, input, {});
+  return { outcome: "reauthenticated", session, now: found.now };
+}
+
+/** A session in which the user has just proved presence. */
+interface Proving {
+  readonly user: StoredUser;
+  readonly session: StoredSession;
+  /** Another re-authentication with the same session token has moved the counter already. */
+  readonly moved: boolean;
+  readonly now: number;
+}
+
+export function findForProof(
+  state: MemoryState,
+  { sid, subject, claimsVersion, presented, context }: ReauthenticateSession,
+): Proving | Exclude<SessionReauthenticated, { readonly outcome: "reauthenticated" }> {
   const user = findLiveUser(state, subject);
   if (user === undefined) return { outcome: "unknown" };
   const live = findLive(state, { sid, subject, context });
   if (typeof live === "string") return { outcome: live };
   if (claimsVersion !== user.claimsVersion) return { outcome: "claims_moved" };
   const { session, now } = live;
-  const isCookie = session.transport === "cookie";
-  if (isCookie && presented !== undefined && presented < session.counter) {
-    if (presented < session.counter - 1) return { outcome: "ended" };
-    return { outcome: "reauthenticated", session: sessionNow(state, session), now };
-  }
+  const behind = session.transport === "cookie" && presented !== undefined ? session.counter - presented : 0;
+  if (behind > 1) return { outcome: "ended" };
+  return { user, session, moved: behind === 1, now };
+}
+
+/** Keeps the proof, and whatever else it decides about the user. */
+export function proveAgain(
+  state: MemoryState,
+  { user, session, moved, now }: Proving,
+  { amr, context }: Pick<ReauthenticateSession, "amr" | "context">,
+  decided: Partial<Pick<StoredUser, "passwordHash">>,
+): Session {
+  const { sid, subject } = session;
   // Other servers may hold the session in memory; the feed makes them ask again.
-  decide(state, user, now, {});
+  decide(state, user, now, decided);
   state.keep({
     ...session,
     authTime: now,
+    amr: amr === undefined ? session.amr : [...amr],
     lastActiveAt: activeAt(session.lastActiveAt, now),
-    counter: isCookie ? session.counter + 1 : session.counter,
+    counter: session.transport === "cookie" && !moved ? session.counter + 1 : session.counter,
   });
   state.tell(now, { body: { type: "session_reauthenticated" }, subject, sid, context });
-  return { outcome: "reauthenticated", session: sessionNow(state, session), now };
+  return sessionNow(state, session);
 }
 
 export function revokeSession(state: MemoryState, input: RevokeSession): SessionRevoked {
@@ -88,4 +118,25 @@ export function revokeSessions(state: MemoryState, input: RevokeSessions): Sessi
   const now = state.now();
   const { claimsVersion } = decide(state, user, now, {});
   return { outcome: "revoked", ended: endSessionsOf(state, subject, except, { reason, now, context }), claimsVersion };
+}
+
+export function endEverySession(state: MemoryState, input: EndEverySession): EverySessionEnded {
+  const { limit, endedBefore, tellEach, context } = input;
+  const now = state.now();
+  const batch = [...state.sessions.values()].filter((session) => session.endedAt === null).slice(0, limit);
+  let ended = 0;
+  for (const session of batch) {
+    const { sid, subject } = session;
+    const over = ranOut(session, now);
+    state.keep({ ...session, endedAt: now, endReason: over ?? "everybody" });
+    state.open.get(subject)?.delete(sid);
+    if (tellEach) state.revoke(now, { type: "session-revoked", sid });
+    if (over === null) ended += 1;
+  }
+  const more = batch.length === limit;
+  if (!more) {
+    const body = { type: "every_session_ended", ended: endedBefore + ended } as const;
+    state.tell(now, { body, subject: null, sid: null, context });
+  }
+  return { ended, more };
 }

@@ -107,6 +107,7 @@ function newSession(input: OpenSession, now: number): StoredSession {
     inactivitySeconds: input.inactivitySeconds,
     expiresAt: now + input.lifetimeSeconds * 1000,
     userAgent: cutUserAgent(input.context.userAgent),
+    deviceName: input.deviceName,
     counter: 0,
     issuedAt: now,
     seen: false,

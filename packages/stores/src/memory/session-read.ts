@@ -28,6 +28,7 @@ export function toSession(stored: StoredSession, { roles, claimsVersion }: Store
     inactivitySeconds: stored.inactivitySeconds,
     expiresAt: stored.expiresAt,
     userAgent: stored.userAgent,
+    deviceName: stored.deviceName,
     counter: stored.counter,
     roles,
     claimsVersion,

@@ -1,28 +1,37 @@
 import type {
   BelatedEvent,
   Clock,
+  CredentialHash,
   EndReason,
   LedgerEvent,
   LocatorHash,
   NewEvent,
+  PasswordCodeHash,
   RotationState,
   SecretFingerprint,
   Session,
   Sid,
   SigningKeyState,
+  StoredSecret,
   StoredSigningKey,
   Subject,
   User,
+  Verifier,
 } from "@counterfoil/core";
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
-import type { KnownSecret } from "../rule/secrets.ts";
 
 export interface StoredUser extends User {
   readonly canonicalUsername: string | null;
   readonly passwordHash: string | null;
   /** The entry stays, so that the subject is never given again. */
   readonly deleted: boolean;
+}
+
+/** The one-time code of a user: the newest alone is good. */
+export interface StoredPasswordCode {
+  readonly codeHash: PasswordCodeHash;
+  readonly expiresAt: number;
 }
 
 export interface StoredSession extends Omit<Session, "roles" | "claimsVersion">, RotationState {
@@ -56,10 +65,12 @@ export class MemoryState {
   readonly locators = new Map<LocatorHash, Sid>();
   /** The sessions of each user that have no end. */
   readonly open = new Map<Subject, Set<Sid>>();
+  readonly passwordCodes = new Map<Subject, StoredPasswordCode>();
   /** When each bucket of attempts is full again, and until when each address is known. */
   readonly fullAt = new Map<string, number>();
-  readonly secrets = new Map<SecretFingerprint, KnownSecret>();
+  readonly secrets = new Map<SecretFingerprint, StoredSecret>();
   readonly keys = new Map<string, StoredKey>();
+  readonly verifiers = new Map<CredentialHash, Verifier>();
   revocations: StoredRevocation[] = [];
   events: LedgerEvent[] = [];
   revocationsGiven = 0;

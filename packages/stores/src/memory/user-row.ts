@@ -1,4 +1,4 @@
-import type { Subject } from "@counterfoil/core";
+import type { Subject, User } from "@counterfoil/core";
 import type { MemoryState, StoredUser } from "./state.ts";
 
 /** A deleted user is none. */
@@ -26,4 +26,8 @@ export function decide(
   keepUser(state, decided);
   state.revoke(now, { type: "claims-changed", sub: user.subject, claims_version: claimsVersion });
   return decided;
+}
+
+export function toUser({ subject, username, roles, claimsVersion, disabled, createdAt }: StoredUser): User {
+  return { subject, username, roles, claimsVersion, disabled, createdAt };
 }

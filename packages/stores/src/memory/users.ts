@@ -5,10 +5,8 @@ import type {
   EventBody,
   EventContext,
   PasswordRehashed,
-  PasswordSet,
   RehashPassword,
   SetDisabled,
-  SetPassword,
   SetRoles,
   Subject,
   UserChanged,
@@ -18,14 +16,16 @@ import type {
 import { checkedRoles, sameRoles } from "../rule/roles.ts";
 import { endSessionsOf } from "./session-end.ts";
 import type { MemoryState, StoredUser } from "./state.ts";
-import { decide, findLiveUser, keepUser } from "./user-row.ts";
+import { decide, findLiveUser, keepUser, toUser } from "./user-row.ts";
 
 /** See `UserLedger`, also for all below. */
 export function createUser(state: MemoryState, input: CreateUser): UserCreated {
   const { subject, username, canonicalUsername, passwordHash, context } = input;
   const roles = checkedRoles(input.roles);
-  if (state.users.has(subject) || state.names.has(canonicalUsername)) return { outcome: "taken" };
   const now = state.now();
+  const holder = state.names.get(canonicalUsername);
+  if (holder !== undefined && context !== null) tell(state, now, holder, { type: "username_taken" }, context);
+  if (holder !== undefined || state.users.has(subject)) return { outcome: "taken" };
   const user: StoredUser = {
     subject,
     username,
@@ -39,7 +39,7 @@ export function createUser(state: MemoryState, input: CreateUser): UserCreated {
   };
   keepUser(state, user);
   tell(state, now, subject, { type: "user_created" }, context);
-  return { outcome: "created", user: toUser(user).user };
+  return { outcome: "created", user: toUser(user) };
 }
 
 export function findUser(state: MemoryState, username: CanonicalUsername): UserWithPassword | null {
@@ -49,7 +49,7 @@ export function findUser(state: MemoryState, username: CanonicalUsername): UserW
 
 export function readUser(state: MemoryState, subject: Subject): UserWithPassword | null {
   const user = findLiveUser(state, subject);
-  return user === undefined ? null : toUser(user);
+  return user === undefined ? null : { user: toUser(user), passwordHash: user.passwordHash };
 }
 
 export function setRoles(state: MemoryState, { subject, roles, context }: SetRoles): UserChanged {
@@ -76,6 +76,7 @@ export function setDisabled(state: MemoryState, { subject, disabled, context }: 
     return { outcome: "changed", claimsVersion: user.claimsVersion };
   }
   const { claimsVersion } = decide(state, user, now, { disabled });
+  state.passwordCodes.delete(subject);
   tell(state, now, subject, { type: "user_disabled" }, context);
   endSessionsOf(state, subject, null, { reason: "disabled", now, context });
   return { outcome: "changed", claimsVersion };
@@ -87,21 +88,10 @@ export function deleteUser(state: MemoryState, { subject, context }: DeleteUser)
   const now = state.now();
   const nothing = { username: null, canonicalUsername: null, passwordHash: null, roles: [] };
   const { claimsVersion } = decide(state, user, now, { ...nothing, deleted: true });
+  state.passwordCodes.delete(subject);
   tell(state, now, subject, { type: "user_deleted" }, context);
   endSessionsOf(state, subject, null, { reason: "deleted", now, context });
   return { outcome: "changed", claimsVersion };
-}
-
-export function setPassword(state: MemoryState, input: SetPassword): PasswordSet {
-  const { subject, passwordHash, except, context } = input;
-  const user = findLiveUser(state, subject);
-  if (user === undefined) return { outcome: "unknown" };
-  if (input.claimsVersion !== null && input.claimsVersion !== user.claimsVersion) return { outcome: "claims_moved" };
-  const now = state.now();
-  const { claimsVersion } = decide(state, user, now, { passwordHash });
-  tell(state, now, subject, { type: "password_set" }, context);
-  endSessionsOf(state, subject, except, { reason: "password_changed", now, context });
-  return { outcome: "set", claimsVersion };
 }
 
 export function rehashPassword(state: MemoryState, { subject, from, to }: RehashPassword): PasswordRehashed {
@@ -113,9 +103,4 @@ export function rehashPassword(state: MemoryState, { subject, from, to }: Rehash
 
 function tell(state: MemoryState, now: number, subject: Subject, body: EventBody, context: EventContext | null): void {
   state.tell(now, { body, subject, sid: null, context });
-}
-
-function toUser(stored: StoredUser): UserWithPassword {
-  const { subject, username, roles, claimsVersion, disabled, createdAt, passwordHash } = stored;
-  return { user: { subject, username, roles, claimsVersion, disabled, createdAt }, passwordHash };
 }

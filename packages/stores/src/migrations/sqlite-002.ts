@@ -23,6 +23,7 @@ UPDATE signing_keys SET signs_since = created_at WHERE state = 'signing';
 UPDATE signing_keys SET retired_at = unixepoch() * 1000 WHERE state = 'retired';
 CREATE UNIQUE INDEX signing_keys_one_announced ON signing_keys (algorithm) WHERE state = 'announced';
 
+ALTER TABLE secrets ADD COLUMN lacked_at INTEGER;
 ALTER TABLE secrets ADD COLUMN discarded_at INTEGER;
 
 ALTER TABLE events ADD COLUMN actor TEXT;

@@ -24,8 +24,8 @@ export const sqliteManifest: SchemaShape = {
       sql: "CREATE TABLE revocations(id INTEGER PRIMARY KEY AUTOINCREMENT,entry TEXT NOT NULL,expires_at INTEGER)STRICT",
     },
     secrets: {
-      columns: ["version", "fingerprint", "adopted_at", "sealed_at", "discarded_at"],
-      sql: "CREATE TABLE secrets(version INTEGER PRIMARY KEY CHECK(version BETWEEN 1 AND 255),fingerprint TEXT NOT NULL UNIQUE,adopted_at INTEGER NOT NULL,sealed_at INTEGER,discarded_at INTEGER)STRICT",
+      columns: ["version", "fingerprint", "adopted_at", "sealed_at", "lacked_at", "discarded_at"],
+      sql: "CREATE TABLE secrets(version INTEGER PRIMARY KEY CHECK(version BETWEEN 1 AND 255),fingerprint TEXT NOT NULL UNIQUE,adopted_at INTEGER NOT NULL,sealed_at INTEGER,lacked_at INTEGER,discarded_at INTEGER)STRICT",
     },
     sessions: {
       columns: [

@@ -4,7 +4,7 @@ import type { Transaction } from "./engine.ts";
 import type { EventRow } from "./schema.ts";
 import { statement } from "./statement.ts";
 
-/** A statement has room for some 32,000 parameters; an event takes eight. */
+/** A statement has room for some 32,000 parameters; an event takes nine. */
 const BATCH = 500;
 
 /** Those that were kept for a while before they are written. */
@@ -29,6 +29,7 @@ const insertOne = statement((tx, row: Insertable<EventRow>) =>
     request_id: row.request_id,
     remote_address: row.remote_address,
     user_agent: row.user_agent,
+    actor: row.actor,
   }),
 );
 
@@ -65,10 +66,11 @@ function eventRow(now: number, { body, subject, sid, context }: NewEvent): Inser
     request_id: context?.requestId ?? null,
     remote_address: context?.remoteAddress ?? null,
     user_agent: context?.userAgent ?? null,
+    actor: context?.actor ?? null,
   };
 }
 
-function ledgerEvent(row: Selectable<EventRow>): LedgerEvent {
+export function ledgerEvent(row: Selectable<EventRow>): LedgerEvent {
   return {
     id: row.id,
     at: row.at,
@@ -81,5 +83,10 @@ function ledgerEvent(row: Selectable<EventRow>): LedgerEvent {
 
 function eventContext(row: Selectable<EventRow>): EventContext | null {
   if (row.request_id === null) return null;
-  return { requestId: row.request_id, remoteAddress: row.remote_address, userAgent: row.user_agent };
+  return {
+    requestId: row.request_id,
+    remoteAddress: row.remote_address,
+    userAgent: row.user_agent,
+    ...(row.actor !== null && { actor: row.actor }),
+  };
 }

@@ -1,11 +1,22 @@
 import type { Ledger } from "@counterfoil/core";
 import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
+import { pageEvents } from "./event-page.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
-import { addSigningKey, endSigningKey, listSigningKeys, resealSigningKey } from "./keys.ts";
+import {
+  addSigningKey,
+  announceSigningKey,
+  endSigningKey,
+  listSigningKeys,
+  promoteSigningKey,
+  removeSigningKey,
+  resealSigningKey,
+} from "./keys.ts";
 import { purge } from "./purge.ts";
 import { readRevocations } from "./revocations.ts";
-import { adoptSecrets } from "./secrets.ts";
+import { adoptSecrets, listSecrets, replaceSecrets } from "./secrets.ts";
+import { endEverySession } from "./sessions/end-every.ts";
+import { listAllSessions } from "./sessions/list-all.ts";
 import { openSession } from "./sessions/open.ts";
 import { findSession, listSessions, readSession } from "./sessions/read.ts";
 import { reauthenticateSession } from "./sessions/reauthenticate.ts";
@@ -13,16 +24,10 @@ import { redeem } from "./sessions/redeem.ts";
 import { resolveLocked, resolveReading } from "./sessions/resolve.ts";
 import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
 import { amendSession, touchSession } from "./sessions/touch.ts";
-import {
-  createUser,
-  deleteUser,
-  findUser,
-  readUser,
-  rehashPassword,
-  setDisabled,
-  setPassword,
-  setRoles,
-} from "./users/users.ts";
+import { listUsers } from "./users/list.ts";
+import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
+import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
+import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./verifiers.ts";
 
 /** What a ledger does that is the same on every SQL database. */
 export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
@@ -43,6 +48,8 @@ export function transitions(engine: Engine): Transitions {
     findSession: (locatorHash) => read((tx) => findSession(tx, locatorHash)),
     readSession: (sid) => read((tx) => readSession(tx, sid)),
     listSessions: (subject) => read((tx) => listSessions(tx, subject)),
+    listAllSessions: (query) => read((tx) => listAllSessions(tx, query)),
+    endEverySession: (input) => write((tx) => endEverySession(tx, input)),
 
     createUser: (input) => write((tx) => createUser(tx, input)),
     findUser: (username) => read((tx) => findUser(tx, username)),
@@ -50,7 +57,11 @@ export function transitions(engine: Engine): Transitions {
     setRoles: (input) => write((tx) => setRoles(tx, input)),
     setDisabled: (input) => write((tx) => setDisabled(tx, input)),
     deleteUser: (input) => write((tx) => deleteUser(tx, input)),
-    setPassword: (input) => write((tx) => setPassword(tx, input)),
+    listUsers: (input) => read((tx) => listUsers(tx, input)),
+    issuePasswordCode: (input) => write((tx) => issuePasswordCode(tx, input)),
+    findPasswordCode: (codeHash) => read((tx) => findPasswordCode(tx, codeHash)),
+    redeemPasswordCode: (input) => write((tx) => redeemPasswordCode(tx, input)),
+    changePassword: (input) => write((tx) => changePassword(tx, input)),
     rehashPassword: (input) => write((tx) => rehashPassword(tx, input)),
 
     takeAttempts: (input) => write((tx) => takeAttempts(tx, input)),
@@ -58,14 +69,24 @@ export function transitions(engine: Engine): Transitions {
     forgiveAttempts: (input) => write((tx) => forgiveAttempts(tx, input)),
 
     adoptSecrets: (input) => write((tx) => adoptSecrets(tx, input)),
+    listSecrets: () => read((tx) => listSecrets(tx)),
+    replaceSecrets: (input) => write((tx) => replaceSecrets(tx, input)),
     addSigningKey: (key) => write((tx) => addSigningKey(tx, key)),
+    announceSigningKey: (key) => write((tx) => announceSigningKey(tx, key)),
+    promoteSigningKey: (input) => write((tx) => promoteSigningKey(tx, input)),
     endSigningKey: (input) => write((tx) => endSigningKey(tx, input)),
+    removeSigningKey: (input) => write((tx) => removeSigningKey(tx, input)),
     resealSigningKey: (input) => write((tx) => resealSigningKey(tx, input)),
     listSigningKeys: () => read((tx) => listSigningKeys(tx)),
 
+    addVerifier: (input) => write((tx) => addVerifier(tx, input)),
+    removeVerifier: (input) => write((tx) => removeVerifier(tx, input)),
+    findVerifier: (credentialHash) => read((tx) => findVerifier(tx, credentialHash)),
+    listVerifiers: () => read((tx) => listVerifiers(tx)),
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(tx, query)),
+    pageEvents: (query) => read((tx) => pageEvents(tx, query)),
 
     purge: (input) => write((tx) => purge(tx, input)),
   };

@@ -13,6 +13,7 @@ export async function purge(tx: Transaction, input: Purge): Promise<Purged> {
     revocations: await purgeRevocations(tx, now, limit),
     attempts: await purgeAttempts(tx, now, limit),
     events: await purgeEvents(tx, now - input.keepEventsSeconds * 1000, limit),
+    passwordCodes: await purgePasswordCodes(tx, now, limit),
   };
 }
 
@@ -73,5 +74,11 @@ async function purgeEvents(tx: Transaction, before: number, limit: number): Prom
     .orderBy("at")
     .limit(limit);
   const { numDeletedRows } = await tx.db.deleteFrom("events").where("id", "in", old).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function purgePasswordCodes(tx: Transaction, now: number, limit: number): Promise<number> {
+  const dead = tx.db.selectFrom("password_codes").select("subject").where("expires_at", "<=", now).limit(limit);
+  const { numDeletedRows } = await tx.db.deleteFrom("password_codes").where("subject", "in", dead).executeTakeFirst();
   return Number(numDeletedRows);
 }

@@ -1,4 +1,5 @@
 import type {
+  CredentialHash,
   EndReason,
   LocatorHash,
   SecretFingerprint,
@@ -6,6 +7,8 @@ import type {
   SigningKeyState,
   Subject,
   Transport,
+  VerifierId,
+  VerifierName,
 } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Generated } from "kysely";
@@ -130,6 +133,8 @@ export interface SecretRow {
   readonly fingerprint: SecretFingerprint;
   readonly adopted_at: number;
   readonly sealed_at: number | null;
+  /** When a server last checked in without it, while nobody sealed with it. */
+  readonly lacked_at: number | null;
   /** Since when it is good for nothing, because an operator has said so. */
   readonly discarded_at: number | null;
 }
@@ -143,8 +148,8 @@ export interface PasswordCodeRow {
 
 /** A service that may introspect tokens and follow the feed. */
 export interface VerifierRow {
-  readonly id: string;
-  readonly name: string;
-  readonly credential_hash: string;
+  readonly id: VerifierId;
+  readonly name: VerifierName;
+  readonly credential_hash: CredentialHash;
   readonly created_at: number;
 }

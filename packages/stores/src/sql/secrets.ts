@@ -1,41 +1,107 @@
-import type { AdoptSecrets, SecretFingerprint, SecretsAdopted } from "@counterfoil/core";
-import { isNoted, missingSecrets, nextSecretVersion } from "../rule/secrets.ts";
+import type {
+  AdoptSecrets,
+  EventBody,
+  EventContext,
+  ReplaceSecrets,
+  SecretFingerprint,
+  SecretsAdopted,
+  SecretsListed,
+  SecretsReplaced,
+  StoredSecret,
+} from "@counterfoil/core";
+import { adoption, name, nextSecretVersion } from "../rule/secrets.ts";
 import type { Transaction } from "./engine.ts";
 import { appendEvents } from "./events.ts";
+import { revoke } from "./keys.ts";
 
 /** See `KeyLedger.adoptSecrets`. */
 export async function adoptSecrets(
   tx: Transaction,
   { fingerprints, neededSeconds }: AdoptSecrets,
 ): Promise<SecretsAdopted> {
-  // The lock of the one row of `ledger` makes the numbers go up one by one.
-  await tx.locked(tx.db.selectFrom("ledger").select("id")).executeTakeFirst();
-  const now = await tx.now();
-  const rows = await tx.db.selectFrom("secrets").selectAll().orderBy("version").execute();
-  const known = new Map(rows.map((row) => [row.fingerprint, row.version]));
-  const versions: number[] = [];
-  for (const fingerprint of fingerprints) {
-    const version = known.get(fingerprint) ?? (await adopt(tx, fingerprint, [...known.values()], now));
-    known.set(fingerprint, version);
-    versions.push(version);
+  const { secrets, now } = await locked(tx);
+  for (const fingerprint of fingerprints) await adopt(tx, secrets, fingerprint, now);
+  const versions = fingerprints.map((fingerprint) => versionOf(secrets, fingerprint));
+  const { missing, discarded, seals, lacks } = adoption(secrets, versions, now, neededSeconds);
+  if (seals !== null) {
+    await tx.db.updateTable("secrets").set({ sealed_at: now }).where("version", "=", seals).execute();
   }
-  const [sealing] = versions;
-  if (sealing !== undefined && !isNoted(rows.find((row) => row.version === sealing)?.sealed_at ?? null, now)) {
-    await tx.db.updateTable("secrets").set({ sealed_at: now }).where("version", "=", sealing).execute();
+  if (lacks.length > 0) {
+    await tx.db.updateTable("secrets").set({ lacked_at: now }).where("version", "in", lacks).execute();
   }
-  const sealed = rows.map((row) => ({ ...row, sealedAt: row.sealed_at }));
-  return { versions, missing: missingSecrets(sealed, versions, now - neededSeconds * 1000) };
+  return { versions, missing, discarded };
 }
 
+/** See `KeyLedger.listSecrets`. */
+export async function listSecrets(tx: Transaction): Promise<SecretsListed> {
+  return { secrets: await all(tx), now: await tx.now() };
+}
+
+/** See `KeyLedger.replaceSecrets`. */
+export async function replaceSecrets(
+  tx: Transaction,
+  { fingerprint, context }: ReplaceSecrets,
+): Promise<SecretsReplaced> {
+  const { secrets, now } = await locked(tx);
+  const known = secrets.find((secret) => secret.fingerprint === fingerprint);
+  if (known !== undefined && known.discardedAt !== null) return { outcome: "discarded" };
+  const discarded = secrets.filter((secret) => secret !== known && secret.discardedAt === null).map(name);
+  if (discarded.length === 0) return { outcome: "unchanged" };
+  await adopt(tx, secrets, fingerprint, now);
+  const versions = discarded.map(({ version }) => version);
+  await tx.db.updateTable("secrets").set({ discarded_at: now }).where("version", "in", versions).execute();
+  const revokedKeys = await tx.db
+    .selectFrom("signing_keys")
+    .select(["kid", "algorithm"])
+    .where("secret_version", "!=", versionOf(secrets, fingerprint))
+    .where("state", "!=", "revoked")
+    .orderBy("id")
+    .execute();
+  for (const { kid } of revokedKeys) await revoke(tx, { now, context }, kid);
+  await tell(tx, now, { type: "secrets_replaced", fingerprint }, context);
+  return { outcome: "replaced", discarded, revokedKeys };
+}
+
+/** The lock of the one row of `ledger` makes the numbers go up one by one. */
+async function locked(tx: Transaction): Promise<{ secrets: StoredSecret[]; now: number }> {
+  await tx.locked(tx.db.selectFrom("ledger").select("id")).executeTakeFirst();
+  return { now: await tx.now(), secrets: await all(tx) };
+}
+
+async function all(tx: Transaction): Promise<StoredSecret[]> {
+  const rows = await tx.db.selectFrom("secrets").selectAll().orderBy("version").execute();
+  return rows.map((row) => ({
+    version: row.version,
+    fingerprint: row.fingerprint,
+    adoptedAt: row.adopted_at,
+    sealedAt: row.sealed_at,
+    lackedAt: row.lacked_at,
+    discardedAt: row.discarded_at,
+  }));
+}
+
+function versionOf(secrets: readonly StoredSecret[], fingerprint: SecretFingerprint): number {
+  return secrets.find((secret) => secret.fingerprint === fingerprint)!.version;
+}
+
+/** Gives a fingerprint that is not among `secrets` its number, and puts it there. */
 async function adopt(
   tx: Transaction,
+  secrets: StoredSecret[],
   fingerprint: SecretFingerprint,
-  versions: readonly number[],
   now: number,
-): Promise<number> {
-  const version = nextSecretVersion(versions);
-  await tx.db.insertInto("secrets").values({ version, fingerprint, adopted_at: now, sealed_at: null }).execute();
-  const body = { type: "secret_adopted", version, fingerprint } as const;
-  await appendEvents(tx, now, [{ body, subject: null, sid: null, context: null }]);
-  return version;
+): Promise<void> {
+  if (secrets.some((secret) => secret.fingerprint === fingerprint)) return;
+  const version = nextSecretVersion(secrets.map((secret) => secret.version));
+  const dates = { sealed_at: null, lacked_at: null, discarded_at: null };
+  await tx.db
+    .insertInto("secrets")
+    .values({ version, fingerprint, adopted_at: now, ...dates })
+    .execute();
+  await tell(tx, now, { type: "secret_adopted", version, fingerprint });
+  secrets.push({ version, fingerprint, adoptedAt: now, sealedAt: null, lackedAt: null, discardedAt: null });
+}
+
+async function tell(tx: Transaction, now: number, body: EventBody, context: EventContext | null = null): Promise<void> {
+  await appendEvents(tx, now, [{ body, subject: null, sid: null, context }]);
 }

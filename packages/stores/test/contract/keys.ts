@@ -1,18 +1,11 @@
-import type { Ledger, NewSigningKey, SecretFingerprint } from "@counterfoil/core";
+import type { Ledger, SecretFingerprint } from "@counterfoil/core";
 import { expect, it } from "vitest";
-import { revocations } from "../make.ts";
+import { revocations, signingKey } from "../make.ts";
 import type { MakeStore } from "../store.ts";
 
 const print = (text: string | number) => `print ${text}` as SecretFingerprint;
 
-const key = (kid: string, more: Partial<NewSigningKey> = {}): NewSigningKey => ({
-  kid,
-  algorithm: "ES256",
-  publicJwk: `{"kid":"${kid}"}`,
-  sealedKey: new Uint8Array([1, 2, 255]),
-  secretVersion: 1,
-  ...more,
-});
+const key = signingKey;
 
 export function keysContract(make: MakeStore): void {
   const adopt = (ledger: Ledger, ...fingerprints: SecretFingerprint[]) =>
@@ -23,14 +16,14 @@ export function keysContract(make: MakeStore): void {
   it("each secret has one number for ever, and those that seal elsewhere and the caller lacks are named", async () => {
     await using store = await make();
     const { ledger } = store;
-    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [] });
+    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [], discarded: [] });
     // Appended everywhere first: nobody seals with it yet, so nobody needs it.
-    expect(await adopt(ledger, print("a"), print("b"))).toEqual({ versions: [1, 2], missing: [] });
-    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [] });
+    expect(await adopt(ledger, print("a"), print("b"))).toEqual({ versions: [1, 2], missing: [], discarded: [] });
+    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [], discarded: [] });
     // Then moved first: now a server that lacks it cannot open what others seal.
-    expect(await adopt(ledger, print("b"), print("a"))).toEqual({ versions: [2, 1], missing: [] });
-    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [b] });
-    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a] });
+    expect(await adopt(ledger, print("b"), print("a"))).toEqual({ versions: [2, 1], missing: [], discarded: [] });
+    expect(await adopt(ledger, print("a"))).toEqual({ versions: [1], missing: [b], discarded: [] });
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a], discarded: [] });
     const adopted = (await ledger.readEvents({ limit: 10 })).map(({ body }) => body);
     expect(adopted).toEqual([
       { type: "secret_adopted", version: 1, fingerprint: print("a") },
@@ -44,12 +37,12 @@ export function keysContract(make: MakeStore): void {
     await adopt(ledger, print("a"));
     await adopt(ledger, print("b"), print("a"));
     clock.step(3600_000);
-    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a] });
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a], discarded: [] });
     clock.step(1);
-    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [] });
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [], discarded: [] });
     // Who still seals with the old one says so again, and it is needed again.
     await adopt(ledger, print("a"), print("b"));
-    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a] });
+    expect(await adopt(ledger, print("b"))).toEqual({ versions: [2], missing: [a], discarded: [] });
   });
 
   it("resealed, unchanged: a key goes under another secret once, and only from the one that it is under", async () => {
@@ -124,6 +117,8 @@ export function keysContract(make: MakeStore): void {
       secretVersion: 7,
       state: "signing",
       createdAt: clock.now() + 5000,
+      signsSince: clock.now() + 5000,
+      retiredAt: null,
     });
   });
 

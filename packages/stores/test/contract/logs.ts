@@ -1,4 +1,5 @@
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
+import { COMMAND_LINE } from "@counterfoil/core";
 import type { EventBody, Ledger, NewEvent } from "@counterfoil/core";
 import { expect, it } from "vitest";
 import { context, createUser, open, revocations, signIn, subjectOf } from "../make.ts";
@@ -160,6 +161,19 @@ export function logsContract(make: MakeStore): void {
       written.map((event, index) => ({ ...event, at: clock.now() - 100 * index, id: 3 + index })),
     );
     expect(events.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("an event keeps who did it: an administrator, or the command line; and nobody where that is the user", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    const { subject } = await signIn(ledger);
+    const by = (actor: string) => ({ ...context(), actor });
+    await ledger.setRoles({ subject, roles: ["one"], context: by("usr_admin") });
+    await ledger.setRoles({ subject, roles: ["two"], context: by(COMMAND_LINE) });
+    await ledger.setRoles({ subject, roles: ["three"], context: context() });
+    const changes = (await ledger.readEvents({ subject, limit: 9 })).slice(-3);
+    expect(changes.map((event) => event.context?.actor)).toEqual(["usr_admin", COMMAND_LINE, undefined]);
+    expect("actor" in changes[2]!.context!).toBe(false);
   });
 
   it("events are found by session, subject, request and place, and by all of them", async () => {

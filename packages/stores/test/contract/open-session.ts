@@ -13,6 +13,7 @@ import {
   resolve,
   revocations,
   subjectOf,
+  setPassword,
 } from "../make.ts";
 import type { MakeStore } from "../store.ts";
 
@@ -40,6 +41,7 @@ export function openSessionContract(make: MakeStore): void {
         lastActiveAt: clock.now(),
         inactivitySeconds: INACTIVITY_SECONDS,
         expiresAt: clock.now() + LIFETIME_SECONDS * 1000,
+        deviceName: null,
         userAgent: "contract",
         counter: 0,
         roles: ["admin", "user"],
@@ -84,8 +86,7 @@ export function openSessionContract(make: MakeStore): void {
 
   const decisions: Record<string, (ledger: Ledger, subject: Subject) => Promise<unknown>> = {
     "roles changed": (ledger, subject) => ledger.setRoles({ subject, roles: ["other"], context: null }),
-    "password set": (ledger, subject) =>
-      ledger.setPassword({ subject, passwordHash: "new", claimsVersion: null, except: null, context: null }),
+    "password set": (ledger, subject) => setPassword(ledger, subject),
     disabled: (ledger, subject) => ledger.setDisabled({ subject, disabled: true, context: null }),
     "all sessions ended": (ledger, subject) =>
       ledger.revokeSessions({ subject, except: null, reason: "logout_all", context: null }),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DAY, open, redeem, resolve, signIn } from "../make.ts";
+import { createUser, DAY, issueCode, open, redeem, resolve, signIn } from "../make.ts";
 import type { MakeStore } from "../store.ts";
 
 const KEEP = { keepEndedSessionsSeconds: 30 * DAY, keepEventsSeconds: 90 * DAY };
@@ -38,13 +38,17 @@ export function purgeContract(make: MakeStore): void {
       await ledger.revokeSession({ sid, subject: null, reason: "logout", context: null });
       await signIn(ledger, { lifetimeSeconds: 10 });
       await ledger.takeAttempts({ buckets: [{ key: `k${index}`, burst: 2, refillSeconds: 5 }] });
+      await issueCode(ledger, (await createUser(ledger)).subject);
     }
     clock.stepSeconds(200 * DAY);
     await signIn(ledger);
     const input = { limit: 5, ...KEEP };
-    expect(await ledger.purge(input)).toEqual({ sessions: 5, revocations: 5, attempts: 5, events: 5 });
-    expect(await ledger.purge(input)).toEqual({ sessions: 5, revocations: 2, attempts: 2, events: 5 });
-    expect(await ledger.purge(input)).toEqual({ sessions: 4, revocations: 0, attempts: 0, events: 5 });
+    const five = { sessions: 5, revocations: 5, attempts: 5, events: 5, passwordCodes: 5 };
+    const two = { revocations: 2, attempts: 2, passwordCodes: 2 };
+    const none = { revocations: 0, attempts: 0, passwordCodes: 0 };
+    expect(await ledger.purge(input)).toEqual(five);
+    expect(await ledger.purge(input)).toEqual({ ...five, ...two });
+    expect(await ledger.purge(input)).toEqual({ ...five, ...none, sessions: 4 });
     expect(await ledger.purge(input)).toMatchObject({ sessions: 0, events: 5 });
   });
 
@@ -89,5 +93,17 @@ export function purgeContract(make: MakeStore): void {
     clock.stepSeconds(99);
     expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ attempts: 0 });
     expect(await ledger.takeAttempts({ buckets })).toMatchObject({ outcome: "limited" });
+  });
+
+  it("a one-time code goes once it has run out, and not before", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    const { subject } = await createUser(ledger);
+    const codeHash = await issueCode(ledger, subject);
+    clock.stepSeconds(59);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ passwordCodes: 0 });
+    expect(await ledger.findPasswordCode(codeHash)).toMatchObject({ subject });
+    clock.stepSeconds(1);
+    expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ passwordCodes: 1 });
   });
 }

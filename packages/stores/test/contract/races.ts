@@ -2,7 +2,7 @@ import { REUSE_INTERVAL_MS } from "@counterfoil/core";
 import type { Ledger, Redeemed, Sid, Subject, User } from "@counterfoil/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createUser, expectEnded, open, opening, redeem, signIn } from "../make.ts";
+import { context, createUser, expectEnded, open, opening, redeem, signIn, setPassword } from "../make.ts";
 import type { MakeStore, TestStore } from "../store.ts";
 
 const SEED = 20_261_123;
@@ -16,8 +16,7 @@ const ENDS: Record<string, Decide> = {
   delete: (ledger, { subject }) => ledger.deleteUser({ subject, context: null }),
   "end all": (ledger, { subject }) =>
     ledger.revokeSessions({ subject, except: null, reason: "logout_all", context: null }),
-  "set password": (ledger, { subject }) =>
-    ledger.setPassword({ subject, passwordHash: "new", claimsVersion: null, except: null, context: null }),
+  "set password": (ledger, { subject }) => setPassword(ledger, subject),
 };
 
 /** Runs tasks at once, each some turns of the event loop later than the first: so many interleavings. */
@@ -107,18 +106,19 @@ export function racesContract(make: MakeStore): void {
     await using store = await make();
     const { ledger, other } = store;
     const race = async (spread: readonly number[], late: number) => {
-      const { subject, claimsVersion } = await createUser(ledger);
+      const { sid, subject, session } = await signIn(ledger);
+      const { claimsVersion } = session;
       const rehashes = Array.from({ length: REDEEMERS }, (_, index) => async () => {
         const asked = index % 2 === 0 ? ledger : other;
         return (await asked.rehashPassword({ subject, from: "hash", to: `rehashed ${index}` })).outcome;
       });
       const change = async () => {
-        const set = { subject, passwordHash: "new", claimsVersion, except: null, context: null };
-        return (await other.setPassword(set)).outcome;
+        const set = { sid, subject, claimsVersion, passwordHash: "new", context: context() };
+        return (await other.changePassword(set)).outcome;
       };
       const outcomes = await interleaved<string>([...rehashes, change], [...spread, late]);
       // The change was decided at a version that no rehash moves.
-      expect(outcomes.at(-1)).toBe("set");
+      expect(outcomes.at(-1)).toBe("reauthenticated");
       expect(outcomes.filter((outcome) => outcome === "rehashed").length).toBeLessThanOrEqual(1);
       expect(await ledger.readUser(subject)).toMatchObject({
         passwordHash: "new",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import {
+  codeOf,
   context,
   createUser,
   eventTypes,
@@ -58,8 +59,21 @@ export function usersContract(make: MakeStore): void {
     expect(created.filter(({ outcome }) => outcome === "created")).toHaveLength(1);
     expect(created.filter(({ outcome }) => outcome === "taken")).toHaveLength(19);
     const winner = (await ledger.findUser(creation.canonicalUsername))!.user;
+    expect(await eventTypes(ledger, { subject: winner.subject })).toEqual(["user_created"]);
     const same = { ...creation, subject: winner.subject, canonicalUsername: nameOf("another") };
     expect(await ledger.createUser(same)).toEqual({ outcome: "taken" });
+  });
+
+  it("a name that is taken is told in the log where a request asked for it, and changes nothing", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    await ledger.createUser(creation);
+    const asked = { ...creation, subject: subjectOf("second"), passwordHash: "other", context: context() };
+    expect(await ledger.createUser(asked)).toEqual({ outcome: "taken" });
+    const [event, ...more] = await ledger.readEvents({ requestId: asked.context.requestId, limit: 2 });
+    expect([event?.body, event?.subject, more]).toEqual([{ type: "username_taken" }, creation.subject, []]);
+    expect(await ledger.readUser(asked.subject)).toBeNull();
+    expect(await ledger.findUser(creation.canonicalUsername)).toMatchObject({ passwordHash: "hash" });
   });
 
   it("setRoles changed, unchanged, unknown: the version rises and the sessions stay", async () => {
@@ -123,38 +137,18 @@ export function usersContract(make: MakeStore): void {
     for (const change of [
       ledger.setRoles({ subject, roles: [], context: null }),
       ledger.setDisabled({ subject, disabled: true, context: null }),
-      ledger.setPassword({ subject, passwordHash: "x", claimsVersion: null, except: null, context: null }),
+      ledger.issuePasswordCode({
+        subject,
+        codeHash: codeOf("late"),
+        ttlSeconds: 60,
+        dropPassword: true,
+        context: null,
+      }),
       ledger.revokeSessions({ subject, except: null, reason: "logout_all", context: null }),
     ]) {
       // oxlint-disable-next-line no-await-in-loop -- each is looked at alone
       expect(await change).toEqual({ outcome: "unknown" });
     }
-  });
-
-  it("R023 setPassword set, claims_moved, unknown: all other sessions end", async () => {
-    await using store = await make();
-    const { ledger } = store;
-    const { sid, subject, user } = await signIn(ledger);
-    const mine = await open(ledger, user);
-    const change = {
-      subject,
-      passwordHash: "new hash",
-      claimsVersion: user.claimsVersion,
-      except: mine.sid,
-      context: null,
-    };
-    const claimsVersion = user.claimsVersion + 1;
-    expect(await ledger.setPassword(change)).toEqual({ outcome: "set", claimsVersion });
-    expect((await ledger.readUser(subject))?.passwordHash).toBe("new hash");
-    await expectEnded(ledger, sid, "password_changed");
-    expect(await redeem(ledger, mine.sid, 0)).toMatchObject({ outcome: "rotated", session: { claimsVersion } });
-    expect(await ledger.setPassword({ ...change, passwordHash: "late" })).toEqual({ outcome: "claims_moved" });
-    expect((await ledger.readUser(subject))?.passwordHash).toBe("new hash");
-    expect(await ledger.setPassword({ ...change, subject: NOBODY })).toEqual({ outcome: "unknown" });
-    const reset = { ...change, claimsVersion: null, except: null };
-    expect(await ledger.setPassword(reset)).toEqual({ outcome: "set", claimsVersion: claimsVersion + 1 });
-    await expectEnded(ledger, mine.sid, "password_changed");
-    expect(await revocations(ledger)).toHaveLength(2);
   });
 
   it("R121 rehashPassword rehashed, unchanged: the same password in another hash, and nobody notices", async () => {

@@ -19,7 +19,12 @@ export const ready: Route = {
   async handle(services, call) {
     if (services.stopping.aborted) return errorAnswer(call, "unavailable", "Not ready: this server is stopping.");
     await services.follower.catchUp();
-    const { missing } = services.secrets;
+    const { missing, discarded } = services.secrets;
+    if (services.keyring.current === null) {
+      const own = discarded.map(({ fingerprint }) => fingerprint).join(", ");
+      const sentence = `Not ready: every secret of this server (fingerprints ${own}) was discarded by counterfoil secret replace. Set COUNTERFOIL_SECRET to the one that took their place, and start it again.`;
+      return errorAnswer(call, "unavailable", sentence);
+    }
     if (missing.length === 0) return json(call, 200, { status: "ready" });
     const names = missing.map(({ fingerprint }) => fingerprint).join(", ");
     const sentence = `Not ready: other servers seal with secrets that this one lacks (fingerprints ${names}). Add them to COUNTERFOIL_SECRET.`;

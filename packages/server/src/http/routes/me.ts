@@ -1,4 +1,3 @@
-import type { Session } from "@counterfoil/core";
 import { parseSid } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { json, noContent } from "../answer.ts";
@@ -7,6 +6,8 @@ import { forUser } from "../for-user.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { userJson } from "../session-answer.ts";
+import { sessionJson } from "../session-json.ts";
+import { RECENT, stepUp } from "../step-up.ts";
 
 /** `GET /me`: the user and the session that the credential is of. */
 export const me: Route = {
@@ -29,9 +30,6 @@ export const listSessions: Route = {
   }),
 };
 
-/** How long a proof of presence is recent enough to end other sessions with. */
-const RECENT_SECONDS = 15 * 60;
-
 /**
  * `DELETE /sessions/{sid}`: ends one of the user's sessions; another's is not found. Ending another than the current
  * takes a recent proof of presence (ASVS V7.5.2): who stole one session must not shut the owner out of the rest.
@@ -42,15 +40,8 @@ export const endSession: Route = {
   handle: forUser(async (services, call, who) => {
     const sid = parseSid(call.params["sid"] ?? "");
     if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
-    if (sid !== who.sid && services.follower.ledgerNow() - who.authTime > RECENT_SECONDS * 1000) {
-      const { subject } = who;
-      const headers = {
-        // RFC 9470: what would be enough.
-        "WWW-Authenticate": `Bearer error="insufficient_user_authentication", max_age="${RECENT_SECONDS}"`,
-      };
-      const reason = "not_recently_authenticated";
-      return refuse(services, call, { code: "reauthentication_required", reason, sid: who.sid, subject, headers });
-    }
+    const notEnough = sid === who.sid ? null : stepUp(services, who, RECENT);
+    if (notEnough !== null) return refuse(services, call, { ...notEnough, sid: who.sid, subject: who.subject });
     const { context } = call;
     const ended = await services.ledger.revokeSession({ sid, subject: who.subject, reason: "ended_by_user", context });
     await services.revoked();
@@ -62,26 +53,3 @@ export const endSession: Route = {
 };
 
 const NO_SESSION = "You have no such session: GET /sessions lists those that you have.";
-
-const HOUR_MS = 3_600_000;
-
-function sessionJson(session: Session, current: string) {
-  return {
-    sid: session.sid,
-    current: session.sid === current,
-    transport: session.transport,
-    remember: session.remember,
-    user_agent: session.userAgent,
-    created_at: seconds(session.createdAt),
-    // To the hour only: who could read it more finely could time himself by the honest client (design, promise 4).
-    last_active_at: seconds(Math.floor(session.lastActiveAt / HOUR_MS) * HOUR_MS),
-    auth_time: seconds(session.authTime),
-    expires_at: seconds(session.expiresAt),
-    amr: session.amr,
-  };
-}
-
-/** Instants on the wire are whole seconds since the epoch, as in tokens (RFC 7519 §2). */
-function seconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
-}

@@ -1,24 +1,15 @@
-import { addedClaims, carry, reauthenticate as proveAgain, unsealHandle } from "@counterfoil/core";
-import type { Handle } from "@counterfoil/core";
+import { reauthenticate as proveAgain } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
-import type { Services } from "../../services.ts";
-import { sessionOver } from "../authenticated.ts";
-import { password, readBody } from "../body.ts";
-import type { Call } from "../call.ts";
-import { readCredential } from "../credential.ts";
+import { password, readBody, secondFactor } from "../body.ts";
 import { forUser } from "../for-user.ts";
-import { refuse, refusePassword } from "../refusal.ts";
-import { addressBucket } from "../remote-address.ts";
+import { answerProof } from "../prove-again.ts";
+import { refusePassword } from "../refusal.ts";
 import type { Route } from "../route.ts";
-import { sessionAnswer } from "../session-answer.ts";
 
-const ReauthenticateBody = z.strictObject({ password });
+const ReauthenticateBody = z.strictObject({ password, second_factor: secondFactor.optional() });
 
-/**
- * `POST /reauthenticate`: the password again, for what needs a recent proof of presence. The session stays; a cookie
- * is exchanged for a new one and the old one refused (ASVS V7.2.4).
- */
+/** `POST /reauthenticate`: the password again, for what needs a recent proof of presence. */
 export const reauthenticate: Route = {
   method: "POST",
   path: PATHS.reauthenticate,
@@ -26,43 +17,9 @@ export const reauthenticate: Route = {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
     if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ReauthenticateBody);
-    const { sid, subject, via } = who;
-    const record = await services.ledger.readSession(sid);
-    if (record === null || record.endedAt !== null) return refuse(services, call, sessionOver(who));
-    const { session } = record;
-    if (via === "access_token" && session.transport === "cookie") {
-      const sentence = "This session travels by cookie: send the cookie, and no Authorization, to exchange it.";
-      return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence, sid, subject });
-    }
-    // Before the old cookie is spent: were the answer lost to it, the user would be left with that one.
-    addedClaims(services.claims, session);
-    const handle = presentedHandle(services, call);
-    const proof = {
-      ...body,
-      addressBucket: addressBucket(call.context.remoteAddress),
-      presented: handle?.counter,
-    };
-    const proved = await proveAgain(services.signIn, session, proof, call.context);
-    switch (proved.outcome) {
-      case "reauthenticated":
-        await services.revoked();
-        return sessionAnswer(services, call, {
-          ...proved,
-          // The next session token is derived from the one that was presented; a bearer keeps its refresh token.
-          handle: handle && carry(services.signIn, proved.session, handle.locator),
-        });
-      case "session_over":
-        return refuse(services, call, sessionOver(who));
-      case "refused":
-        return refusePassword(services, call, { ...proved, subject }, sid);
-      case "limited":
-      case "overloaded":
-        return refusePassword(services, call, proved, sid);
-    }
+    const { password: given, second_factor: factor } = body;
+    return answerProof(services, call, who, (session, carried) =>
+      proveAgain(services.signIn, session, { password: given, secondFactor: factor, ...carried }, call.context),
+    );
   }),
 };
-
-function presentedHandle({ crypto, keyring, cookieName }: Services, call: Call): Handle | null {
-  const credential = readCredential(call.request, cookieName);
-  return credential.kind === "cookie" ? unsealHandle(crypto, keyring, "session", credential.token) : null;
-}

@@ -1,5 +1,5 @@
-import { carry, redeemRefreshToken, unsealHandle } from "@counterfoil/core";
-import type { Refreshed, Session } from "@counterfoil/core";
+import { carry, unsealHandle } from "@counterfoil/core";
+import type { Session } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
@@ -7,6 +7,7 @@ import { NOT_AUTHENTICATED, refusedCredential } from "../authenticated.ts";
 import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential, withBodyToken } from "../credential.ts";
+import { answerRedemption } from "../redemption.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { sessionAnswer } from "../session-answer.ts";
@@ -15,9 +16,6 @@ const RefreshBody = z.strictObject({
   refresh_token: z.string("expected a string").optional(),
   background: z.boolean("expected true or false").optional(),
 });
-
-/** Of the token, not of the request (design: "Redeem"): printable, and long enough not to be met by chance. */
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,255}$/;
 
 /** `POST /refresh`: a refresh token, or the session cookie, for a fresh access token. */
 export const refresh: Route = {
@@ -35,7 +33,7 @@ export const refresh: Route = {
       case "cookie":
         return refreshByCookie(services, call, credential.token, background);
       case "bearer":
-        return refreshByToken(services, call, credential.token, background);
+        return answerRedemption(services, call, credential.token, { background });
     }
   },
 };
@@ -54,33 +52,4 @@ function resealed(services: Services, session: Session, token: string): string |
   const handle = unsealHandle(services.crypto, services.keyring, "session", token);
   if (handle === null || handle.secretVersion === services.keyring.sealing.version) return null;
   return carry(services, session, handle.locator);
-}
-
-async function refreshByToken(services: Services, call: Call, token: string, background: boolean): Promise<Response> {
-  const idempotencyKey = call.request.headers.get("idempotency-key");
-  if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-    return refuse(services, call, {
-      code: "invalid_request",
-      reason: "malformed",
-      sentence: "Idempotency-Key must be 8 to 255 printable ASCII characters without spaces, and sent once.",
-    });
-  }
-  const refreshed = await redeemRefreshToken(services, token, { idempotencyKey, background }, call.context);
-  if (refreshed.outcome === "refused") return refuseRefresh(services, call, refreshed);
-  const { session } = refreshed;
-  if (refreshed.outcome === "repeated") {
-    const body = { type: "refresh_repeated", presented: refreshed.presented, counter: session.counter } as const;
-    services.recorder.record({ body, sid: session.sid, subject: session.subject, context: call.context });
-  }
-  return sessionAnswer(services, call, refreshed);
-}
-
-/** Unknown, expired, revoked and reused look the same from outside; reuse has ended the session. */
-async function refuseRefresh(
-  services: Services,
-  call: Call,
-  refused: Extract<Refreshed, { readonly outcome: "refused" }>,
-): Promise<Response> {
-  if (refused.reason === "refresh_token_reused") await services.revoked();
-  return refuse(services, call, { ...refused, code: "invalid_grant" });
 }

@@ -1,10 +1,29 @@
 import type { Route } from "../route.ts";
+import { adminExplain, adminListEvents } from "./admin/events.ts";
+import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
+import {
+  adminDeleteUser,
+  adminDisableUser,
+  adminEnableUser,
+  adminResetPassword,
+  adminSetRoles,
+  adminSignOutUser,
+} from "./admin/user-changes.ts";
+import { adminAddUser, adminListUsers, adminReadUser } from "./admin/users.ts";
+import { adminEndAllSessions, adminEndSession, adminListSessions } from "./admin/sessions.ts";
+import { adminAddVerifier, adminListVerifiers, adminRemoveVerifier } from "./admin/verifiers.ts";
 import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { password } from "./password.ts";
+import { passwordReset } from "./password-reset.ts";
+import { oauthIntrospect } from "./oauth-introspect.ts";
+import { oauthRevoke } from "./oauth-revoke.ts";
+import { oauthToken } from "./oauth-token.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
+import { register } from "./register.ts";
 import { jwkSet, metadata } from "./well-known.ts";
 
 /** Every route of the server. What is not here does not exist. */
@@ -17,6 +36,32 @@ export const ROUTES: readonly Route[] = [
   listSessions,
   endSession,
   reauthenticate,
+  register,
+  password,
+  passwordReset,
+  oauthToken,
+  oauthRevoke,
+  oauthIntrospect,
+  adminListSessions,
+  adminEndAllSessions,
+  adminEndSession,
+  adminListVerifiers,
+  adminAddVerifier,
+  adminRemoveVerifier,
+  adminListEvents,
+  adminExplain,
+  adminListKeys,
+  adminRotateKeys,
+  adminRevokeKey,
+  adminListUsers,
+  adminAddUser,
+  adminReadUser,
+  adminDeleteUser,
+  adminSetRoles,
+  adminDisableUser,
+  adminEnableUser,
+  adminSignOutUser,
+  adminResetPassword,
   jwkSet,
   metadata,
   health,

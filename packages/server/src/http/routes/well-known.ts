@@ -16,17 +16,26 @@ export const jwkSet: Route = {
 export const metadata: Route = {
   method: "GET",
   path: PATHS.metadata,
-  handle: (services, call) =>
-    json(
+  handle: (services, call) => {
+    const { issuer } = services.settings;
+    return json(
       call,
       200,
       {
-        issuer: services.settings.issuer,
-        jwks_uri: services.settings.issuer + PATHS.jwkSet,
-        // Required, and empty: nobody is sent here to sign in for somebody else, and there is no grant to exchange.
+        issuer,
+        token_endpoint: issuer + PATHS.token,
+        // The one client is public: it has nothing to authenticate with.
+        token_endpoint_auth_methods_supported: ["none"],
+        revocation_endpoint: issuer + PATHS.revoke,
+        revocation_endpoint_auth_methods_supported: ["none"],
+        introspection_endpoint: issuer + PATHS.introspect,
+        introspection_endpoint_auth_methods_supported: ["Bearer", "client_secret_basic"],
+        jwks_uri: issuer + PATHS.jwkSet,
+        // Required, and empty: nobody is sent here to sign in for somebody else.
         response_types_supported: [],
-        grant_types_supported: [],
+        grant_types_supported: ["refresh_token"],
       },
       CACHED,
-    ),
+    );
+  },
 };

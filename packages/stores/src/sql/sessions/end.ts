@@ -1,5 +1,6 @@
 import type { EndReason, EventContext, NewEvent, Sid, Subject } from "@counterfoil/core";
 import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
 import { appendRevocation } from "../revocations.ts";
@@ -62,9 +63,7 @@ export async function lockLive(
  * @returns how many were live until now
  */
 export async function endSessionsOf(tx: Transaction, subject: Subject, except: Sid | null, end: End): Promise<number> {
-  // One whose clock had run out before was over already: it keeps its own reason.
-  const reason = sql<EndReason>`case when ${end.now} >= expires_at then 'lifetime'
-    when ${end.now} >= last_active_at + inactivity_seconds * 1000 then 'inactive' else ${end.reason} end`;
+  const reason = endingReason(end.reason, end.now);
   let update = tx.db
     .updateTable("sessions")
     .set({ ended_at: end.now, end_reason: reason })
@@ -83,6 +82,12 @@ export async function endSessionsOf(tx: Transaction, subject: Subject, except: S
     },
   ]);
   return endedNow;
+}
+
+/** Of rows that a statement ends together. One whose clock had run out before was over already: it keeps its own reason. */
+export function endingReason(reason: EndReason, now: number): RawBuilder<EndReason> {
+  return sql<EndReason>`case when ${now} >= expires_at then 'lifetime'
+    when ${now} >= last_active_at + inactivity_seconds * 1000 then 'inactive' else ${reason} end`;
 }
 
 function ended(sid: Sid, subject: Subject, reason: EndReason, context: EventContext | null): NewEvent {

@@ -78,7 +78,7 @@ function newRow(input: OpenSession, now: number): SessionRow {
     ended_at: null,
     end_reason: null,
     due_at: now + Math.min(input.inactivitySeconds, input.lifetimeSeconds) * 1000,
-    device_name: null,
+    device_name: input.deviceName,
   };
 }
 

@@ -57,6 +57,7 @@ export function toSession(row: SessionRow, user: UserClaims): Session {
     inactivitySeconds: row.inactivity_seconds,
     expiresAt: row.expires_at,
     userAgent: row.user_agent,
+    deviceName: row.device_name,
     counter: row.counter,
     roles: JSON.parse(user.roles) as string[],
     claimsVersion: user.claims_version,

@@ -6,10 +6,8 @@ import type {
   EventContext,
   NewEvent,
   PasswordRehashed,
-  PasswordSet,
   RehashPassword,
   SetDisabled,
-  SetPassword,
   SetRoles,
   Subject,
   UserChanged,
@@ -22,14 +20,23 @@ import { appendEvents } from "../events.ts";
 import type { UserRow } from "../schema.ts";
 import { endSessionsOf } from "../sessions/end.ts";
 import { insertUser } from "./insert.ts";
+import { dropPasswordCode } from "./password.ts";
 import { decide, lockUser, rolesOf, toUser, toUserWithPassword } from "./row.ts";
 
 /** See `UserLedger`, also for all below. */
 export async function createUser(tx: Transaction, input: CreateUser): Promise<UserCreated> {
   const now = await tx.now();
   const row = await insertUser(tx, now, { ...input, roles: checkedRoles(input.roles) });
-  if (row === null) return { outcome: "taken" };
+  if (row === null) {
+    if (input.context !== null) await tellHolder(tx, now, input.canonicalUsername, input.context);
+    return { outcome: "taken" };
+  }
   return { outcome: "created", user: toUser(row) };
+}
+
+async function tellHolder(tx: Transaction, now: number, name: CanonicalUsername, context: EventContext): Promise<void> {
+  const holder = await findUser(tx, name);
+  if (holder !== null) await appendEvents(tx, now, [event(holder.user.subject, { type: "username_taken" }, context)]);
 }
 
 export async function findUser(tx: Transaction, name: CanonicalUsername): Promise<UserWithPassword | null> {
@@ -64,6 +71,7 @@ export async function setDisabled(tx: Transaction, input: SetDisabled): Promise<
 async function disable(tx: Transaction, user: UserRow, context: EventContext | null): Promise<UserChanged> {
   const now = await tx.now();
   const claimsVersion = await decide(tx, user, now, { disabled: 1 });
+  await dropPasswordCode(tx, user.subject);
   await appendEvents(tx, now, [event(user.subject, { type: "user_disabled" }, context)]);
   await endSessionsOf(tx, user.subject, null, { reason: "disabled", now, context });
   return { outcome: "changed", claimsVersion };
@@ -84,20 +92,10 @@ export async function deleteUser(tx: Transaction, input: DeleteUser): Promise<Us
   // Only what keeps the subject from being given again stays (OpenID Connect Core §5.7).
   const nothing = { username: null, canonical_username: null, password_hash: null, roles: "[]" };
   const claimsVersion = await decide(tx, user, now, { ...nothing, deleted_at: now });
+  await dropPasswordCode(tx, user.subject);
   await appendEvents(tx, now, [event(user.subject, { type: "user_deleted" }, input.context)]);
   await endSessionsOf(tx, user.subject, null, { reason: "deleted", now, context: input.context });
   return { outcome: "changed", claimsVersion };
-}
-
-export async function setPassword(tx: Transaction, input: SetPassword): Promise<PasswordSet> {
-  const user = await lockUser(tx, input.subject);
-  if (user === undefined) return { outcome: "unknown" };
-  if (input.claimsVersion !== null && input.claimsVersion !== user.claims_version) return { outcome: "claims_moved" };
-  const now = await tx.now();
-  const claimsVersion = await decide(tx, user, now, { password_hash: input.passwordHash });
-  await appendEvents(tx, now, [event(user.subject, { type: "password_set" }, input.context)]);
-  await endSessionsOf(tx, user.subject, input.except, { reason: "password_changed", now, context: input.context });
-  return { outcome: "set", claimsVersion };
 }
 
 export async function rehashPassword(

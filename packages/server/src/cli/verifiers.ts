@@ -1,0 +1,104 @@
+import {
+  ConfigurationError,
+  CounterfoilError,
+  isoTime,
+  parseVerifierId,
+  parseVerifierName,
+  registerVerifier,
+  systemRandom,
+  VERIFIER_NAME_FORM,
+} from "@counterfoil/core";
+import type { Verifier, VerifierName } from "@counterfoil/core";
+import { PATHS } from "@counterfoil/protocol";
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import { nodeCrypto } from "../platform/node-crypto.ts";
+import { commandContext } from "./context.ts";
+import { addSettingFlags } from "./environment-flags.ts";
+import { withLedger } from "./with-ledger.ts";
+
+type Flags = Readonly<Record<string, unknown>>;
+
+export function addVerifiers(program: Command): void {
+  const verifiers = program
+    .command("verifiers")
+    .description("register the services that may ask this server about a token (introspection)");
+  const subcommand = (name: string, description: string) =>
+    addSettingFlags(verifiers.command(name).description(description).option("--json", "as JSON"), ["COUNTERFOIL_DATA"]);
+  subcommand("add", "register a service, and print its credential this once")
+    .argument("<name>", "what to call it", readName)
+    .action(add);
+  subcommand("list", "list the services, without their credentials").action(list);
+  subcommand("remove", "take a service's registration away: its credential is refused at once")
+    .argument("<name>", "its name, or its id (ver_…)")
+    .action(remove);
+}
+
+function readName(text: string): VerifierName {
+  const name = parseVerifierName(text);
+  if (name === null) throw new InvalidArgumentError(`A name is ${VERIFIER_NAME_FORM}.`);
+  return name;
+}
+
+async function add(name: VerifierName, flags: Flags): Promise<void> {
+  await withLedger(flags, async (ledger, { options }) => {
+    if (options.algorithm === "HS256") {
+      throw new ConfigurationError(
+        "With HS256 every service that verifies holds the key that signs, so there is nothing that a verifier's credential could keep from it: set COUNTERFOIL_ALGORITHM to another algorithm first.",
+      );
+    }
+    const parts = { ledger, crypto: nodeCrypto, random: systemRandom };
+    const added = await registerVerifier(parts, name, commandContext("verifiers add"));
+    if (added.outcome === "taken") {
+      throw new CounterfoilError(
+        "conflict",
+        `There is a verifier ${name} already: take another name, or remove that one first.`,
+      );
+    }
+    const { verifier, credential } = added;
+    print(flags, { ...json(verifier), credential }, () => [
+      `Registered ${verifier.name} (${verifier.id}). Its credential, which is shown this once:`,
+      "",
+      `  ${credential}`,
+      "",
+      "It is that service's secret. The service sends it with each question about a token:",
+      "",
+      `  curl ${options.issuer}${PATHS.introspect} -H "Authorization: Bearer $CREDENTIAL" -d token=$TOKEN`,
+      "",
+      `To take it back: counterfoil verifiers remove ${verifier.name}`,
+    ]);
+  });
+}
+
+async function list(flags: Flags): Promise<void> {
+  const verifiers = await withLedger(flags, (ledger) => ledger.listVerifiers());
+  print(flags, { verifiers: verifiers.map(json) }, () => {
+    if (verifiers.length === 0) return ["There are none. To register one: counterfoil verifiers add <name>"];
+    const width = Math.max(...verifiers.map(({ name }) => name.length));
+    return verifiers.map(({ name, id, createdAt }) => `${name.padEnd(width)}  ${id}  ${isoTime(createdAt)}`);
+  });
+}
+
+async function remove(text: string, flags: Flags): Promise<void> {
+  await withLedger(flags, async (ledger) => {
+    const [id, name] = [parseVerifierId(text), parseVerifierName(text)];
+    const which = id === null ? name && { name } : { id };
+    const removed = which && (await ledger.removeVerifier({ which, context: commandContext("verifiers remove") }));
+    if (removed?.outcome !== "removed") {
+      const sentence = `There is no verifier ${JSON.stringify(text)}: counterfoil verifiers list shows those that there are.`;
+      throw new CounterfoilError("not_found", sentence);
+    }
+    const { verifier } = removed;
+    print(flags, json(verifier), () => [
+      `Removed ${verifier.name} (${verifier.id}): its credential is refused from here on.`,
+    ]);
+  });
+}
+
+function json({ id, name, createdAt }: Verifier) {
+  return { id, name, created_at: Math.floor(createdAt / 1000) };
+}
+
+function print(flags: Flags, value: object, lines: () => readonly string[]): void {
+  process.stdout.write(`${flags["json"] === true ? JSON.stringify(value) : lines().join("\n")}\n`);
+}

@@ -1,0 +1,93 @@
+import { parseVerifierId, parseVerifierName, registerVerifier, VERIFIER_NAME_FORM } from "@counterfoil/core";
+import type { Verifier, VerifierName } from "@counterfoil/core";
+import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
+import { json, noContent } from "../../answer.ts";
+import { readBody } from "../../body.ts";
+import { forAdmin } from "../../for-admin.ts";
+import { NoQuery, readQuery } from "../../query.ts";
+import { refuse } from "../../refusal.ts";
+import type { Route } from "../../route.ts";
+
+const VerifierJson = z.object({ id: z.string(), name: z.string(), created_at: z.int() });
+
+function verifierJson({ id, name, createdAt }: Verifier): z.infer<typeof VerifierJson> {
+  return { id, name, created_at: Math.floor(createdAt / 1000) };
+}
+
+/** `GET /admin/verifiers`: the services that may introspect, without their credentials. */
+export const adminListVerifiers: Route = {
+  method: "GET",
+  path: PATHS.adminVerifiers,
+  about: {
+    operation: "adminListVerifiers",
+    summary: "Lists the services that may introspect tokens, by name, without their credentials.",
+    access: "admin",
+    answers: { 200: z.object({ verifiers: z.array(VerifierJson) }) },
+    errors: ["invalid_request"],
+  },
+  handle: forAdmin(async (services, call) => {
+    readQuery(call.request, NoQuery);
+    const verifiers = await services.ledger.listVerifiers();
+    return json(call, 200, { verifiers: verifiers.map(verifierJson) });
+  }),
+};
+
+const AddBody = z.strictObject({
+  name: z.string(`expected ${VERIFIER_NAME_FORM}`).transform((text, context): VerifierName => {
+    const name = parseVerifierName(text);
+    if (name !== null) return name;
+    context.addIssue({ code: "custom", message: `expected ${VERIFIER_NAME_FORM}` });
+    return z.NEVER;
+  }),
+});
+
+/** `POST /admin/verifiers`: registers a service. Its credential is in this answer and nowhere else. */
+export const adminAddVerifier: Route = {
+  method: "POST",
+  path: PATHS.adminVerifiers,
+  about: {
+    operation: "adminAddVerifier",
+    summary: "Registers a service that may introspect tokens. Its credential is in this answer and nowhere else.",
+    access: "admin",
+    body: AddBody,
+    answers: { 201: VerifierJson.extend({ credential: z.string() }) },
+    errors: ["invalid_request", "conflict"],
+  },
+  handle: forAdmin(async (services, call) => {
+    readQuery(call.request, NoQuery);
+    const { name } = await readBody(call.request, AddBody);
+    if (services.settings.algorithm === "HS256") {
+      const sentence = "With HS256 every service that verifies holds the key that signs: verifiers take another one.";
+      return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence });
+    }
+    const added = await registerVerifier(services, name, call.context);
+    if (added.outcome === "taken") {
+      const sentence = "There is a verifier of that name already: take another, or remove that one first.";
+      return refuse(services, call, { code: "conflict", reason: "malformed", sentence });
+    }
+    return json(call, 201, { ...verifierJson(added.verifier), credential: added.credential });
+  }),
+};
+
+/** `DELETE /admin/verifiers/{id}`: its credential is refused from here on, on every server. */
+export const adminRemoveVerifier: Route = {
+  method: "DELETE",
+  path: `${PATHS.adminVerifiers}/:id`,
+  about: {
+    operation: "adminRemoveVerifier",
+    summary: "Takes a service's registration away: its credential is refused at once.",
+    access: "admin",
+    answers: { 204: null },
+    errors: ["not_found"],
+  },
+  handle: forAdmin(async (services, call) => {
+    readQuery(call.request, NoQuery);
+    const id = parseVerifierId(call.params["id"] ?? "");
+    const { context } = call;
+    const removed = id && (await services.ledger.removeVerifier({ which: { id }, context }));
+    if (removed?.outcome === "removed") return noContent(call);
+    const sentence = "There is no such verifier: GET /admin/verifiers lists those that there are.";
+    return refuse(services, call, { code: "not_found", reason: "unknown_verifier", sentence });
+  }),
+};

@@ -1,0 +1,119 @@
+import { changePassword, redeemPasswordCode } from "@counterfoil/core";
+import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
+import type { Services } from "../../services.ts";
+import { noContent } from "../answer.ts";
+import { authenticateRequest, refusedCredential } from "../authenticated.ts";
+import { newPassword, password as currentPassword, readBody, secondFactor } from "../body.ts";
+import type { Call } from "../call.ts";
+import { readCredential } from "../credential.ts";
+import { whereOwnPasswords } from "../own-passwords.ts";
+import { answerProof } from "../prove-again.ts";
+import { refuse, refusePassword } from "../refusal.ts";
+import { addressBucket } from "../remote-address.ts";
+import type { Route } from "../route.ts";
+
+const PasswordBody = z.strictObject({
+  new_password: newPassword,
+  current_password: currentPassword.optional(),
+  second_factor: secondFactor.optional(),
+  code: z.string("expected a string").optional(),
+});
+
+type Passwords = z.infer<typeof PasswordBody>;
+
+const Tokens = z.object({
+  access_token: z.string(),
+  token_type: z.literal("Bearer"),
+  expires_in: z.int(),
+  user: z.object({ sub: z.string(), username: z.string().nullable(), roles: z.array(z.string()) }).optional(),
+});
+
+/**
+ * `POST /password`: a new password, by the current one or by a one-time code. By the current one the session stays, as
+ * at a re-authentication, and all others end; by a code all end, and nobody is signed in.
+ */
+export const password: Route = {
+  method: "POST",
+  path: PATHS.password,
+  about: {
+    operation: "setPassword",
+    summary:
+      "Changes the password of whoever is signed in, with the current one; or sets it by a one-time code, without a credential.",
+    access: "anyone",
+    body: PasswordBody,
+    answers: { 200: Tokens, 204: null },
+    errors: [
+      "invalid_request",
+      "ambiguous_credentials",
+      "password_refused",
+      "invalid_credentials",
+      "second_factor_required",
+      "invalid_code",
+      "not_authenticated",
+      "invalid_session",
+      "invalid_token",
+      "claims_changed",
+      "not_found",
+      "too_many_attempts",
+      "overloaded",
+    ],
+  },
+  handle: whereOwnPasswords(async (services, call) => {
+    // Before the body is read: a flood costs everybody else the least where it is sent away first.
+    if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
+    const body = await readBody(call.request, PasswordBody);
+    return body.code === undefined ? change(services, call, body) : redeem(services, call, body, body.code);
+  }),
+};
+
+async function change(services: Services, call: Call, body: Passwords): Promise<Response> {
+  const authentication = await authenticateRequest(services, call.request);
+  if (authentication.outcome === "refused") return refuse(services, call, authentication);
+  const { who } = authentication;
+  const { current_password, new_password, second_factor } = body;
+  if (current_password === undefined) {
+    const sentence = "Send the current password too, as current_password; or a one-time code, as code.";
+    const { sid, subject } = who;
+    return refuse(services, call, { code: "invalid_credentials", reason: "no_credential", sentence, sid, subject });
+  }
+  return answerProof(services, call, who, async (session, carried) => {
+    const parts = { ...services.signIn, policy: services.passwordPolicy };
+    const proof = { password: current_password, secondFactor: second_factor, ...carried };
+    const changed = await changePassword(parts, session, proof, new_password, call.context);
+    return changed.outcome === "password_refused"
+      ? { outcome: "not_proved", refusal: { ...changed, code: "password_refused", reason: "password_refused" } }
+      : changed;
+  });
+}
+
+async function redeem(services: Services, call: Call, body: Passwords, code: string): Promise<Response> {
+  const credential = readCredential(call.request, services.cookieName);
+  if (credential.kind === "malformed" && credential.code === "invalid_request") {
+    return refuse(services, call, refusedCredential(credential));
+  }
+  // A browser adds its cookie by itself, and that is not looked at; whoever sends a token or another password means it.
+  if (credential.kind === "bearer" || credential.kind === "ambiguous" || body.current_password !== undefined) {
+    const sentence = "A one-time code came with another credential: send one of them.";
+    return refuse(services, call, { code: "ambiguous_credentials", reason: "ambiguous_credentials", sentence });
+  }
+  const parts = { ...services.signIn, policy: services.passwordPolicy };
+  const presented = {
+    code,
+    newText: body.new_password,
+    addressBucket: addressBucket(call.context.remoteAddress),
+  };
+  const redeemed = await redeemPasswordCode(parts, presented, call.context);
+  switch (redeemed.outcome) {
+    case "set":
+      await services.revoked();
+      return noContent(call);
+    case "unknown_code":
+      return refuse(services, call, { code: "invalid_code", reason: "unknown_code" });
+    case "password_refused":
+      return refuse(services, call, { ...redeemed, code: "password_refused", reason: "password_refused" });
+    case "limited":
+    case "overloaded":
+      return refusePassword(services, call, redeemed);
+  }
+}

@@ -1,0 +1,46 @@
+import type { EndEverySession, EverySessionEnded } from "@counterfoil/core";
+import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+import type { Transaction } from "../engine.ts";
+import { appendEvents } from "../events.ts";
+import { endingReason } from "./end.ts";
+
+/** See `SessionLedger.endEverySession`. */
+export async function endEverySession(tx: Transaction, input: EndEverySession): Promise<EverySessionEnded> {
+  const now = await tx.now();
+  const batch = tx.db
+    .selectFrom("sessions")
+    .select("sid")
+    .where("ended_at", "is", null)
+    .orderBy("created_at")
+    .orderBy("sid")
+    .limit(input.limit);
+  const rows = await tx.db
+    .updateTable("sessions")
+    .set({ ended_at: now, end_reason: endingReason("everybody", now) })
+    .where("sid", "in", batch)
+    .returning(["sid", "end_reason"])
+    .execute();
+  if (input.tellEach)
+    await tellEach(
+      tx,
+      now,
+      rows.map(({ sid }): Revocation => ({ type: "session-revoked", sid })),
+    );
+  const ended = rows.filter((row) => row.end_reason === "everybody").length;
+  const more = rows.length === input.limit;
+  if (!more) {
+    const body = { type: "every_session_ended", ended: input.endedBefore + ended } as const;
+    await appendEvents(tx, now, [{ body, subject: null, sid: null, context: input.context }]);
+  }
+  return { ended, more };
+}
+
+async function tellEach(tx: Transaction, now: number, entries: readonly Revocation[]): Promise<void> {
+  if (entries.length === 0) return;
+  const expiresAt = now + REVOCATION_TTL_SECONDS * 1000;
+  await tx.db
+    .insertInto("revocations")
+    .values(entries.map((entry) => ({ entry: JSON.stringify(entry), expires_at: expiresAt })))
+    .execute();
+}
