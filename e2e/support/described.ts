@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PATHS } from "@counterfoil/protocol";
 import { dashboard } from "../../packages/server/src/demo/dashboard.ts";
 import { errorForm, errorsOf } from "../../packages/server/src/http/described.ts";
 import { ErrorSchema, OAuthErrorSchema } from "../../packages/server/src/http/openapi.ts";
@@ -60,6 +61,12 @@ function checkUndescribed(method: string, of: readonly Route[], { status, text, 
 
 function routesAt(issuer: string, path: string): readonly Route[] {
   const base = new URL(issuer).pathname.replace(/\/$/, "");
-  const [below = ""] = path.slice(base.length).split(/[?#]/, 1);
-  return MATCHERS.filter(({ pattern }) => path.startsWith(base) && pattern.test(below)).map(({ route }) => route);
+  // The metadata of an issuer with a path are also where RFC 8414 §3 puts them.
+  const [below = ""] = path === PATHS.metadata + base ? [PATHS.metadata] : path.slice(base.length).split(/[?#]/, 1);
+  const found = MATCHERS.filter(
+    ({ pattern }) => (path.startsWith(base) || below === PATHS.metadata) && pattern.test(below),
+  ).map(({ route }) => route);
+  // A path that is written out goes before one with a parameter.
+  const exact = found.filter((route) => route.path === below);
+  return exact.length > 0 ? exact : found;
 }

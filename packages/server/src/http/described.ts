@@ -14,14 +14,18 @@ const OF_USER: readonly ErrorCode[] = [
   "invalid_session",
   "invalid_token",
   "claims_changed",
+  "too_many_attempts",
 ];
 
-/** What follows from who may ask. A `session` route says itself what it answers to a credential that is no longer good. */
+/** What follows from who may ask. Forged handles are guesses, which are limited wherever they come. A `session` route says itself what it answers to a credential that is no longer good. */
 const OF_ACCESS: Readonly<
   Record<RouteAccess, { readonly credentials: readonly RouteCredential[]; readonly errors: readonly ErrorCode[] }>
 > = {
   anyone: { credentials: ["none"], errors: [] },
-  session: { credentials: ["cookie", "access_token", "refresh_token"], errors: ["ambiguous_credentials"] },
+  session: {
+    credentials: ["cookie", "access_token", "refresh_token"],
+    errors: ["ambiguous_credentials", "too_many_attempts"],
+  },
   user: { credentials: ["cookie", "access_token"], errors: OF_USER },
   admin: {
     credentials: ["cookie", "access_token"],
