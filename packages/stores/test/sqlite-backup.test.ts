@@ -111,7 +111,7 @@ it("R065 killed in the middle, there is no file that looks like a backup", async
   expect(faults).toEqual([]);
   expect(unfinished).toBeGreaterThan(0);
   expect(readdirSync(dirname(path)).some((name) => name.includes(".partial-"))).toBe(true);
-});
+}, 180_000);
 
 it("a damaged ledger gives no backup, and the sentence says what to do", async () => {
   const path = temporaryFile();

@@ -90,7 +90,7 @@ it("R065 killed at any moment of a long migration, it has not happened, and the 
   expect(shapeOf(database)).toEqual(sqliteManifest);
   expect(database.prepare("SELECT count(*) AS n FROM sessions").get()).toEqual({ n: 200_000 });
   expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
-});
+}, 180_000);
 
 it("of processes that migrate one file at once, one does, and the others find it done", async () => {
   const path = temporaryFile();

@@ -25,6 +25,8 @@ function run(to: string, flags: Readonly<Record<string, unknown>>): void {
   }
   const { bytes, schemaVersion, users, sessions } = written;
   const secret = secretPlace(environment, configuration.dataDirectory);
+  const hasPepper =
+    (environment["COUNTERFOIL_PASSWORD_PEPPER"] ?? environment["COUNTERFOIL_PASSWORD_PEPPER_FILE"]) !== undefined;
   if (json) {
     const told = { file: to, bytes, schema_version: schemaVersion, users, sessions, secret };
     process.stdout.write(`${JSON.stringify(told)}\n`);
@@ -32,7 +34,8 @@ function run(to: string, flags: Readonly<Record<string, unknown>>): void {
   }
   process.stdout.write(
     `Backed up to ${to}: ${users} users, ${sessions} sessions, ${bytes} bytes, schema version ${schemaVersion}; verified.\n` +
-      `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.\n`,
+      `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.\n` +
+      (hasPepper ? "Nor is COUNTERFOIL_PASSWORD_PEPPER: without it no password of the backup can be checked.\n" : ""),
   );
 }
 

@@ -64,6 +64,7 @@ const BROKEN: readonly [string, string, Partial<Facts>, Finding["level"]][] = [
   ["https without a proxy", "settings", withSettings({ COUNTERFOIL_TRUST_PROXY: "" }), "warning"],
   ["a cookie's domain", "settings", withSettings({ COUNTERFOIL_COOKIE_DOMAIN: "a.example" }), "warning"],
   ["HS256", "settings", withSettings({ COUNTERFOIL_ALGORITHM: "HS256" }), "warning"],
+  ["short passwords", "settings", withSettings({ COUNTERFOIL_PASSWORD_MIN_LENGTH: "8" }), "warning"],
   ["long access tokens", "settings", withSettings({ COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: "900" }), "warning"],
   ["no secret", "secret", { secrets: { kind: "none" } }, "warning"],
   ["a damaged secret", "secret", { secrets: { kind: "refused", sentence: "It is refused." } }, "problem"],

@@ -11,7 +11,7 @@ import {
 import type { Clock } from "@counterfoil/core";
 import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
-import { readConfiguration, readSecret } from "../config/environment.ts";
+import { readConfiguration, readOtherSecrets, readSecret } from "../config/environment.ts";
 import { sqlitePath } from "../config/ledger.ts";
 import { checkOptions, checkSecrets } from "../config/settings.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
@@ -92,10 +92,7 @@ function secretFileOf(environment: Environment, dataDirectory: string): string |
 /** What `serve` would find wrong later; the secret has a check of its own. */
 function optionsFault(environment: Environment, { options }: ServerConfiguration): string | null {
   const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
-  const checked = attempt(() => {
-    const hs256Secret = readSecret(environment, "COUNTERFOIL_HS256_SECRET");
-    return checkOptions({ ...options, secret, ...(hs256Secret !== undefined && { hs256Secret }) });
-  });
+  const checked = attempt(() => checkOptions({ ...options, secret, ...readOtherSecrets(environment) }));
   return typeof checked === "string" ? checked : null;
 }
 

@@ -58,6 +58,12 @@ export function checkWeakness({ options, trustProxy }: ServerConfiguration): rea
   if (options.algorithm === "HS256") {
     weak("HS256: every service that verifies can mint tokens.", "Leave COUNTERFOIL_ALGORITHM out: ES256.");
   }
+  if ((options.passwordMinLength ?? 15) < 15) {
+    weak(
+      `New passwords may have ${options.passwordMinLength} characters: without a second factor, 15 is the least (NIST SP 800-63B).`,
+      "Leave COUNTERFOIL_PASSWORD_MIN_LENGTH out: 15.",
+    );
+  }
   if ((options.accessTokenTtlSeconds ?? 0) > 600) {
     weak(
       `Access tokens live ${options.accessTokenTtlSeconds} seconds: so long whoever does not follow the feed accepts them.`,

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { ConfigurationError } from "@counterfoil/core";
 import type { Counterfoil } from "../counterfoil.ts";
@@ -36,6 +36,7 @@ const LAST_REQUESTS_MS = 5_000;
 export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = false }: Listen): Promise<Listening> {
   const handle = nodeHandler(cf, { admin, ...(trustProxy !== null && { trustProxy }) }, true);
   const secure = cf.issuer.startsWith("https:");
+  const answering = new Set<ServerResponse>();
   let leaving = false;
   const server = createServer(
     {
@@ -50,6 +51,8 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
     (incoming, outgoing) => {
       // Speaks for the whole host, which is this server's own here.
       if (secure) outgoing.setHeader("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY);
+      answering.add(outgoing);
+      outgoing.once("close", () => answering.delete(outgoing));
       if (leaving) outgoing.setHeader("Connection", "close");
       handle(incoming, outgoing);
     },
@@ -59,13 +62,15 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
     server.once("error", (error) => reject(explainListenError(error, host, port, admin ? "--admin-port" : "--port")));
     server.listen({ host, port }, resolve);
   });
+  const leave = () => {
+    leaving = true;
+    for (const outgoing of answering) if (!outgoing.headersSent) outgoing.setHeader("Connection", "close");
+  };
   return {
     port: (server.address() as AddressInfo).port,
-    leave: () => {
-      leaving = true;
-    },
+    leave,
     [Symbol.asyncDispose]: () => {
-      leaving = true;
+      leave();
       // Streams end by themselves at it, and would else be waited for.
       cf.announceStop();
       return close(server);
