@@ -1,6 +1,7 @@
 import { parseRoles } from "@counterfoil/core";
 import type { Ledger, User, UserChanged } from "@counterfoil/core";
 import { printableJson } from "../../printable.ts";
+import { commandContext } from "../context.ts";
 import { askedWrongly } from "../failure.ts";
 import { commandContext } from "../context.ts";
 import { ROLES_FORM } from "./add.ts";
