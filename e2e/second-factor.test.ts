@@ -206,3 +206,17 @@ test("R116 what is no factor is refused before anything is checked, and a factor
   expect(logged).toContain("second_factor_refused");
   expect(logged).not.toContain("a-very-own-code");
 });
+
+test("R116 a new password by the current one asks for it too, or a stolen session and a password would do", async () => {
+  await using server = await startLocal({ secondFactor: oneTime("1", "2").check });
+  const { access } = await signIn(server, { ...KAVYA, second_factor: "1" });
+  const change = (more: object) =>
+    call(server, "POST", "/password", {
+      token: access,
+      body: { current_password: KAVYA.password, new_password: "a rather longer sentence", ...more },
+    });
+  expect(outcome(await change({}))).toBe("401 second_factor_required");
+  expect(outcome(await change({ second_factor: "9" }))).toBe("401 invalid_credentials");
+  const changed = await change({ second_factor: "2" });
+  expect(claimsOf(member(changed, "access_token")).amr).toEqual(["pwd", "otp"]);
+});

@@ -76,7 +76,7 @@ test("R138 a file-kept secret is rotated by one command run again and again, and
   expect((await secret(data, ["status"])).said["next"]).toEqual({ step: "append" });
   const again = await call(server, "POST", "/refresh", { token: String(refreshed.body["refresh_token"]) });
   expect(again.status).toBe(200);
-});
+}, 300_000);
 
 test("in the environment the command names the three edits, and changes nothing", async () => {
   await using directory = await temporaryDirectory();

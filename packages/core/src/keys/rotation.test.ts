@@ -123,8 +123,8 @@ describe("the life of the signing keys", () => {
       const known = new Map(all.map(({ kid }) => [kid, clock.now() - DAY]));
       const signed = new Map<string, number>();
       const waited: number[] = [];
-      for (let turn = 0; turn < 2_880; turn++) {
-        clock.pass(turn % 97 === 0 ? DAY / 4 : waits[turn % waits.length]!);
+      for (let turn = 0; turn < 1_000; turn++) {
+        clock.pass(turn % 61 === 0 ? DAY / 2 : waits[turn % waits.length]!);
         await look(clock.now());
         const loaded = await load();
         for (const { kid } of loaded.all) if (!known.has(kid)) known.set(kid, clock.now());
@@ -135,11 +135,11 @@ describe("the life of the signing keys", () => {
         expect(all.map(({ kid }) => kid)).toEqual(expect.arrayContaining(alive));
         expect(all.length).toBeLessThanOrEqual(3);
       }
-      expect(waited.length).toBeGreaterThan(5);
+      expect(waited.length).toBeGreaterThan(3);
       // Half a minute less than in the ledger: it was seen at the look that followed.
       expect(Math.min(...waited)).toBeGreaterThanOrEqual(ANNOUNCE_SECONDS * 1000 - 30_000);
     });
-    await fc.assert(run, { seed: SEED, numRuns: 1 });
+    await fc.assert(run, { seed: SEED, numRuns: 3 });
   });
 
   test("announced, already_announced, promoted: a rotation by command waits, or with --now does not", async () => {

@@ -16,7 +16,7 @@ export type PasswordChange = Reauthenticated | { readonly outcome: "password_ref
  * Changes the password of whoever is signed in and knows the current one (ASVS V6.2.2, V6.2.3). The session stays,
  * re-authenticated; all others end. The rules come first, since a hash is dear, and say nothing about the current one.
  *
- * @param proof the current password
+ * @param proof the current password, and the second factor where one is needed
  */
 export async function changePassword(
   parts: ChangingParts,
@@ -35,6 +35,7 @@ export async function changePassword(
   return onPassword(parts, session, proof, context, async (proved) => {
     passwordHash ??= await parts.passwords.hash(checked.password);
     return parts.ledger.changePassword({
+      ...proved,
       sid,
       subject,
       presented: proof.presented,

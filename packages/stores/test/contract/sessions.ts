@@ -299,4 +299,18 @@ export function sessionsContract(make: MakeStore): void {
     expect(await ledger.findSession(locatorOf(NOBODY))).toBeNull();
     expect(await ledger.readSession(NOBODY)).toBeNull();
   });
+
+  it("a re-authentication tells how presence was proved this time, and leaves it where it does not say", async () => {
+    await using store = await make();
+    const { ledger, other } = store;
+    const { sid, subject, user } = await signIn(ledger);
+    const again = async (amr: readonly string[] | undefined, claimsVersion: number) => {
+      const proved = await other.reauthenticateSession({ sid, subject, claimsVersion, amr, context: context() });
+      return proved.outcome === "reauthenticated" ? proved.session.amr : proved.outcome;
+    };
+    expect(await again(["pwd", "otp"], user.claimsVersion)).toEqual(["pwd", "otp"]);
+    expect(await again(undefined, user.claimsVersion + 1)).toEqual(["pwd", "otp"]);
+    expect(await again(["pwd"], user.claimsVersion + 2)).toEqual(["pwd"]);
+    expect((await ledger.readSession(sid))?.session.amr).toEqual(["pwd"]);
+  });
 }
