@@ -28,6 +28,7 @@ export interface OpenedSession {
 const unchecked: Route = {
   method: "GET",
   path: "/unchecked",
+  about: { operation: "unchecked", summary: "Checks nothing.", access: "anyone", answers: {}, errors: [] },
   handle: (_services, call) => json(call, 200, { message: "Welcome kavya" }),
 };
 

@@ -2,6 +2,7 @@ import { Agent, request as send } from "node:http";
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Answer } from "./answer.ts";
 import { checkAnswer } from "./answer.ts";
+import { checkDescribed } from "./described.ts";
 import type { Journal } from "./journal.ts";
 
 /** Where to send a request. */
@@ -47,6 +48,7 @@ export async function call(target: Target, method: string, path: string, carried
   target.journal.note(answer.body);
   for (const setCookie of answer.setCookies) target.journal.noteCookie(setCookie);
   checkAnswer(answer, protocol === "https:", new URL(path, target.issuer).pathname);
+  checkDescribed(target.issuer, { method, path }, answer);
   return answer;
 }
 

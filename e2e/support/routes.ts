@@ -1,4 +1,6 @@
 import { dashboard } from "../../packages/server/src/demo/dashboard.ts";
+import { credentialsOf } from "../../packages/server/src/http/described.ts";
+import type { Route } from "../../packages/server/src/http/route.ts";
 import { ROUTES } from "../../packages/server/src/http/routes/table.ts";
 
 export interface RouteName {
@@ -11,10 +13,13 @@ export interface RouteName {
 export const NO_SID = `ses_${"A".repeat(22)}`;
 
 /** Every route of the demonstration, which has all of the server's. */
-export const ALL_ROUTES: readonly RouteName[] = [...ROUTES, dashboard].map(({ method, path }) => ({
-  method,
-  path: path.replace(/:sid|:id|:kid|:sub/, NO_SID),
-}));
+export const DEMO_ROUTES: readonly Route[] = [...ROUTES, dashboard];
+
+export const ALL_ROUTES: readonly RouteName[] = DEMO_ROUTES.map(nameOf);
+
+function nameOf({ method, path }: Route): RouteName {
+  return { method, path: path.replaceAll(/:\w+/g, NO_SID) };
+}
 
 export const UNSAFE_ROUTES = ALL_ROUTES.filter(({ method }) => method !== "GET");
 
@@ -24,19 +29,10 @@ const OAUTH = "/oauth/";
 /** Those that a JSON body may go to. */
 export const BODY_ROUTES = ALL_ROUTES.filter(({ method, path }) => method === "POST" && !path.startsWith(OAUTH));
 
-const PUBLIC = [
-  "/login",
-  "/register",
-  "/password/reset",
-  "/.well-known/jwks.json",
-  "/.well-known/oauth-authorization-server",
-  "/healthz",
-  "/readyz",
-];
-
-/** Those that take a credential and answer 401 to one that is over; a logout of nothing is no error. */
-export const CREDENTIAL_ROUTES = ALL_ROUTES.filter(
-  // Re-authentication and the change of a password need a body, and have tests of their own.
-  ({ path }) =>
-    !PUBLIC.includes(path) && !path.startsWith(OAUTH) && !["/logout", "/reauthenticate", "/password"].includes(path),
-);
+/** Those that ask for a credential and for nothing in a body: they answer 401 to one that is over. */
+export const CREDENTIAL_ROUTES = DEMO_ROUTES.filter(
+  (route) =>
+    !route.path.startsWith(OAUTH) &&
+    !credentialsOf(route).includes("none") &&
+    (route.about.body?.safeParse({}).success ?? true),
+).map(nameOf);

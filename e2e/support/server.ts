@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOG_LINES } from "../../scripts/reference/inventory.ts";
 import type { Target } from "./http.ts";
 import { Journal } from "./journal.ts";
 import { freePort } from "./port.ts";
 import type { Ended, Running, Variables } from "./process.ts";
 import { start } from "./process.ts";
+
+const LINES = Object.keys(LOG_LINES);
 
 export interface ServerOptions {
   readonly command?: "serve" | "demo";
@@ -58,6 +61,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await end("SIGTERM");
       // R034, R159: whatever a test was about, no token of it may be in what the server has written.
       for (const token of journal.tokens) assert.ok(!output().includes(token), "a token is in the log");
+      // R012: whatever a test led to, the inventory of the log has it.
+      for (const [, msg] of output().matchAll(/^\{.*"msg":"((?:[^"\\]|\\.)*)"\}$/gm)) {
+        assert.ok(
+          LINES.some((line) => msg!.startsWith(line)),
+          `scripts/reference/inventory.ts has no "${msg}"`,
+        );
+      }
     },
   };
   while (!/"msg":"listening"|demonstration is at/.test(output())) {

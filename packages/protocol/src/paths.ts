@@ -26,4 +26,5 @@ export const PATHS = {
   metadata: "/.well-known/oauth-authorization-server",
   health: "/healthz",
   ready: "/readyz",
+  openApi: "/openapi.json",
 } as const;

@@ -17,6 +17,18 @@ import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    // Commander has printed its own sentence; help and version end with 0.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
+    else fail(error, argv.includes("--json"));
+  }
+}
+
+/** Every command, to be run or to be described. */
+export function createProgram(): Command {
   const program = new Command("counterfoil")
     .description("Sign in once, carry it as a cookie or as tokens, and have it revoked everywhere in under a second.")
     .version(VERSION)
@@ -38,11 +50,5 @@ export async function main(argv: readonly string[]): Promise<void> {
     addMigrate,
   ];
   for (const add of commands) add(program);
-  try {
-    await program.parseAsync(argv);
-  } catch (error) {
-    // Commander has printed its own sentence; help and version end with 0.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
-    else fail(error, argv.includes("--json"));
-  }
+  return program;
 }

@@ -32,6 +32,7 @@ import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
 import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
+import { openApiDocument } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -88,7 +89,7 @@ export function composeCounterfoil(
     start: async (onClose, stopping) => {
       const tell = securityEventSink(options.onSecurityEvent, notice);
       const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
-      const ports = { clock, random, notice, stopping, metrics, nextRequestId, ledger, tell };
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -107,6 +108,7 @@ interface Ports {
   readonly stopping: AbortSignal;
   readonly metrics: Metrics | null;
   readonly nextRequestId: () => string;
+  readonly routes: readonly Route[];
   readonly ledger: Ledger;
   readonly tell: Services["tellSecurityEvent"];
 }
@@ -115,7 +117,7 @@ interface Ports {
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, stopping, metrics, nextRequestId, ledger, tell }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -194,7 +196,7 @@ async function startServices(
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   upkeep.start();
 
-  const { lifetimes } = settings;
+  const { issuer, lifetimes } = settings;
   const passwordHash = new Argon2(settings.passwordPeppers);
   const passwordTurns = new Turns(settings.passwordConcurrency);
   const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
@@ -207,6 +209,7 @@ async function startServices(
       authenticate === undefined && secondFactor === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
+  const cookieName = sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain });
   const passwordResets =
     options.onPasswordReset === undefined
       ? null
@@ -222,7 +225,7 @@ async function startServices(
   if (passwordResets !== null) onClose(passwordResets);
   return {
     settings,
-    cookieName: sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain }),
+    cookieName,
     ledger,
     crypto,
     keyring,
@@ -250,10 +253,16 @@ async function startServices(
     tellSecurityEvent: tell,
     stopping,
     metrics,
+    openApi: once(() => JSON.stringify(openApiDocument({ issuer, cookieName, routes }))),
     nextRequestId,
     upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */

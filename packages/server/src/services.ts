@@ -57,6 +57,8 @@ export interface Services {
   readonly stopping: AbortSignal;
   /** `null` where nobody looks. */
   readonly metrics: Metrics | null;
+  /** What `/openapi.json` answers. */
+  openApi(): string;
   nextRequestId(): string;
   /**
    * Looks at once at what is looked at every half minute: the operator's secrets, and the signing keys and what is due

@@ -101,7 +101,7 @@ export const VARIABLES = {
   COUNTERFOIL_METRICS_HOST: {
     form: "an address",
     flag: "--metrics-host",
-    about: "Where to listen for it. 127.0.0.1 where it is left out; whoever reaches it can read it.",
+    about: "Where to listen for it; whoever reaches it can read it. 127.0.0.1 where it is left out.",
   },
   COUNTERFOIL_ADMIN_PORT: {
     form: "1 to 65535",

@@ -1,5 +1,6 @@
 import type { Session } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
 import { json } from "../http/answer.ts";
 import { sessionOf, sessionOver } from "../http/authenticated.ts";
 import { forUser } from "../http/for-user.ts";
@@ -10,6 +11,13 @@ import type { Route } from "../http/route.ts";
 export const dashboard: Route = {
   method: "GET",
   path: PATHS.dashboard,
+  about: {
+    operation: "dashboard",
+    summary: "Welcomes the user: a protected page to try, in the demonstration alone.",
+    access: "user",
+    answers: { 200: z.strictObject({ message: z.string() }) },
+    errors: [],
+  },
   handle: forUser((services, call, who) => {
     const welcome = (session: Session | null) =>
       session === null

@@ -8,7 +8,12 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
 
 /** A JSON answer. All of them may hold something of one user's, so none is stored (ASVS V14.3.2). */
 export function json(call: Call, status: number, body: unknown, headers?: AnswerHeaders): Response {
-  return new Response(JSON.stringify(body), {
+  return jsonText(call, status, JSON.stringify(body), headers);
+}
+
+/** The same, of what is JSON already. */
+export function jsonText(call: Call, status: number, text: string, headers?: AnswerHeaders): Response {
+  return new Response(text, {
     status,
     headers: {
       ...SECURITY_HEADERS,

@@ -1,5 +1,6 @@
 import { redeemRefreshToken } from "@counterfoil/core";
 import type { Refreshed } from "@counterfoil/core";
+import { z } from "zod";
 import type { Services } from "../services.ts";
 import type { Call } from "./call.ts";
 import { refuse } from "./refusal.ts";
@@ -7,6 +8,17 @@ import { sessionAnswer } from "./session-answer.ts";
 
 /** Of the token, not of the request (design: "Redeem"): printable, and long enough not to be met by chance. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,255}$/;
+
+export const RedemptionHeaders = z.object({
+  "Idempotency-Key": z
+    .string()
+    .regex(IDEMPOTENCY_KEY)
+    .optional()
+    .describe(
+      "Belongs to the refresh token: made at the first attempt to redeem it, stored beside it, and sent with each " +
+        "repeat. Whose answer was lost then gets the same successor, however late.",
+    ),
+});
 
 export interface RedemptionWish {
   readonly background: boolean;

@@ -9,7 +9,7 @@ export interface Route {
   /** Below the issuer's path, in Hono's notation. */
   readonly path: string;
   /** What `/openapi.json` and the reference say of it. */
-  readonly about?: RouteDescription;
+  readonly about: RouteDescription;
   handle(services: Services, call: Call): Promise<Response> | Response;
 }
 
@@ -20,13 +20,21 @@ export interface RouteDescription {
   readonly summary: string;
   /** Who may ask (ASVS V8.1.1). */
   readonly access: RouteAccess;
+  /** The credentials that it takes, where they are others than those of its {@link RouteAccess}. */
+  readonly credentials?: readonly RouteCredential[];
   readonly body?: z.ZodObject;
   /** JSON where it is left out; a form is `application/x-www-form-urlencoded`, as OAuth has it (RFC 6749 Appendix B). */
   readonly bodyType?: "json" | "form" | "either";
   readonly query?: z.ZodObject;
+  /** The request's headers that mean something here alone, by name. */
+  readonly headers?: z.ZodObject;
+  /** Also answers as a stream of server-sent events, to whoever asks for that in `Accept`. */
+  readonly stream?: true;
+  /** What an answer that is no error may do to the session cookie. */
+  readonly cookie?: "sets" | "clears";
   /** By status, the body of each answer that is no error; `null` for none. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
-  /** Those that any route may answer are left out: see `openapi.ts`. */
+  /** Those that follow from the rest may be left out: `errorsOf` in `described.ts` adds them. */
   readonly errors: readonly ErrorCode[];
 }
 
@@ -35,3 +43,12 @@ export interface RouteDescription {
  * `admin`, which is a user of that role who has proved presence recently; a `verifier`, by its credential.
  */
 export type RouteAccess = "anyone" | "session" | "user" | "admin" | "verifier";
+
+/** How a request says who it is from; `none` where it need not. Under `/oauth/` a token is a member of the body. */
+export type RouteCredential =
+  | "none"
+  | "token_in_body"
+  | "cookie"
+  | "access_token"
+  | "refresh_token"
+  | "verifier_credential";

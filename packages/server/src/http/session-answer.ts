@@ -1,9 +1,40 @@
 import { audienceOf, mintAccessToken } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
+import { z } from "zod";
 import type { Services } from "../services.ts";
 import { json } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { serializeCookie } from "./cookie.ts";
+import { named } from "./schema.ts";
+
+export const User = named(
+  "User",
+  z.strictObject({
+    sub: z.string().describe("What the user is known by everywhere; it never changes."),
+    username: z.string().nullable().describe("As it was given at the sign-in."),
+    roles: z.array(z.string()),
+  }),
+);
+
+const ACCESS = {
+  access_token: z.string().describe("A JWT (RFC 9068), to be sent as `Authorization: Bearer …`."),
+  token_type: z.literal("Bearer"),
+  expires_in: z.int().positive().describe("Seconds until the access token expires."),
+};
+const AccessToken = named("AccessToken", z.strictObject(ACCESS));
+const BearerSession = named(
+  "BearerSession",
+  z.strictObject({
+    ...ACCESS,
+    refresh_token: z.string().describe("To be stored before it is used: it takes the place of the one before."),
+  }),
+);
+const CookieSession = named("CookieSession", z.strictObject({ ...ACCESS, user: User }));
+
+/** The answer to a sign-in and to a refresh, by the session's transport. */
+export const SessionTokens = z.union([BearerSession, CookieSession]);
+/** The answer to a re-authentication: a bearer keeps its refresh token. */
+export const ReauthenticatedTokens = z.union([AccessToken, CookieSession]);
 
 export interface SessionAnswer {
   readonly session: Session;

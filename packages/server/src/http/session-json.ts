@@ -1,24 +1,28 @@
 import type { Session } from "@counterfoil/core";
 import { z } from "zod";
 import { deviceOf } from "./device.ts";
+import { named } from "./schema.ts";
 import { seconds } from "./seconds.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** A session as its user sees it. No token is in it. */
-export const SessionJson = z.object({
-  sid: z.string(),
-  current: z.boolean(),
-  transport: z.enum(["cookie", "bearer"]),
-  remember: z.boolean(),
-  device: z.string().nullable(),
-  user_agent: z.string().nullable(),
-  created_at: z.int(),
-  last_active_at: z.int(),
-  auth_time: z.int(),
-  expires_at: z.int(),
-  amr: z.array(z.string()).readonly(),
-});
+export const SessionJson = named(
+  "Session",
+  z.object({
+    sid: z.string(),
+    current: z.boolean().describe("Whether it is the one that the request's credential is of."),
+    transport: z.enum(["cookie", "bearer"]),
+    remember: z.boolean(),
+    device: z.string().nullable().describe("What it is called by, for people."),
+    user_agent: z.string().nullable().describe("`User-Agent` at the sign-in."),
+    created_at: z.int().describe("Seconds since the epoch, as are all instants here."),
+    last_active_at: z.int().describe("To the hour."),
+    auth_time: z.int().describe("When the user last proved presence."),
+    expires_at: z.int().describe("The end of the absolute lifetime."),
+    amr: z.array(z.string()).readonly().describe("How the user proved presence (RFC 8176)."),
+  }),
+);
 
 /** @param current the `sid` of whoever asks */
 export function sessionJson(session: Session, current: string): z.infer<typeof SessionJson> {

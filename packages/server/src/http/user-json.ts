@@ -1,20 +1,24 @@
 import { parseSubject } from "@counterfoil/core";
 import type { ListedUser, Subject } from "@counterfoil/core";
 import { z } from "zod";
+import { named } from "./schema.ts";
 import type { Services } from "../services.ts";
 import type { Call } from "./call.ts";
 import type { Refusal } from "./refusal.ts";
 import { seconds } from "./seconds.ts";
 
 /** A user as administrators see one. */
-export const UserJson = z.object({
-  sub: z.string(),
-  username: z.string().nullable(),
-  roles: z.array(z.string()).readonly(),
-  disabled: z.boolean(),
-  has_password: z.boolean(),
-  created_at: z.int(),
-});
+export const UserJson = named(
+  "AdminUser",
+  z.object({
+    sub: z.string(),
+    username: z.string().nullable(),
+    roles: z.array(z.string()).readonly(),
+    disabled: z.boolean(),
+    has_password: z.boolean(),
+    created_at: z.int(),
+  }),
+);
 
 export function listedUserJson(user: ListedUser): z.infer<typeof UserJson> {
   const { subject, username, roles, disabled, hasPassword, createdAt } = user;

@@ -1,6 +1,7 @@
 import { announcesFrom, goesFrom, signsFrom } from "@counterfoil/core";
 import type { StoredSigningKey } from "@counterfoil/core";
 import { z } from "zod";
+import { named } from "../http/schema.ts";
 import { seconds } from "../http/seconds.ts";
 
 /** What happens next with a key, and when. */
@@ -36,15 +37,18 @@ export function nextOfKey(
 const instant = z.int().nullable();
 
 /** A signing key on the wire: nothing that could sign. */
-export const KeyJson = z.object({
-  kid: z.string(),
-  algorithm: z.string(),
-  state: z.enum(["announced", "signing", "retired"]),
-  created_at: z.int(),
-  signs_since: instant,
-  retired_at: instant,
-  next: z.object({ step: z.enum(["signs", "successor", "retires", "goes"]), at: z.int() }).nullable(),
-});
+export const KeyJson = named(
+  "SigningKey",
+  z.object({
+    kid: z.string(),
+    algorithm: z.string(),
+    state: z.enum(["announced", "signing", "retired"]),
+    created_at: z.int(),
+    signs_since: instant,
+    retired_at: instant,
+    next: z.object({ step: z.enum(["signs", "successor", "retires", "goes"]), at: z.int() }).nullable(),
+  }),
+);
 
 export function keysJson(keys: readonly StoredSigningKey[], lifetimeMs: number): readonly z.infer<typeof KeyJson>[] {
   return keys.map((key) => {

@@ -1,4 +1,5 @@
 import { PATHS } from "@counterfoil/protocol";
+import { z } from "zod";
 import { errorAnswer, json } from "../answer.ts";
 import type { Route } from "../route.ts";
 
@@ -6,6 +7,13 @@ import type { Route } from "../route.ts";
 export const health: Route = {
   method: "GET",
   path: PATHS.health,
+  about: {
+    operation: "health",
+    summary: "Tells whether the process answers.",
+    access: "anyone",
+    answers: { 200: z.strictObject({ status: z.literal("ok") }) },
+    errors: [],
+  },
   handle: (_services, call) => json(call, 200, { status: "ok" }),
 };
 
@@ -16,6 +24,13 @@ export const health: Route = {
 export const ready: Route = {
   method: "GET",
   path: PATHS.ready,
+  about: {
+    operation: "ready",
+    summary: "Tells whether to send requests here: 503 while the ledger is out of reach or a secret is missing.",
+    access: "anyone",
+    answers: { 200: z.strictObject({ status: z.literal("ready") }) },
+    errors: [],
+  },
   async handle(services, call) {
     if (services.stopping.aborted) return errorAnswer(call, "unavailable", "Not ready: this server is stopping.");
     await services.follower.catchUp();

@@ -12,8 +12,12 @@ import { refuse, refuseGuess } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
-const LogoutAllBody = z.strictObject({ refresh_token: z.string("expected a string").optional() });
-const LogoutBody = LogoutAllBody.extend({ sid: z.string("expected a string").optional() });
+const LogoutAllBody = z.strictObject({
+  refresh_token: z.string("expected a string").optional().describe("Where it does not come in `Authorization`."),
+});
+const LogoutBody = LogoutAllBody.extend({
+  sid: z.string("expected a string").optional().describe("End this session or none."),
+});
 
 /**
  * `POST /logout`: ends the session that the credential is of, whatever its generation; that nothing is left to end is
@@ -23,6 +27,16 @@ const LogoutBody = LogoutAllBody.extend({ sid: z.string("expected a string").opt
 export const logout: Route = {
   method: "POST",
   path: PATHS.logout,
+  about: {
+    operation: "logout",
+    summary: "Ends the session that the credential is of; that nothing is left to end is no error.",
+    access: "session",
+    credentials: ["none", "cookie", "access_token", "refresh_token"],
+    body: LogoutBody,
+    answers: { 204: null },
+    cookie: "clears",
+    errors: ["invalid_token", "claims_changed"],
+  },
   async handle(services, call) {
     const { refresh_token, sid: wanted } = await readBody(call.request, LogoutBody);
     const credential = readCarriedCredential(services, call.request, refresh_token);
@@ -45,6 +59,15 @@ export const logout: Route = {
 export const logoutAll: Route = {
   method: "POST",
   path: PATHS.logoutAll,
+  about: {
+    operation: "logoutAll",
+    summary: "Ends every session of the user.",
+    access: "session",
+    body: LogoutAllBody,
+    answers: { 204: null },
+    cookie: "clears",
+    errors: ["not_authenticated", "invalid_grant", "invalid_session", "invalid_token", "claims_changed"],
+  },
   async handle(services, call) {
     const { refresh_token } = await readBody(call.request, LogoutAllBody);
     const credential = readCarriedCredential(services, call.request, refresh_token);

@@ -21,7 +21,7 @@ export const oauthIntrospect: Route = {
   path: PATHS.introspect,
   about: {
     operation: "oauthIntrospect",
-    summary: "Ask whether a token is good at this moment, as the ledger has it (RFC 7662).",
+    summary: "Tells whether a token is good at this moment, as the ledger has it (RFC 7662).",
     access: "verifier",
     body: IntrospectBody,
     bodyType: "form",

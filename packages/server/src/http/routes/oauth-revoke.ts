@@ -23,8 +23,9 @@ export const oauthRevoke: Route = {
   path: PATHS.revoke,
   about: {
     operation: "oauthRevoke",
-    summary: "End the session that a token is of, and with it every token of that sign-in (RFC 7009).",
+    summary: "Ends the session that a token is of, and with it every token of that sign-in (RFC 7009).",
     access: "session",
+    credentials: ["token_in_body"],
     body: RevokeBody,
     bodyType: "form",
     answers: { 200: z.object({}) },

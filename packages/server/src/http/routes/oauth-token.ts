@@ -5,7 +5,7 @@ import type { Services } from "../../services.ts";
 import type { Call } from "../call.ts";
 import { forPublicClient } from "../for-public-client.ts";
 import type { Form } from "../form.ts";
-import { answerRedemption } from "../redemption.ts";
+import { answerRedemption, RedemptionHeaders } from "../redemption.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { mayHoldRefreshTokens } from "../sign-in-answer.ts";
@@ -35,8 +35,10 @@ export const oauthToken: Route = {
   path: PATHS.token,
   about: {
     operation: "oauthToken",
-    summary: "Exchange a refresh token for a fresh access token, as OAuth has it (RFC 6749).",
+    summary: "Exchanges a refresh token for a fresh access token, as OAuth has it (RFC 6749).",
     access: "session",
+    credentials: ["token_in_body"],
+    headers: RedemptionHeaders,
     body: TokenBody,
     bodyType: "form",
     answers: { 200: TokenAnswer },

@@ -12,6 +12,7 @@ import { answerProof } from "../prove-again.ts";
 import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
+import { ReauthenticatedTokens } from "../session-answer.ts";
 
 const PasswordBody = z.strictObject({
   new_password: newPassword,
@@ -21,13 +22,6 @@ const PasswordBody = z.strictObject({
 });
 
 type Passwords = z.infer<typeof PasswordBody>;
-
-const Tokens = z.object({
-  access_token: z.string(),
-  token_type: z.literal("Bearer"),
-  expires_in: z.int(),
-  user: z.object({ sub: z.string(), username: z.string().nullable(), roles: z.array(z.string()) }).optional(),
-});
 
 /**
  * `POST /password`: a new password, by the current one or by a one-time code. By the current one the session stays, as
@@ -42,12 +36,15 @@ export const password: Route = {
       "Changes the password of whoever is signed in, with the current one; or sets it by a one-time code, without a credential.",
     access: "anyone",
     body: PasswordBody,
-    answers: { 200: Tokens, 204: null },
+    credentials: ["none", "cookie", "access_token"],
+    answers: { 200: ReauthenticatedTokens, 204: null },
+    cookie: "sets",
     errors: [
       "invalid_request",
       "ambiguous_credentials",
       "password_refused",
       "invalid_credentials",
+      "second_factor_required",
       "second_factor_required",
       "invalid_code",
       "not_authenticated",

@@ -6,6 +6,7 @@ import { forUser } from "../for-user.ts";
 import { answerProof } from "../prove-again.ts";
 import { refusePassword } from "../refusal.ts";
 import type { Route } from "../route.ts";
+import { ReauthenticatedTokens } from "../session-answer.ts";
 
 const ReauthenticateBody = z.strictObject({ password, second_factor: secondFactor.optional() });
 
@@ -13,6 +14,16 @@ const ReauthenticateBody = z.strictObject({ password, second_factor: secondFacto
 export const reauthenticate: Route = {
   method: "POST",
   path: PATHS.reauthenticate,
+  about: {
+    operation: "reauthenticate",
+    summary:
+      "Takes the password again, for what needs a recent proof of presence; a cookie is exchanged for a new one.",
+    access: "user",
+    body: ReauthenticateBody,
+    answers: { 200: ReauthenticatedTokens },
+    cookie: "sets",
+    errors: ["invalid_credentials", "second_factor_required", "too_many_attempts", "overloaded"],
+  },
   handle: forUser(async (services, call, who) => {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
     if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });

@@ -7,20 +7,34 @@ import { NOT_AUTHENTICATED, refusedCredential } from "../authenticated.ts";
 import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readCredential, withBodyToken } from "../credential.ts";
-import { answerRedemption } from "../redemption.ts";
+import { answerRedemption, RedemptionHeaders } from "../redemption.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
-import { sessionAnswer } from "../session-answer.ts";
+import { sessionAnswer, SessionTokens } from "../session-answer.ts";
 
 const RefreshBody = z.strictObject({
-  refresh_token: z.string("expected a string").optional(),
-  background: z.boolean("expected true or false").optional(),
+  refresh_token: z.string("expected a string").optional().describe("Where it does not come in `Authorization`."),
+  background: z
+    .boolean("expected true or false")
+    .optional()
+    .describe("Nobody is there: the refresh is no activity, and the inactivity timeout goes on."),
 });
 
 /** `POST /refresh`: a refresh token, or the session cookie, for a fresh access token. */
 export const refresh: Route = {
   method: "POST",
   path: PATHS.refresh,
+  about: {
+    operation: "refresh",
+    summary: "Exchanges a refresh token, or the session cookie, for a fresh access token.",
+    access: "session",
+    credentials: ["refresh_token", "cookie"],
+    body: RefreshBody,
+    headers: RedemptionHeaders,
+    answers: { 200: SessionTokens },
+    cookie: "sets",
+    errors: ["not_authenticated", "invalid_grant", "invalid_session"],
+  },
   async handle(services, call) {
     const { refresh_token, background = false } = await readBody(call.request, RefreshBody);
     const credential = withBodyToken(readCredential(call.request, services.cookieName), refresh_token);

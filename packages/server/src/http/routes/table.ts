@@ -16,6 +16,7 @@ import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { openApi } from "./openapi.ts";
 import { password } from "./password.ts";
 import { passwordReset } from "./password-reset.ts";
 import { oauthIntrospect } from "./oauth-introspect.ts";
@@ -66,4 +67,5 @@ export const ROUTES: readonly Route[] = [
   metadata,
   health,
   ready,
+  openApi,
 ];

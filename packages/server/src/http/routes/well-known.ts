@@ -1,14 +1,47 @@
-import { PATHS } from "@counterfoil/protocol";
+import { PATHS, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
+import { z } from "zod";
 import { json } from "../answer.ts";
 import type { Route } from "../route.ts";
+import { named } from "../schema.ts";
+
+/** The rest of a key depends on its type (RFC 7518 §6). */
+const PublicKey = named(
+  "PublicKey",
+  z.looseObject({
+    kty: z.string(),
+    kid: z.string(),
+    alg: z.enum(SIGNING_ALGORITHMS),
+    use: z.literal("sig"),
+  }),
+);
+const names = z.array(z.string());
+const Metadata = z.strictObject({
+  issuer: z.string(),
+  token_endpoint: z.string(),
+  token_endpoint_auth_methods_supported: names,
+  revocation_endpoint: z.string(),
+  revocation_endpoint_auth_methods_supported: names,
+  introspection_endpoint: z.string(),
+  introspection_endpoint_auth_methods_supported: names,
+  jwks_uri: z.string(),
+  response_types_supported: names,
+  grant_types_supported: names,
+});
 
 /** Public, and the same for everybody. Short, so that a new key is soon known (design: keys are announced first). */
-const CACHED = { "Cache-Control": "public, max-age=300" };
+export const CACHED = { "Cache-Control": "public, max-age=300" };
 
 /** `GET /.well-known/jwks.json`: the public signing keys (RFC 7517). */
 export const jwkSet: Route = {
   method: "GET",
   path: PATHS.jwkSet,
+  about: {
+    operation: "jwkSet",
+    summary: "Lists the public keys that access tokens are verified with (RFC 7517).",
+    access: "anyone",
+    answers: { 200: z.strictObject({ keys: z.array(PublicKey) }) },
+    errors: [],
+  },
   handle: (services, call) => json(call, 200, services.keys.jwkSet, CACHED),
 };
 
@@ -16,6 +49,13 @@ export const jwkSet: Route = {
 export const metadata: Route = {
   method: "GET",
   path: PATHS.metadata,
+  about: {
+    operation: "metadata",
+    summary: "Tells what this server is and where its endpoints are (RFC 8414).",
+    access: "anyone",
+    answers: { 200: Metadata },
+    errors: [],
+  },
   handle: (services, call) => {
     const { issuer } = services.settings;
     return json(

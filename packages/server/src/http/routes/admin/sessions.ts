@@ -2,6 +2,7 @@ import { parseSid, parseSubject, signEverybodyOut } from "@counterfoil/core";
 import type { Session, SessionCursor, Subject } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
+import { named } from "../../schema.ts";
 import { json, noContent } from "../../answer.ts";
 import { readBody } from "../../body.ts";
 import { forAdmin } from "../../for-admin.ts";
@@ -34,7 +35,10 @@ function toSubject(text: string, context: z.RefinementCtx): Subject {
   return z.NEVER;
 }
 
-const AdminSessionJson = SessionJson.extend({ sub: z.string(), username: z.string().nullable() });
+const AdminSessionJson = named(
+  "AdminSession",
+  SessionJson.extend({ sub: z.string(), username: z.string().nullable() }),
+);
 
 function adminSessionJson(session: Session, current: string): z.infer<typeof AdminSessionJson> {
   return { ...sessionJson(session, current), sub: session.subject, username: session.username };
