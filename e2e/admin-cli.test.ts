@@ -153,3 +153,29 @@ test("a reader that has had enough ends the command quietly", async () => {
   await once(following.child, "exit");
   expect([following.child.exitCode, following.stderr()]).toEqual([0, ""]);
 });
+
+test("what is done to users from the command line is told as the command line's, all of one command under one id", async () => {
+  await using directory = await temporaryDirectory();
+  await addUsers(directory.path, [ARJUN]);
+  const at = ["--data", directory.path];
+  for (const args of [
+    ["add", "new"],
+    ["roles", "arjun", "editor"],
+    ["disable", "arjun"],
+    ["enable", "arjun"],
+  ]) {
+    expect((await run(["users", ...args, ...at])).code).toBe(0);
+  }
+  const told = parsed((await run(["events", "--json", ...at])).stdout).slice(1);
+  expect(told.map(({ type, actor, user_agent }) => [type, actor, user_agent])).toEqual([
+    ["user_created", "command line", "counterfoil users add"],
+    ["password_code_issued", "command line", "counterfoil users add"],
+    ["roles_changed", "command line", "counterfoil users roles"],
+    ["user_disabled", "command line", "counterfoil users disable"],
+    ["all_sessions_ended", "command line", "counterfoil users disable"],
+    ["user_enabled", "command line", "counterfoil users enable"],
+  ]);
+  expect(told[0]!["request_id"]).toMatch(/^req_cli_/);
+  const explained = await run(["explain", String(told[0]!["request_id"]), ...at]);
+  expect(explained.stdout).toContain("by command line");
+});

@@ -221,7 +221,13 @@ test("doctor changes nothing, and finds what is wrong in a real directory", asyn
   mended.exec("DROP TABLE theirs; CREATE INDEX events_by_time ON events (at)");
   mended.close();
   chmodSync(join(data, "secret"), 0o644);
-  expect(await ailments(data)).toEqual({ ...usual, users: "warning", clock: "problem", file_modes: "problem" });
+  expect(await ailments(data)).toEqual({
+    ...usual,
+    users: "warning",
+    clock: "problem",
+    secret: "problem",
+    file_modes: "problem",
+  });
   chmodSync(join(data, "secret"), 0o600);
   writeFileSync(join(data, "secret"), "cfk_damaged");
   expect(await ailments(data, { COUNTERFOIL_PROT: "1" })).toMatchObject({

@@ -15,7 +15,7 @@ import type { Restored, RestoreStep } from "./sqlite/restore.ts";
 import { immediately } from "./sqlite/transaction.ts";
 
 export type { BackedUp } from "./sqlite/backup.ts";
-export type { InspectedKey, InspectedSecret, LedgerInspection, LedgerState } from "./sqlite/inspect.ts";
+export type { InspectedKey, LedgerInspection, LedgerState } from "./sqlite/inspect.ts";
 export type { Migrated } from "./sqlite/migrate.ts";
 export type { Restored, RestoreStep } from "./sqlite/restore.ts";
 export type { Drift } from "./sqlite/shape.ts";

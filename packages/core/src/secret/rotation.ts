@@ -26,7 +26,7 @@ export interface SecretRotation {
   /** The operator's list, in its order. */
   readonly held: readonly SecretFingerprint[];
   readonly secrets: readonly StoredSecret[];
-  readonly keys: readonly StoredSigningKey[];
+  readonly keys: readonly Pick<StoredSigningKey, "secretVersion">[];
   /** The ledger's time, milliseconds since the epoch. */
   readonly now: number;
   /** How long what a secret has sealed can live. */

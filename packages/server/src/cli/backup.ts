@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
+import { secretSource } from "../config/secret-source.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { notDone } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
@@ -41,9 +40,7 @@ function run(to: string, flags: Readonly<Record<string, unknown>>): void {
 
 /** Where the secret that goes with this ledger is, as far as can be seen from here; never the secret. */
 function secretPlace(environment: Environment, dataDirectory: string): string | null {
-  const file = environment["COUNTERFOIL_SECRET_FILE"]?.trim();
-  if (file) return `in the file ${file} (COUNTERFOIL_SECRET_FILE)`;
-  if (environment["COUNTERFOIL_SECRET"]?.trim()) return "in the variable COUNTERFOIL_SECRET";
-  const own = join(dataDirectory, "secret");
-  return existsSync(own) ? `in the file ${own}` : null;
+  const source = secretSource(environment, dataDirectory);
+  if (source === null) return null;
+  return source.kind === "file" ? `in the file ${source.path}` : "in the variable COUNTERFOIL_SECRET";
 }

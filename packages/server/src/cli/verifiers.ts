@@ -15,6 +15,7 @@ import { InvalidArgumentError } from "commander";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
 import { addSettingFlags } from "./environment-flags.ts";
+import { minute, print, table } from "./table.ts";
 import { withLedger } from "./with-ledger.ts";
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -74,8 +75,8 @@ async function list(flags: Flags): Promise<void> {
   const verifiers = await withLedger(flags, (ledger) => ledger.listVerifiers());
   print(flags, { verifiers: verifiers.map(json) }, () => {
     if (verifiers.length === 0) return ["There are none. To register one: counterfoil verifiers add <name>"];
-    const width = Math.max(...verifiers.map(({ name }) => name.length));
-    return verifiers.map(({ name, id, createdAt }) => `${name.padEnd(width)}  ${id}  ${isoTime(createdAt)}`);
+    const rows = verifiers.map(({ name, id, createdAt }) => [name, id, minute(isoTime(createdAt))]);
+    return table(["NAME", "ID", "SINCE"], rows);
   });
 }
 
@@ -97,8 +98,4 @@ async function remove(text: string, flags: Flags): Promise<void> {
 
 function json({ id, name, createdAt }: Verifier) {
   return { id, name, created_at: Math.floor(createdAt / 1000) };
-}
-
-function print(flags: Flags, value: object, lines: () => readonly string[]): void {
-  process.stdout.write(`${flags["json"] === true ? JSON.stringify(value) : lines().join("\n")}\n`);
 }

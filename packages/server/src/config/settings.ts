@@ -129,8 +129,7 @@ function checkAudience(audience: string | readonly string[]): readonly string[] 
   return all;
 }
 
-/** @throws ConfigurationError that says which one is refused, and why */
-export function checkSecrets(secret: SecretOption): readonly Secret[] {
+function checkSecrets(secret: SecretOption): readonly Secret[] {
   // An environment variable that is not set is `undefined`, whatever the types were told.
   if (!secret) {
     throw new ConfigurationError(

@@ -1,3 +1,4 @@
+import type { SecretFingerprint } from "@counterfoil/core";
 import { expect, it } from "vitest";
 import { readConfiguration } from "../config/environment.ts";
 import { judge } from "./doctor.ts";
@@ -6,8 +7,18 @@ import type { Finding } from "./finding.ts";
 
 const NOW = 1_800_000_000_000;
 const DAY = 24 * 3600 * 1000;
-const KEY = { kid: "kid", algorithm: "ES256", state: "signing", secretVersion: 1, createdAt: NOW - DAY } as const;
-const SECRET = { version: 1, fingerprint: "one", sealedAt: NOW, discardedAt: null };
+const KEY = {
+  kid: "kid",
+  algorithm: "ES256",
+  state: "signing",
+  secretVersion: 1,
+  createdAt: NOW - DAY,
+  signsSince: NOW - DAY,
+  retiredAt: null,
+} as const;
+const ONE = "one" as SecretFingerprint;
+const TWO = "two" as SecretFingerprint;
+const SECRET = { version: 1, fingerprint: ONE, adoptedAt: 0, sealedAt: NOW, lackedAt: null, discardedAt: null };
 const configuration = (env: Record<string, string> = {}) =>
   readConfiguration({ COUNTERFOIL_ISSUER: "https://a.example", COUNTERFOIL_TRUST_PROXY: "10.0.0.0/8", ...env });
 
@@ -28,7 +39,7 @@ const SOUND: Facts = {
   unknownVariables: [],
   configurationFault: null,
   configuration: configuration(),
-  secrets: { kind: "given", fingerprints: ["one"] },
+  secrets: { kind: "given", fingerprints: [ONE] },
   secretFile: "/run/secrets/counterfoil",
   files: [{ path: "/data", mode: 0o700, owner: 7 }],
   user: 7,
@@ -37,7 +48,7 @@ const SOUND: Facts = {
   disk: { freeBytes: 1e12, kind: 0xef53 },
   latestSchema: 2,
   now: NOW,
-  neededMs: 30 * DAY,
+  neededSeconds: 30 * 86_400,
 };
 
 const withState = (state: Partial<Record<keyof typeof STATE, unknown>>): Partial<Facts> => ({
@@ -64,6 +75,7 @@ const BROKEN: readonly [string, string, Partial<Facts>, Finding["level"]][] = [
   ["https without a proxy", "settings", withSettings({ COUNTERFOIL_TRUST_PROXY: "" }), "warning"],
   ["a cookie's domain", "settings", withSettings({ COUNTERFOIL_COOKIE_DOMAIN: "a.example" }), "warning"],
   ["HS256", "settings", withSettings({ COUNTERFOIL_ALGORITHM: "HS256" }), "warning"],
+  ["open registration", "settings", withSettings({ COUNTERFOIL_REGISTRATION: "open" }), "warning"],
   ["short passwords", "settings", withSettings({ COUNTERFOIL_PASSWORD_MIN_LENGTH: "8" }), "warning"],
   ["long access tokens", "settings", withSettings({ COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: "900" }), "warning"],
   ["no secret", "secret", { secrets: { kind: "none" } }, "warning"],
@@ -95,21 +107,27 @@ const BROKEN: readonly [string, string, Partial<Facts>, Finding["level"]][] = [
   [
     "a secret that is in use and not configured",
     "secrets_in_use",
-    withState({ secrets: [SECRET, { ...SECRET, fingerprint: "two" }] }),
+    withState({ secrets: [SECRET, { ...SECRET, fingerprint: TWO }] }),
     "problem",
   ],
   [
     "a secret that nothing needs",
     "secrets_in_use",
     {
-      ...withState({ secrets: [SECRET, { ...SECRET, fingerprint: "two", sealedAt: NOW - 31 * DAY }] }),
-      secrets: { kind: "given", fingerprints: ["one", "two"] },
+      ...withState({ secrets: [SECRET, { ...SECRET, fingerprint: TWO, version: 2, sealedAt: NOW - 31 * DAY }] }),
+      secrets: { kind: "given", fingerprints: [ONE, TWO] },
     },
     "warning",
   ],
+  [
+    "a secret that was replaced",
+    "secrets_in_use",
+    withState({ secrets: [{ ...SECRET, discardedAt: NOW }] }),
+    "problem",
+  ],
   ["two keys that sign", "signing_keys", withState({ signingKeys: [KEY, { ...KEY, kid: "other" }] }), "problem"],
   ["a key under another secret", "signing_keys", withState({ signingKeys: [{ ...KEY, secretVersion: 9 }] }), "problem"],
-  ["an old key", "signing_keys", withState({ signingKeys: [{ ...KEY, createdAt: NOW - 200 * DAY }] }), "warning"],
+  ["an old key", "signing_keys", withState({ signingKeys: [{ ...KEY, signsSince: NOW - 200 * DAY }] }), "warning"],
   ["events from the future", "clock", withState({ newestEventAt: NOW + 3_600_000 }), "problem"],
   ["a ledger from the future", "clock", withState({ createdAt: NOW + 3_600_000 }), "problem"],
   ["nobody", "users", withState({ users: 0, admins: 0 }), "warning"],

@@ -28,7 +28,15 @@ export function judge(facts: Facts): readonly Finding[] {
   ];
 }
 
-function judgeLedger({ ledger, disk, secrets, now, neededMs, latestSchema, configuration }: Facts): readonly Finding[] {
+function judgeLedger({
+  ledger,
+  disk,
+  secrets,
+  now,
+  neededSeconds,
+  latestSchema,
+  configuration,
+}: Facts): readonly Finding[] {
   if (ledger === null) return [];
   const onDisk = disk === null ? [] : [checkFileSystem(disk)];
   if (ledger.kind !== "opened") return [checkOpens(ledger), ...onDisk];
@@ -45,15 +53,15 @@ function judgeLedger({ ledger, disk, secrets, now, neededMs, latestSchema, confi
   ];
   if (state === null) return findings;
   const given = secrets.kind === "given" ? secrets.fingerprints : null;
-  if (given !== null) findings.push(checkSecretsInUse(state.secrets, given, now, neededMs));
+  if (given !== null) findings.push(checkSecretsInUse(state, given, now, neededSeconds));
   const versions =
     given === null
       ? null
       : state.secrets.filter((each) => given.includes(each.fingerprint)).map((each) => each.version);
-  const algorithm = configuration?.options.algorithm ?? "ES256";
+  const { algorithm = "ES256", signingKeyLifetimeDays: lifetimeDays = 90 } = configuration?.options ?? {};
   return [
     ...findings,
-    ...checkSigningKeys(state.signingKeys, algorithm, versions, now),
+    ...checkSigningKeys(state.signingKeys, algorithm, versions, now, lifetimeDays),
     checkClock(state, now),
     checkUsers(state),
     checkPurge(state),

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, realpathSync, statfsSync, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { existsSync, realpathSync, statfsSync, statSync } from "node:fs";
+import { dirname, resolve, sep } from "node:path";
 import {
   ConfigurationError,
   DEFAULT_LIFETIMES,
   fingerprint,
+  longestLifetimeSeconds,
   Secret,
   StoreError,
   systemRandom,
@@ -11,9 +12,11 @@ import {
 import type { Clock } from "@counterfoil/core";
 import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
-import { readConfiguration, readOtherSecrets, readSecret } from "../config/environment.ts";
+import { readConfiguration, readOtherSecrets } from "../config/environment.ts";
 import { sqlitePath } from "../config/ledger.ts";
-import { checkOptions, checkSecrets } from "../config/settings.ts";
+import { checkOptions } from "../config/settings.ts";
+import { secretsOf, secretSource } from "../config/secret-source.ts";
+import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import type { DiskFact, FileFact } from "./files.ts";
 import type { LedgerFact } from "./ledger.ts";
@@ -40,7 +43,7 @@ export interface Facts {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** How long what a secret has sealed can live. */
-  readonly neededMs: number;
+  readonly neededSeconds: number;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -52,14 +55,16 @@ export function readFacts(environment: Environment, clock: Clock): Facts {
   const read = typeof configuration === "string" ? null : configuration;
   const now = clock.now();
   const path = read === null ? undefined : sqlitePath(read.options.ledger);
-  const secretFile = read === null ? null : secretFileOf(known, read.dataDirectory);
+  const source = read === null ? null : attempt(() => ({ found: secretSource(known, read.dataDirectory) }));
+  const secretPlace = source === null || typeof source === "string" ? source : source.found;
+  const secretFile = secretFileOf(secretPlace);
   const folder = path === undefined ? null : dirname(resolve(path));
   return {
     nodeVersion: process.versions.node,
     unknownVariables: unknown,
     configurationFault: typeof configuration === "string" ? configuration : optionsFault(known, configuration),
     configuration: read,
-    secrets: readSecrets(known, secretFile),
+    secrets: readSecrets(secretPlace),
     secretFile,
     files: path === undefined ? [] : fileFacts([folder, path, `${path}-wal`, `${path}-shm`, secretFile]),
     user: process.getuid?.() ?? null,
@@ -68,7 +73,7 @@ export function readFacts(environment: Environment, clock: Clock): Facts {
     disk: folder === null ? null : diskFact(folder),
     latestSchema: LedgerFile.schemaVersion,
     now,
-    neededMs: Math.max(...Object.values(DEFAULT_LIFETIMES).map((each) => each.lifetimeSeconds)) * 1000,
+    neededSeconds: longestLifetimeSeconds(DEFAULT_LIFETIMES),
   };
 }
 
@@ -82,13 +87,6 @@ function attempt<T extends object>(read: () => T): T | string {
   }
 }
 
-function secretFileOf(environment: Environment, dataDirectory: string): string | null {
-  const named = environment["COUNTERFOIL_SECRET_FILE"]?.trim();
-  const own = join(dataDirectory, "secret");
-  const file = named || (environment["COUNTERFOIL_SECRET"]?.trim() ? null : own);
-  return file !== null && existsSync(file) ? realpathSync(file) : null;
-}
-
 /** What `serve` would find wrong later; the secret has a check of its own. */
 function optionsFault(environment: Environment, { options }: ServerConfiguration): string | null {
   const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
@@ -96,25 +94,17 @@ function optionsFault(environment: Environment, { options }: ServerConfiguration
   return typeof checked === "string" ? checked : null;
 }
 
-/** As `serve` finds it, without making one. */
-function readSecrets(environment: Environment, file: string | null): ConfiguredSecrets {
-  const text = attempt(() => ({ secret: readSecret(environment, "COUNTERFOIL_SECRET") ?? ownSecret(file) }));
-  if (typeof text === "string") return { kind: "refused", sentence: text };
-  const { secret } = text;
-  if (secret === null) return { kind: "none" };
-  const secrets = attempt(() => checkSecrets(secret));
+/** As `serve` finds them, without making one. */
+function readSecrets(source: SecretSource | null | string): ConfiguredSecrets {
+  if (source === null) return { kind: "none" };
+  const secrets = typeof source === "string" ? source : attempt(() => secretsOf(source));
   if (typeof secrets === "string") return { kind: "refused", sentence: secrets };
   return { kind: "given", fingerprints: secrets.map((each) => fingerprint(nodeCrypto, each)) };
 }
 
-function ownSecret(file: string | null): string | null {
-  if (file === null) return null;
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ConfigurationError(`The secret in ${file} cannot be read (${code}).`, { cause });
-  }
+function secretFileOf(source: SecretSource | null | string): string | null {
+  if (source === null || typeof source === "string" || source.kind !== "file") return null;
+  return existsSync(source.path) ? realpathSync(source.path) : null;
 }
 
 function fileFacts(paths: readonly (string | null)[]): readonly FileFact[] {

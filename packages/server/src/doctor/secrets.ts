@@ -1,4 +1,6 @@
-import type { InspectedKey, InspectedSecret } from "@counterfoil/stores/sqlite-file";
+import { neededUntil, nextSecretStep } from "@counterfoil/core";
+import type { SecretFingerprint, StoredSecret } from "@counterfoil/core";
+import type { InspectedKey, LedgerState } from "@counterfoil/stores/sqlite-file";
 import type { Finding } from "./finding.ts";
 import { ok, problem, warning } from "./finding.ts";
 
@@ -6,7 +8,7 @@ import { ok, problem, warning } from "./finding.ts";
 export type ConfiguredSecrets =
   | { readonly kind: "none" }
   | { readonly kind: "refused"; readonly sentence: string }
-  | { readonly kind: "given"; readonly fingerprints: readonly string[] };
+  | { readonly kind: "given"; readonly fingerprints: readonly SecretFingerprint[] };
 
 export function checkSecret(secrets: ConfiguredSecrets): Finding {
   switch (secrets.kind) {
@@ -26,20 +28,17 @@ export function checkSecret(secrets: ConfiguredSecrets): Finding {
   }
 }
 
-/**
- * Secrets that something alive may be sealed with and that are not configured; and those that nothing needs any more.
- *
- * @param neededMs how long what a secret has sealed can live, in milliseconds
- */
+/** What the rotation of secrets has to say: what a server lacks, and what may be taken away (`counterfoil secret rotate`). */
 export function checkSecretsInUse(
-  known: readonly InspectedSecret[],
-  configured: readonly string[],
+  { secrets, signingKeys }: LedgerState,
+  held: readonly SecretFingerprint[],
   now: number,
-  neededMs: number,
+  neededSeconds: number,
 ): Finding {
-  const inUse = ({ sealedAt, discardedAt }: InspectedSecret) =>
-    discardedAt === null && sealedAt !== null && sealedAt >= now - neededMs;
-  const missing = known.filter((secret) => inUse(secret) && !configured.includes(secret.fingerprint));
+  const missing = secrets.filter(
+    (secret) =>
+      !held.includes(secret.fingerprint) && secret.discardedAt === null && now < neededUntil(secret, neededSeconds),
+  );
   if (missing.length > 0) {
     return problem(
       "secrets_in_use",
@@ -47,24 +46,32 @@ export function checkSecretsInUse(
       "Add them to COUNTERFOIL_SECRET, behind the first.",
     );
   }
-  const [, ...others] = configured;
-  const idle = known.filter((secret) => others.includes(secret.fingerprint) && !inUse(secret));
-  if (idle.length > 0) {
+  const discarded = secrets.find(({ fingerprint }) => fingerprint === held[0])?.discardedAt ?? null;
+  if (discarded !== null) {
+    return problem(
+      "secrets_in_use",
+      "The first secret was replaced by another, and opens nothing any more.",
+      "Give the server the secret that `counterfoil secret replace` made.",
+    );
+  }
+  const next = nextSecretStep({ held, secrets, keys: signingKeys, now, neededSeconds });
+  if (next.step === "remove") {
     return warning(
       "secrets_in_use",
-      `Nothing is sealed any more with the secrets of the fingerprints ${names(idle)}, unless they have yet to be moved first.`,
-      "Take them out of COUNTERFOIL_SECRET.",
+      `Nothing alive is sealed with the secret of the fingerprint ${next.fingerprint}.`,
+      "Take it away: `counterfoil secret rotate`.",
     );
   }
   return ok("secrets_in_use", "Every secret that is in use is configured.");
 }
 
-function names(secrets: readonly InspectedSecret[]): string {
+function names(secrets: readonly StoredSecret[]): string {
   return secrets.map(({ fingerprint }) => fingerprint).join(", ");
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-const OLD_KEY_DAYS = 180;
+/** A running server announces the next one in time: one that is older shows that none has run, or could. */
+const LATE_DAYS = 7;
 
 /** @param versions the numbers of the secrets that are configured; `null` where they are not known */
 export function checkSigningKeys(
@@ -72,6 +79,7 @@ export function checkSigningKeys(
   algorithm: string,
   versions: readonly number[] | null,
   now: number,
+  lifetimeDays: number,
 ): readonly Finding[] {
   const signing = keys.filter((key) => key.state === "signing");
   const findings: Finding[] = [];
@@ -96,13 +104,13 @@ export function checkSigningKeys(
     );
   }
   const current = signing.find((key) => key.algorithm === algorithm);
-  const days = current === undefined ? 0 : Math.floor((now - current.createdAt) / DAY_MS);
-  if (days > OLD_KEY_DAYS) {
+  const days = current === undefined ? 0 : Math.floor((now - (current.signsSince ?? current.createdAt)) / DAY_MS);
+  if (days > lifetimeDays + LATE_DAYS) {
     findings.push(
       warning(
         "signing_keys",
         `The signing key has been in use for ${days} days.`,
-        "Rotate it: `counterfoil keys --help`.",
+        "Let a server run, which rotates it; or run `counterfoil keys rotate`.",
       ),
     );
   }

@@ -58,6 +58,9 @@ export function checkWeakness({ options, trustProxy }: ServerConfiguration): rea
   if (options.algorithm === "HS256") {
     weak("HS256: every service that verifies can mint tokens.", "Leave COUNTERFOIL_ALGORITHM out: ES256.");
   }
+  if (options.registration === "open") {
+    weak("Anybody may register, whatever address they come from.", "Leave COUNTERFOIL_REGISTRATION out: closed.");
+  }
   if ((options.passwordMinLength ?? 15) < 15) {
     weak(
       `New passwords may have ${options.passwordMinLength} characters: without a second factor, 15 is the least (NIST SP 800-63B).`,

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { StoredSecret, StoredSigningKey } from "@counterfoil/core";
 import { sqliteManifest } from "../migrations/sqlite-manifest.ts";
 import { asStoreError } from "./failure.ts";
 import { openQuietly } from "./file.ts";
@@ -25,7 +25,7 @@ export interface LedgerState {
   readonly createdAt: number;
   readonly newestEventAt: number | null;
   readonly signingKeys: readonly InspectedKey[];
-  readonly secrets: readonly InspectedSecret[];
+  readonly secrets: readonly StoredSecret[];
   readonly users: number;
   /** Those who are not disabled. */
   readonly admins: number;
@@ -33,20 +33,8 @@ export interface LedgerState {
   readonly dead: number;
 }
 
-export interface InspectedKey {
-  readonly kid: string;
-  readonly algorithm: SigningAlgorithm;
-  readonly state: string;
-  readonly secretVersion: number;
-  readonly createdAt: number;
-}
-
-export interface InspectedSecret {
-  readonly version: number;
-  readonly fingerprint: string;
-  readonly sealedAt: number | null;
-  readonly discardedAt: number | null;
-}
+/** Without what it signs with. */
+export type InspectedKey = Omit<StoredSigningKey, "publicJwk" | "sealedKey">;
 
 /**
  * Looks, and changes nothing: no migration, no file.
@@ -95,15 +83,18 @@ function readState(database: DatabaseSync, endedBefore: number): LedgerState {
     newestEventAt: number("SELECT max(at) AS n FROM events"),
     signingKeys: database
       .prepare(
-        `SELECT kid, algorithm, state, secret_version AS secretVersion, coalesce(signs_since, created_at) AS createdAt
+        `SELECT kid, algorithm, state, secret_version AS secretVersion, created_at AS createdAt,
+           signs_since AS signsSince, retired_at AS retiredAt
          FROM signing_keys WHERE state != 'revoked' ORDER BY id`,
       )
       .all() as unknown as InspectedKey[],
     secrets: database
       .prepare(
-        `SELECT version, fingerprint, sealed_at AS sealedAt, discarded_at AS discardedAt FROM secrets ORDER BY version`,
+        `SELECT version, fingerprint, adopted_at AS adoptedAt, sealed_at AS sealedAt, lacked_at AS lackedAt,
+           discarded_at AS discardedAt
+         FROM secrets ORDER BY version`,
       )
-      .all() as unknown as InspectedSecret[],
+      .all() as unknown as StoredSecret[],
     users: number("SELECT count(*) AS n FROM users WHERE deleted_at IS NULL") ?? 0,
     admins:
       number(

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Random } from "@counterfoil/core";
 import { appendEvents } from "../sql/events.ts";
-import { endSigningKey, listSigningKeys } from "../sql/keys.ts";
+import { listSigningKeys, revoke } from "../sql/keys.ts";
 import { migrate, newTimeline } from "./migrate.ts";
 import { immediately, transactionOn } from "./transaction.ts";
 
@@ -40,9 +40,9 @@ export async function renew(database: DatabaseSync, { now, random, keepSessions 
     let keysRevoked = 0;
     let hs256Revoked = false;
     if (!keepSessions) {
-      database.exec("DELETE FROM password_codes; UPDATE secrets SET sealed_at = NULL");
+      database.exec("DELETE FROM password_codes; UPDATE secrets SET sealed_at = 0 WHERE sealed_at IS NOT NULL");
       for (const { kid, algorithm } of await listSigningKeys(tx)) {
-        await endSigningKey(tx, { kid, to: "revoked" });
+        await revoke(tx, { now, context: undefined }, kid);
         keysRevoked++;
         if (algorithm === "HS256") hs256Revoked = true;
       }

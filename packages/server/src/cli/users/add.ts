@@ -1,5 +1,6 @@
 import { checkNewUsername, newSubject, parseRoles, systemRandom } from "@counterfoil/core";
 import { printableJson } from "../../printable.ts";
+import { commandContext } from "../context.ts";
 import { askedWrongly, notDone } from "../failure.ts";
 import { withLedger } from "../with-ledger.ts";
 import type { Flags } from "./named-user.ts";
@@ -18,9 +19,10 @@ export async function addUser(name: string, flags: Flags): Promise<void> {
   await withLedger(flags, async (ledger, configuration) => {
     const { username, canonicalUsername } = named;
     const subject = newSubject(systemRandom);
-    const user = { subject, username, canonicalUsername, passwordHash: null, roles, context: null };
+    const context = commandContext("users add");
+    const user = { subject, username, canonicalUsername, passwordHash: null, roles, context };
     const created = await ledger.createUser(user);
-    const issued = created.outcome === "created" ? await issueCode(ledger, subject) : null;
+    const issued = created.outcome === "created" ? await issueCode(ledger, subject, context) : null;
     if (issued === null) {
       const sentence = `There is a user ${quoted(name)} already: \`counterfoil users reset-password\` issues a one-time code for a user who has none.`;
       return notDone(sentence, "conflict", isJson(flags));

@@ -1,7 +1,9 @@
 import { parseRoles } from "@counterfoil/core";
 import type { Ledger, User, UserChanged } from "@counterfoil/core";
 import { printableJson } from "../../printable.ts";
+import { commandContext } from "../context.ts";
 import { askedWrongly } from "../failure.ts";
+import { commandContext } from "../context.ts";
 import { ROLES_FORM } from "./add.ts";
 import type { Flags } from "./named-user.ts";
 import { isJson, nameOf, noSuchUser, quoted, rolesText, withUser } from "./named-user.ts";
@@ -12,8 +14,6 @@ interface Change {
   readonly unchanged: (user: string) => string;
 }
 
-const context = null;
-
 /** `counterfoil users roles <name> r…` */
 export async function setRoles(name: string, given: readonly string[], flags: Flags): Promise<void> {
   if ((given.length === 0) !== (flags["none"] === true)) {
@@ -22,7 +22,7 @@ export async function setRoles(name: string, given: readonly string[], flags: Fl
   const roles = parseRoles(given);
   if (roles === null) return askedWrongly(ROLES_FORM, isJson(flags));
   await change(name, flags, {
-    transition: (ledger, { subject }) => ledger.setRoles({ subject, roles, context }),
+    transition: (ledger, { subject }) => ledger.setRoles({ subject, roles, context: commandContext("users roles") }),
     changed: (user) => `${user} has ${rolesText(roles)} now: older access tokens are refused until they are refreshed.`,
     unchanged: (user) => `${user} has ${rolesText(roles)} already.`,
   });
@@ -31,7 +31,8 @@ export async function setRoles(name: string, given: readonly string[], flags: Fl
 /** `counterfoil users disable <name>` */
 export function disableUser(name: string, flags: Flags): Promise<void> {
   return change(name, flags, {
-    transition: (ledger, { subject }) => ledger.setDisabled({ subject, disabled: true, context }),
+    transition: (ledger, { subject }) =>
+      ledger.setDisabled({ subject, disabled: true, context: commandContext("users disable") }),
     changed: (user) => `${user} is disabled, and signed out everywhere. \`counterfoil users enable\` takes it back.`,
     unchanged: (user) => `${user} is disabled already.`,
   });
@@ -40,7 +41,8 @@ export function disableUser(name: string, flags: Flags): Promise<void> {
 /** `counterfoil users enable <name>` */
 export function enableUser(name: string, flags: Flags): Promise<void> {
   return change(name, flags, {
-    transition: (ledger, { subject }) => ledger.setDisabled({ subject, disabled: false, context }),
+    transition: (ledger, { subject }) =>
+      ledger.setDisabled({ subject, disabled: false, context: commandContext("users enable") }),
     changed: (user) => `${user} may sign in again. The sessions from before stay ended.`,
     unchanged: (user) => `${user} is not disabled.`,
   });
@@ -55,7 +57,7 @@ export async function deleteUser(name: string, flags: Flags): Promise<void> {
     );
   }
   await change(name, flags, {
-    transition: (ledger, { subject }) => ledger.deleteUser({ subject, context }),
+    transition: (ledger, { subject }) => ledger.deleteUser({ subject, context: commandContext("users delete") }),
     changed: (user) => `${user} is deleted, and signed out everywhere. The name is free.`,
     unchanged: (user) => `${user} is deleted already.`,
   });

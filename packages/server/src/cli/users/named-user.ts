@@ -21,8 +21,8 @@ export function withUser(
 }
 
 /**
- * The user whom an operator names; `null` where there is none. A subject of ours is no name. An application's own may be anything, also somebody else's name: names
- * come first.
+ * The user whom an operator names; `null` where there is none. A subject of ours is no name. An application's own may be
+ * anything, also somebody else's name: names come first.
  */
 export async function findNamed(ledger: Ledger, name: string): Promise<User | null> {
   const byName = async () => (await ledger.findUser(canonicalUsername(name)))?.user ?? null;

@@ -1,13 +1,13 @@
 import { isoTime, issuePasswordCode, systemRandom } from "@counterfoil/core";
-import type { Ledger, Subject } from "@counterfoil/core";
+import type { EventContext, Ledger, Subject } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import type { ServerConfiguration } from "../../config/environment.ts";
 import { nodeCrypto } from "../../platform/node-crypto.ts";
 
 /** A one-time code for whoever is told it; `null` for a user who was deleted meanwhile. */
-export async function issueCode(ledger: Ledger, subject: Subject, dropPassword = false) {
+export async function issueCode(ledger: Ledger, subject: Subject, context: EventContext, dropPassword = false) {
   const parts = { ledger, crypto: nodeCrypto, random: systemRandom };
-  const issued = await issuePasswordCode(parts, subject, { dropPassword }, null);
+  const issued = await issuePasswordCode(parts, subject, { dropPassword }, context);
   return issued.outcome === "issued" ? { code: issued.code, expiresAt: isoTime(issued.expiresAt) } : null;
 }
 

@@ -1,4 +1,5 @@
 import { printableJson } from "../../printable.ts";
+import { commandContext } from "../context.ts";
 import type { Flags } from "./named-user.ts";
 import { isJson, nameOf, noSuchUser, withUser } from "./named-user.ts";
 import { codeText, issueCode, redeemUrl } from "./one-time-code.ts";
@@ -7,7 +8,7 @@ import { codeText, issueCode, redeemUrl } from "./one-time-code.ts";
 export function resetPassword(name: string, flags: Flags): Promise<void> {
   return withUser(name, flags, async (ledger, user, configuration) => {
     const compromised = flags["compromised"] === true;
-    const issued = await issueCode(ledger, user.subject, compromised);
+    const issued = await issueCode(ledger, user.subject, commandContext("users reset-password"), compromised);
     if (issued === null) return noSuchUser(name, flags);
     const { subject, username, disabled } = user;
     const url = redeemUrl(configuration);
