@@ -3,7 +3,6 @@ import type { Ledger, User, UserChanged } from "@counterfoil/core";
 import { printableJson } from "../../printable.ts";
 import { commandContext } from "../context.ts";
 import { askedWrongly } from "../failure.ts";
-import { commandContext } from "../context.ts";
 import { ROLES_FORM } from "./add.ts";
 import type { Flags } from "./named-user.ts";
 import { isJson, nameOf, noSuchUser, quoted, rolesText, withUser } from "./named-user.ts";
