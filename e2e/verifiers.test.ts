@@ -30,7 +30,7 @@ test("`verifiers` registers, lists and removes services beside a running server,
     credential: expect.stringMatching(/^cfv_/),
   });
   const listed = await run(["verifiers", "list", ...data]);
-  expect(listed.stdout.split("\n").map((line) => line.split(/ +/)[0])).toEqual(["Payments.v2", "orders", ""]);
+  expect(listed.stdout.split("\n").map((line) => line.split(/ +/)[0])).toEqual(["NAME", "Payments.v2", "orders", ""]);
   expect(listed.stdout).not.toContain("cfv_");
   const json = JSON.parse((await run(["verifiers", "list", "--json", ...data])).stdout) as { verifiers: object[] };
   expect(json.verifiers.map((verifier) => Object.keys(verifier))).toEqual([
