@@ -35,7 +35,8 @@ export function sessionJson(session: Session, current: string): z.infer<typeof S
     user_agent: session.userAgent,
     created_at: seconds(session.createdAt),
     // To the hour only: who could read it more finely could time himself by the honest client (design, promise 4).
-    last_active_at: seconds(Math.floor(session.lastActiveAt / HOUR_MS) * HOUR_MS),
+    // Of its first hour, when it began is told anyway.
+    last_active_at: seconds(Math.max(session.createdAt, Math.floor(session.lastActiveAt / HOUR_MS) * HOUR_MS)),
     auth_time: seconds(session.authTime),
     expires_at: seconds(session.expiresAt),
     amr: session.amr,
