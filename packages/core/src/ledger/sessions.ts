@@ -52,7 +52,7 @@ export interface SessionLedger {
 
   /**
    * Ends at most `limit` sessions, of whomever: to be called until there is no more. The call that leaves none writes one
-   * event, of all that went. The feed learns of it session by session, or by the keys that are revoked behind this.
+   * event, of all that went. The feed learns of it session by session, or by the keys that are revoked before and behind this.
    */
   endEverySession(input: EndEverySession): Promise<EverySessionEnded>;
 }

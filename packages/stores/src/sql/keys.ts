@@ -90,6 +90,8 @@ export async function promoteSigningKey(
 export async function endSigningKey(tx: Transaction, { kid, to, context }: EndSigningKey): Promise<SigningKeyEnded> {
   const row = await find(tx, kid);
   if (row === undefined) return { outcome: "unknown" };
+  if (row.state === "revoked" && to === "revoked")
+    await appendRevocation(tx, await tx.now(), { type: "key-revoked", kid });
   if (row.state === "revoked" || row.state === to) return { outcome: "already_ended" };
   const by = { now: await tx.now(), context };
   if (to === "revoked") await revoke(tx, by, kid);
