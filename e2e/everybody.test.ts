@@ -58,7 +58,9 @@ test("R025 100,000 live sessions: signed out by one command, all are refused wit
   const command = await run(["sessions", "revoke", "--everybody", "--yes", "--json", "--data", directory.path]);
   const answeredAt = performance.now();
   expect([command.stderr, command.code]).toEqual(["", 0]);
-  expect(JSON.parse(command.stdout)).toEqual({ ended: SESSIONS + 1, keys_revoked: 1 });
+  // The server's, and the one that it may have made since.
+  const keys = expect.toSatisfy((count) => count === 1 || count === 2, "1 or 2") as number;
+  expect(JSON.parse(command.stdout)).toEqual({ ended: SESSIONS + 1, keys_revoked: keys });
   let refusedAt: number | null = null;
   while (refusedAt === null && performance.now() - answeredAt < 5000) {
     const asked = performance.now();

@@ -189,6 +189,16 @@ test("R067 a session for one audience gives no token for another, and its refres
   expect(claimsOf(member(own, "access_token")).aud).toBe(AUDIENCES[0]);
 });
 
+test("R067 a refresh token that is spent is refused for an audience of another session as for its own", async () => {
+  const { refresh } = await signIn(server, { ...KAVYA, audience: AUDIENCES[0] });
+  const next = member(await redeem(refresh), "refresh_token");
+  server.clock.advance(31 * SECOND);
+  await redeem(next);
+  server.clock.advance(31 * SECOND);
+  expect(outcome(await redeem(refresh, { resource: AUDIENCES[1]! }))).toBe("400 invalid_grant");
+  expect(outcome(await redeem(next, { resource: AUDIENCES[1]! }))).toBe("400 invalid_grant");
+});
+
 test("a listed shell may redeem although it is a browser", async () => {
   const { refresh } = await signIn(server, KAVYA);
   const headers = { "Sec-Fetch-Site": "none", Origin: "capacitor://localhost" };

@@ -124,6 +124,7 @@ export const EVENTS: Inventory = {
 export const BELATED: ReadonlySet<string> = new Set<EventType>([
   "refresh_repeated",
   "access_token_issued",
+  "password_code_refused",
   "refused",
   "guessing_suspected",
   "events_dropped",

@@ -33,8 +33,6 @@ export type EventBody =
   | { readonly type: "roles_changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "password_set" }
   | { readonly type: "password_code_issued"; readonly passwordDropped: boolean }
-  /** Somebody asked for a one-time code, and none was issued; outside that looks like any other answer. */
-  | { readonly type: "password_code_refused"; readonly reason: RefusalReason }
   /** Somebody asked for a name that is the subject's; nothing changed. */
   | { readonly type: "username_taken" }
   | { readonly type: "all_sessions_ended"; readonly reason: EndReason; readonly ended: number }
@@ -58,6 +56,8 @@ export type EventBody =
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }
   | { readonly type: "access_token_issued" }
+  /** Somebody asked for a one-time code, and none was issued; outside that looks like any other answer. */
+  | { readonly type: "password_code_refused"; readonly reason: RefusalReason }
   | {
       readonly type: "refused";
       readonly route: string;

@@ -61,6 +61,19 @@ const tasks: Record<string, () => Promise<void>> = {
     await Promise.all(subjects.map((subject) => writeFor(ledger, subject as Subject, prefix)));
   },
 
+  /** Appends events to the log one by one, and says how many. */
+  events: async () => {
+    await using ledger = sqliteLedger({ path, clock: systemClock });
+    await ledger.open();
+    say("ready");
+    await started;
+    const event = { subject: null, sid: null, context: null, agoMs: 0 } as const;
+    for (let count = 1; count <= Number(rest[0]); count++) {
+      await ledger.appendEvents([{ ...event, body: { type: "events_dropped", count } }]);
+    }
+    say(Number(rest[0]));
+  },
+
   /** Brings the file's schema up to date, when told to. */
   migrate: async () => {
     say("ready");

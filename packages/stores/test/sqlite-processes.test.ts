@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemClock } from "@counterfoil/core";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
 import { expect, it } from "vitest";
@@ -68,6 +69,25 @@ it("R064 a write of another process is noticed, and a spent token stays spent af
   await using restarted = sqliteLedger({ path, clock: later });
   await restarted.open();
   expect(await redeem(restarted, sid, 0)).toMatchObject({ outcome: "reused" });
+});
+
+it("who follows the events while another process writes them misses none", async () => {
+  const path = temporaryFile();
+  await using ledger = sqliteLedger({ path, clock });
+  await ledger.open();
+  const child = startChild("events", path, "1000");
+  await child.said();
+  child.start();
+  const seen: number[] = [];
+  let after = 0;
+  while (after < 1000) {
+    const page = await ledger.pageEvents({ order: "oldest_first", after, limit: 100 });
+    seen.push(...page.events.map(({ id }) => id));
+    after = page.reached ?? after;
+    await nextTurn();
+  }
+  expect(await child.said()).toBe(1000);
+  expect(seen).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
 });
 
 it("R065 what was acknowledged survives kill -9 at any moment, and nothing is half done", async () => {

@@ -30,7 +30,8 @@ export interface KeyLedger {
 
   /**
    * Moves a key on, never back: announced → signing → retired → revoked. Revoking erases the private half and tells the
-   * feed. Where the one that signed ends and another is announced, that one signs from the same moment.
+   * feed, which is told again of one that was revoked before: somebody wants all that was decided under it looked at
+   * again. Where the one that signed ends and another is announced, that one signs from the same moment.
    */
   endSigningKey(input: EndSigningKey): Promise<SigningKeyEnded>;
 

@@ -52,7 +52,7 @@ export interface SessionLedger {
 
   /**
    * Ends at most `limit` sessions, of whomever: to be called until there is no more. The call that leaves none writes one
-   * event, of all that went. The feed learns of it session by session, or by the keys that are revoked behind this.
+   * event, of all that went. The feed learns of it session by session, or by the keys that are revoked before and behind this.
    */
   endEverySession(input: EndEverySession): Promise<EverySessionEnded>;
 }
@@ -152,6 +152,8 @@ export interface Redeem extends PresentedHandle {
   readonly idempotencyKeyHash: string | null;
   /** A refresh that no user asked for is no activity. */
   readonly background: boolean;
+  /** Redeem only if the session is for this audience, or for all. */
+  readonly audience?: string | undefined;
   readonly context: EventContext;
 }
 
@@ -160,6 +162,8 @@ export type Redeemed =
   | { readonly outcome: "unknown" }
   | { readonly outcome: "revoked"; readonly sid: Sid; readonly subject: Subject; readonly reason: EndReason }
   | { readonly outcome: "expired"; readonly sid: Sid; readonly subject: Subject; readonly reason: EndReason }
+  /** The token is good, and stays so: the session is for another audience. */
+  | { readonly outcome: "other_audience"; readonly sid: Sid; readonly subject: Subject }
   /** This presentation ended the session. */
   | { readonly outcome: "reused"; readonly sid: Sid; readonly subject: Subject };
 

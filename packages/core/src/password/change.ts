@@ -35,7 +35,6 @@ export async function changePassword(
   return onPassword(parts, session, proof, context, async (proved) => {
     passwordHash ??= await parts.passwords.hash(checked.password);
     return parts.ledger.changePassword({
-      ...proved,
       sid,
       subject,
       presented: proof.presented,

@@ -54,22 +54,16 @@ export async function redeemRefreshToken(
   const handle = await openHandle(parts, "refresh", token);
   if (handle === null) return { outcome: "refused", reason: "forged_or_mistyped", sid: null, subject: null };
   const locatorHash = hashLocator(crypto, handle.locator);
-  if (parts.claims !== undefined || wish.audience !== undefined) {
+  if (parts.claims !== undefined) {
     const record = await ledger.findSession(locatorHash);
-    if (record !== null && record.endedAt === null) {
-      const { sid, subject, audience } = record.session;
-      // A session's audience never changes, so what is read here still holds when the token is redeemed.
-      if (audience !== null && audience !== (wish.audience ?? audience)) {
-        return { outcome: "other_audience", sid, subject };
-      }
-      addedClaims(parts.claims, record.session);
-    }
+    if (record !== null && record.endedAt === null) addedClaims(parts.claims, record.session);
   }
   const redeemed = await ledger.redeem({
     locatorHash,
     counter: handle.counter,
     idempotencyKeyHash: hashKey(crypto, wish.idempotencyKey),
     background: wish.background,
+    audience: wish.audience,
     context,
   });
   switch (redeemed.outcome) {
@@ -81,6 +75,8 @@ export async function redeemRefreshToken(
         ? { outcome: "rotated", ...carried }
         : { outcome: "repeated", presented: handle.counter, ...carried };
     }
+    case "other_audience":
+      return redeemed;
     case "unknown":
       return { outcome: "refused", reason: "unknown_session", sid: null, subject: null };
     case "revoked":

@@ -70,6 +70,7 @@ export function promoteSigningKey(
 export function endSigningKey(state: MemoryState, { kid, to, context }: EndSigningKey): SigningKeyEnded {
   const key = state.keys.get(kid);
   if (key === undefined) return { outcome: "unknown" };
+  if (key.state === "revoked" && to === "revoked") state.revoke(state.now(), { type: "key-revoked", kid });
   if (key.state === "revoked" || key.state === to) return { outcome: "already_ended" };
   const by = { now: state.now(), context };
   if (to === "revoked") revokeKey(state, by, key);

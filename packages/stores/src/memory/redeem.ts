@@ -1,6 +1,7 @@
 import { decideRedemption, ranOut } from "@counterfoil/core";
 import type { EventBody, Redeem, Redeemed } from "@counterfoil/core";
 import { activeAt, isRecent } from "../rule/activity.ts";
+import { isFor } from "../rule/audience.ts";
 import { endSession, revoke } from "./session-end.ts";
 import { presented, sessionNow } from "./session-read.ts";
 import type { MemoryState, StoredSession } from "./state.ts";
@@ -33,6 +34,7 @@ function present(state: MemoryState, session: StoredSession, input: Redeem, now:
     revoke(state, session, { reason: "reuse", now, context });
     return { outcome, sid, subject };
   }
+  if (!isFor(session.audience, input.audience)) return { outcome: "other_audience", sid, subject };
   const idle = background || (outcome === "repeated" && isRecent(session.lastActiveAt, now));
   const lastActiveAt = idle ? session.lastActiveAt : activeAt(session.lastActiveAt, now);
   state.keep({ ...session, ...write, lastActiveAt });

@@ -15,6 +15,7 @@ import type {
   Sid,
 } from "@counterfoil/core";
 import { activeAt, isRecent } from "../rule/activity.ts";
+import { provedAmr } from "../rule/amr.ts";
 import { endSession, endSessionsOf, findLive, revoke } from "./session-end.ts";
 import { sessionNow } from "./session-read.ts";
 import type { MemoryState, StoredSession, StoredUser } from "./state.ts";
@@ -45,7 +46,9 @@ export function amendSession(state: MemoryState, input: AmendSession): SessionAm
 export function reauthenticateSession(state: MemoryState, input: ReauthenticateSession): SessionReauthenticated {
   const found = findForProof(state, input);
   if ("outcome" in found) return found;
-  const session = found.moved ? sessionNow(state, found.session) : proveAgain(state, found, input, {});
+  // What another has just proved as well is decided already: again, it would only send a third one back to its check.
+  const settled = found.moved && found.amr === null;
+  const session = settled ? sessionNow(state, found.session) : proveAgain(state, found, input, {});
   return { outcome: "reauthenticated", session, now: found.now };
 }
 
@@ -55,12 +58,14 @@ interface Proving {
   readonly session: StoredSession;
   /** Another re-authentication with the same session token has moved the counter already. */
   readonly moved: boolean;
+  /** What the session's methods become; `null` where they stay as they are. */
+  readonly amr: readonly string[] | null;
   readonly now: number;
 }
 
 export function findForProof(
   state: MemoryState,
-  { sid, subject, claimsVersion, presented, context }: ReauthenticateSession,
+  { sid, subject, claimsVersion, presented, amr, context }: ReauthenticateSession,
 ): Proving | Exclude<SessionReauthenticated, { readonly outcome: "reauthenticated" }> {
   const user = findLiveUser(state, subject);
   if (user === undefined) return { outcome: "unknown" };
@@ -70,14 +75,15 @@ export function findForProof(
   const { session, now } = live;
   const behind = session.transport === "cookie" && presented !== undefined ? session.counter - presented : 0;
   if (behind > 1) return { outcome: "ended" };
-  return { user, session, moved: behind === 1, now };
+  const moved = behind === 1;
+  return { user, session, moved, amr: provedAmr(session.amr, amr, moved), now };
 }
 
 /** Keeps the proof, and whatever else it decides about the user. */
 export function proveAgain(
   state: MemoryState,
-  { user, session, moved, now }: Proving,
-  { amr, context }: Pick<ReauthenticateSession, "amr" | "context">,
+  { user, session, moved, amr, now }: Proving,
+  { context }: Pick<ReauthenticateSession, "context">,
   decided: Partial<Pick<StoredUser, "passwordHash">>,
 ): Session {
   const { sid, subject } = session;
@@ -86,7 +92,7 @@ export function proveAgain(
   state.keep({
     ...session,
     authTime: now,
-    amr: amr === undefined ? session.amr : [...amr],
+    amr: amr === null ? session.amr : [...amr],
     lastActiveAt: activeAt(session.lastActiveAt, now),
     counter: session.transport === "cookie" && !moved ? session.counter + 1 : session.counter,
   });

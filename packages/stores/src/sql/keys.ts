@@ -74,6 +74,7 @@ export async function promoteSigningKey(
   tx: Transaction,
   { kid, minimumAgeMs, context }: PromoteSigningKey,
 ): Promise<SigningKeyPromoted> {
+  await lockKeys(tx);
   const row = await find(tx, kid);
   if (row === undefined || row.state === "revoked") return { outcome: "unknown" };
   if (row.state === "signing") return { outcome: "already_signing" };
@@ -88,8 +89,11 @@ export async function promoteSigningKey(
 
 /** See `KeyLedger.endSigningKey`. */
 export async function endSigningKey(tx: Transaction, { kid, to, context }: EndSigningKey): Promise<SigningKeyEnded> {
+  await lockKeys(tx);
   const row = await find(tx, kid);
   if (row === undefined) return { outcome: "unknown" };
+  if (row.state === "revoked" && to === "revoked")
+    await appendRevocation(tx, await tx.now(), { type: "key-revoked", kid });
   if (row.state === "revoked" || row.state === to) return { outcome: "already_ended" };
   const by = { now: await tx.now(), context };
   if (to === "revoked") await revoke(tx, by, kid);
@@ -151,6 +155,14 @@ function signingKey(row: Selectable<SigningKeyRow>): Omit<StoredSigningKey, "sta
     signsSince: row.state === "signing" ? (row.signs_since ?? row.created_at) : row.signs_since,
     retiredAt: row.retired_at,
   };
+}
+
+/**
+ * The one lock, that of the row of `ledger`, of whatever decides about several keys or secrets: row by row, two that go
+ * through them in different orders would wait for each other. Before any of theirs.
+ */
+export async function lockKeys(tx: Transaction): Promise<void> {
+  await tx.locked(tx.db.selectFrom("ledger").select("id")).executeTakeFirst();
 }
 
 /** Revokes a key that is not: at once, for ever, and everywhere. */

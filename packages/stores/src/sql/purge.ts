@@ -59,7 +59,12 @@ async function purgeRevocations(tx: Transaction, now: number, limit: number): Pr
 /** A full bucket is as good as none, and so is what is known no more. */
 async function purgeAttempts(tx: Transaction, now: number, limit: number): Promise<number> {
   const full = tx.db.selectFrom("attempts").select("key").where("full_at", "<=", now).limit(limit);
-  const { numDeletedRows } = await tx.db.deleteFrom("attempts").where("key", "in", full).executeTakeFirst();
+  // Each again, also below, where it may have been used or replaced since it was found.
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("attempts")
+    .where("key", "in", full)
+    .where("full_at", "<=", now)
+    .executeTakeFirst();
   return Number(numDeletedRows);
 }
 
@@ -79,6 +84,10 @@ async function purgeEvents(tx: Transaction, before: number, limit: number): Prom
 
 async function purgePasswordCodes(tx: Transaction, now: number, limit: number): Promise<number> {
   const dead = tx.db.selectFrom("password_codes").select("subject").where("expires_at", "<=", now).limit(limit);
-  const { numDeletedRows } = await tx.db.deleteFrom("password_codes").where("subject", "in", dead).executeTakeFirst();
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("password_codes")
+    .where("subject", "in", dead)
+    .where("expires_at", "<=", now)
+    .executeTakeFirst();
   return Number(numDeletedRows);
 }

@@ -12,7 +12,7 @@ import type {
 import { adoption, name, nextSecretVersion } from "../rule/secrets.ts";
 import type { Transaction } from "./engine.ts";
 import { appendEvents } from "./events.ts";
-import { revoke } from "./keys.ts";
+import { lockKeys, revoke } from "./keys.ts";
 
 /** See `KeyLedger.adoptSecrets`. */
 export async function adoptSecrets(
@@ -62,9 +62,9 @@ export async function replaceSecrets(
   return { outcome: "replaced", discarded, revokedKeys };
 }
 
-/** The lock of the one row of `ledger` makes the numbers go up one by one. */
+/** The lock makes the numbers go up one by one. */
 async function locked(tx: Transaction): Promise<{ secrets: StoredSecret[]; now: number }> {
-  await tx.locked(tx.db.selectFrom("ledger").select("id")).executeTakeFirst();
+  await lockKeys(tx);
   return { now: await tx.now(), secrets: await all(tx) };
 }
 

@@ -8,6 +8,7 @@ import {
   LIFETIME_SECONDS,
   open,
   redeem,
+  redeeming,
   revocations,
   signIn,
 } from "../make.ts";
@@ -27,6 +28,24 @@ export function redeemContract(make: MakeStore): void {
       now: clock.now(),
     });
     expect(await eventTypes(ledger, { sid })).toEqual(["session_opened", "refresh_rotated"]);
+  });
+
+  it("R067 other_audience: only where the token is good, which it stays; a spent one is what it is", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    const { sid } = await signIn(ledger, { audience: "https://a.example" });
+    const redeemFor = (audience: string, counter: number) =>
+      ledger.redeem({ ...redeeming(sid, counter), audience: `https://${audience}.example` });
+    const before = await ledger.readSession(sid);
+    expect(await redeemFor("b", 0)).toMatchObject({ outcome: "other_audience", sid });
+    expect(await ledger.readSession(sid)).toEqual(before);
+    expect(await eventTypes(ledger, { sid })).toEqual(["session_opened"]);
+    expect(await redeemFor("a", 0)).toMatchObject({ outcome: "rotated", session: { counter: 1 } });
+    clock.step(LATER);
+    await redeem(ledger, sid, 1);
+    clock.step(LATER);
+    expect(await redeemFor("b", 0)).toMatchObject({ outcome: "reused", sid });
+    expect(await redeemFor("b", 2)).toMatchObject({ outcome: "revoked", reason: "reuse" });
   });
 
   it("R066 repeated: the predecessor inside R gives the same successor, and is written nowhere", async () => {

@@ -172,6 +172,23 @@ export function sessionsContract(make: MakeStore): void {
     expect(await prove(0)).toEqual({ outcome: "ended" });
   });
 
+  it("of two that present the same cookie neither loses the second factor that the other or it has proved", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    const { sid, subject } = await signIn(ledger, { transport: "cookie" });
+    const prove = async (presented: number, amr: readonly string[]) => {
+      const claimsVersion = (await ledger.readUser(subject))!.user.claimsVersion;
+      return ledger.reauthenticateSession({ sid, subject, claimsVersion, presented, amr, context: context() });
+    };
+    await prove(0, ["pwd"]);
+    const both = { outcome: "reauthenticated", session: { amr: ["pwd", "otp"], counter: 1, claimsVersion: 3 } };
+    expect(await prove(0, ["pwd", "otp"])).toMatchObject(both);
+    expect(await prove(0, ["pwd"])).toMatchObject(both);
+    expect((await ledger.readSession(sid))?.session).toMatchObject(both.session);
+    const types = await eventTypes(ledger, { sid });
+    expect(types.filter((type) => type === "session_reauthenticated")).toHaveLength(2);
+  });
+
   it("reauthenticate claims_moved, ended, unknown: and nothing moves", async () => {
     await using store = await make();
     const { ledger } = store;

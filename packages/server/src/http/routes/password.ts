@@ -45,7 +45,6 @@ export const password: Route = {
       "password_refused",
       "invalid_credentials",
       "second_factor_required",
-      "second_factor_required",
       "invalid_code",
       "not_authenticated",
       "invalid_session",

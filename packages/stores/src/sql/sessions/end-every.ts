@@ -3,24 +3,21 @@ import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
+import type { SessionRow } from "../schema.ts";
 import { endingReason } from "./end.ts";
 
 /** See `SessionLedger.endEverySession`. */
 export async function endEverySession(tx: Transaction, input: EndEverySession): Promise<EverySessionEnded> {
   const now = await tx.now();
-  const batch = tx.db
+  const batch = await tx.db
     .selectFrom("sessions")
     .select("sid")
     .where("ended_at", "is", null)
     .orderBy("created_at")
     .orderBy("sid")
-    .limit(input.limit);
-  const rows = await tx.db
-    .updateTable("sessions")
-    .set({ ended_at: now, end_reason: endingReason("everybody", now) })
-    .where("sid", "in", batch)
-    .returning(["sid", "end_reason"])
+    .limit(input.limit)
     .execute();
+  const rows = await end(tx, now, batch);
   if (input.tellEach)
     await tellEach(
       tx,
@@ -28,12 +25,31 @@ export async function endEverySession(tx: Transaction, input: EndEverySession): 
       rows.map(({ sid }): Revocation => ({ type: "session-revoked", sid })),
     );
   const ended = rows.filter((row) => row.end_reason === "everybody").length;
-  const more = rows.length === input.limit;
+  // Of those, another may have ended some meanwhile: that says nothing about what is left.
+  const more = batch.length === input.limit;
   if (!more) {
     const body = { type: "every_session_ended", ended: input.endedBefore + ended } as const;
     await appendEvents(tx, now, [{ body, subject: null, sid: null, context: input.context }]);
   }
   return { ended, more };
+}
+
+async function end(tx: Transaction, now: number, batch: readonly Pick<SessionRow, "sid">[]) {
+  if (batch.length === 0) return [];
+  return (
+    tx.db
+      .updateTable("sessions")
+      .set({ ended_at: now, end_reason: endingReason("everybody", now) })
+      .where(
+        "sid",
+        "in",
+        batch.map(({ sid }) => sid),
+      )
+      // Again, where another may have been quicker: its reason stands.
+      .where("ended_at", "is", null)
+      .returning(["sid", "end_reason"])
+      .execute()
+  );
 }
 
 async function tellEach(tx: Transaction, now: number, entries: readonly Revocation[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { decideRedemption } from "@counterfoil/core";
 import type { EventBody, NewEvent, Redeem, Redeemed, Redemption, Session } from "@counterfoil/core";
 import { activeAt, isRecent } from "../../rule/activity.ts";
+import { isFor } from "../../rule/audience.ts";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
 import type { SessionRow } from "../schema.ts";
@@ -29,6 +30,7 @@ export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> 
     await revokeLocked(tx, row, { reason: "reuse", now, context }, [event(row, reused, input)]);
     return { outcome: "reused", sid, subject };
   }
+  if (!isFor(row.audience, input.audience)) return { outcome: "other_audience", sid, subject };
   const changes = changesOf(row, redemption, input, now);
   if (changes !== null) await writeChanges(tx, { sid, ...changes });
   const body = told(row, redemption, input);
