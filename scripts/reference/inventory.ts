@@ -94,6 +94,7 @@ export const EVENTS: Inventory = {
       schemaVersion: "of the backup's tables",
       sessionsEnded: "how many sessions ended by it",
       keysRevoked: "how many signing keys were revoked by it",
+      verifiersRemoved: "how many services lost their registration by it",
     },
   },
   refresh_repeated: {

@@ -52,6 +52,7 @@ export type EventBody =
       readonly schemaVersion: number;
       readonly sessionsEnded: number;
       readonly keysRevoked: number;
+      readonly verifiersRemoved: number;
     }
   // Nothing was decided here, so nothing waits for these: they are written in batches, soon after.
   | { readonly type: "refresh_repeated"; readonly presented: number; readonly counter: number }

@@ -159,6 +159,7 @@ export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
+export { Rounds } from "./rounds.ts";
 export { DEFAULT_LIFETIMES, longestLifetimeSeconds } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
 export { carry, FIRST_PARTY, openSession } from "./session/opener.ts";

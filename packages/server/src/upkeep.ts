@@ -1,3 +1,5 @@
+import { Rounds } from "@counterfoil/core";
+
 const INTERVAL_MS = 30_000;
 
 /** After a look that failed: a key that another server has retired must not sign here for as long as its tokens live. */
@@ -5,16 +7,14 @@ const RETRY_MS = 5_000;
 
 /** Looks now and then at what other processes and the operator may have changed: secrets and signing keys. */
 export class Upkeep implements AsyncDisposable {
-  readonly #look: () => Promise<void>;
+  readonly #looks: Rounds;
   readonly #onFault: (error: unknown) => void;
   #timer: NodeJS.Timeout | null = null;
-  #looking: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
   #closed = false;
 
   /** @param onFault told of each look of its own accord that failed */
   constructor(look: () => Promise<void>, onFault: (error: unknown) => void) {
-    this.#look = look;
+    this.#looks = new Rounds(look);
     this.#onFault = onFault;
   }
 
@@ -28,15 +28,7 @@ export class Upkeep implements AsyncDisposable {
    * @throws StoreError if the ledger is out of reach
    */
   run(): Promise<void> {
-    if (this.#next !== null) return this.#next;
-    if (this.#looking === null) return this.#begin();
-    this.#next = this.#looking
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = null;
-        return this.#begin();
-      });
-    return this.#next;
+    return this.#looks.run();
   }
 
   /** The same, where nobody waits for it. */
@@ -47,14 +39,7 @@ export class Upkeep implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await Promise.allSettled([this.#looking, this.#next]);
-  }
-
-  #begin(): Promise<void> {
-    this.#looking = this.#look().finally(() => {
-      this.#looking = null;
-    });
-    return this.#looking;
+    await this.#looks.settled();
   }
 
   #schedule(milliseconds: number): void {

@@ -86,7 +86,7 @@ export class LedgerFile {
 
   /** @param force over whatever file is there */
   backUp(to: string, force: boolean): BackedUp {
-    return backUp({ path: this.#path, to: resolve(to), force, random: this.#random });
+    return backUp({ path: this.#path, clock: this.#clock, to: resolve(to), force, random: this.#random });
   }
 
   restore(backup: string, options: RestoreOptions): Promise<Restored> {

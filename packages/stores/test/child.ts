@@ -108,6 +108,13 @@ const tasks: Record<string, () => Promise<void>> = {
     );
   },
 
+  /** Has the ledger open, as a server does, until it is killed. */
+  holdOpen: async () => {
+    await sqliteLedger({ path, clock: systemClock }).open();
+    say("open");
+    await started;
+  },
+
   /** Keeps the file locked, until its input ends. */
   lock: async () => {
     const database = new DatabaseSync(path);

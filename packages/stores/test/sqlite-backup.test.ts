@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -112,6 +112,23 @@ it("R065 killed in the middle, there is no file that looks like a backup", async
   expect(unfinished).toBeGreaterThan(0);
   expect(readdirSync(dirname(path)).some((name) => name.includes(".partial-"))).toBe(true);
 }, 180_000);
+
+it("what a killed backup has left goes a day later at the next to the same name, and nobody else's does", async () => {
+  const path = temporaryFile();
+  await using ledger = sqliteLedger({ path, clock });
+  await ledger.open();
+  const day = 24 * 3600;
+  const seconds = clock.now() / 1000;
+  const left = { "b.partial-dead": day + 60, "b.partial-live": day - 60, "other.partial-dead": day + 60 };
+  for (const [name, age] of Object.entries(left)) {
+    const file = join(dirname(path), name);
+    writeFileSync(file, "");
+    utimesSync(file, seconds - age, seconds - age);
+  }
+  fileAt(path).backUp(join(dirname(path), "b"), false);
+  const there = readdirSync(dirname(path)).filter((name) => name.includes("partial"));
+  expect(there.toSorted()).toEqual(["b.partial-live", "other.partial-dead"]);
+});
 
 it("a damaged ledger gives no backup, and the sentence says what to do", async () => {
   const path = temporaryFile();

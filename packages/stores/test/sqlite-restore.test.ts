@@ -25,7 +25,9 @@ const KEY = {
   secretVersion: 1,
 } as const;
 
-/** A ledger with one live session and a backup of it, and what has happened since. */
+const SERVICE = { id: "vrf_1" as never, name: "wiki" as never, credentialHash: "hash" as never, context: null };
+
+/** A ledger with one live session, one service and a backup of it, and what has happened since. */
 async function withBackup() {
   const path = temporaryFile();
   const backup = `${path}.backup`;
@@ -33,6 +35,7 @@ async function withBackup() {
   await ledger.open();
   await ledger.adoptSecrets({ fingerprints: ["print" as never], neededSeconds: 3600 });
   await ledger.addSigningKey(KEY);
+  await ledger.addVerifier(SERVICE);
   const { sid, user } = await signIn(ledger);
   const { timeline } = await ledger.readRevocations(null);
   fileAt(path).backUp(backup, false);
@@ -42,17 +45,25 @@ async function withBackup() {
   return { path, backup, sid, later, timeline };
 }
 
-it("R064 after a restore nothing that was good then is good: sessions, codes and signing keys end, and no secret is missed", async () => {
+it("R064 after a restore nothing that was good then is good: sessions, codes, services and signing keys end, and no secret is missed", async () => {
   const { path, backup, sid, later, timeline } = await withBackup();
   using filled = new DatabaseSync(backup);
   filled.exec("INSERT INTO password_codes SELECT subject, 'hash', 9e12 FROM users");
   const restored = await fileAt(path).restore(backup, { keepSessions: false });
-  expect(restored).toMatchObject({ outcome: "restored", users: 1, sessions: 1, sessionsEnded: 1, keysRevoked: 1 });
+  expect(restored).toMatchObject({
+    outcome: "restored",
+    users: 1,
+    sessions: 1,
+    sessionsEnded: 1,
+    keysRevoked: 1,
+    verifiersRemoved: 1,
+  });
   await using ledger = sqliteLedger({ path, clock });
   await ledger.open();
   expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "revoked", reason: "restored" });
   expect(await redeem(ledger, later, 0)).toEqual({ outcome: "unknown" });
   expect(await ledger.listSigningKeys()).toEqual([]);
+  expect(await ledger.findVerifier(SERVICE.credentialHash)).toBeNull();
   expect(await revocations(ledger)).toEqual([{ type: "key-revoked", kid: "key" }]);
   expect((await ledger.readRevocations(null)).timeline).not.toBe(timeline);
   expect(await eventTypes(ledger, { sid })).toEqual(["session_opened", "session_ended"]);
@@ -66,11 +77,12 @@ it("R064 after a restore nothing that was good then is good: sessions, codes and
 it("with keepSessions, as for a move, who was signed in stays so; the history is another one all the same", async () => {
   const { path, backup, sid, timeline } = await withBackup();
   const restored = await fileAt(path).restore(backup, { keepSessions: true });
-  expect(restored).toMatchObject({ outcome: "restored", sessionsEnded: 0, keysRevoked: 0 });
+  expect(restored).toMatchObject({ outcome: "restored", sessionsEnded: 0, keysRevoked: 0, verifiersRemoved: 0 });
   await using ledger = sqliteLedger({ path, clock });
   await ledger.open();
   expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "rotated" });
   expect(await ledger.listSigningKeys()).toHaveLength(1);
+  expect(await ledger.findVerifier(SERVICE.credentialHash)).not.toBeNull();
   expect((await ledger.readRevocations(null)).timeline).not.toBe(timeline);
 });
 
@@ -217,13 +229,50 @@ it("what a ledger that is gone has left beside it is not played into the restore
   expect(fileAt(path).inspect(0)).toMatchObject({ faults: [], state: { users: 1 } });
 });
 
-it("a damaged ledger is replaced and kept; one that is no database at all has to be moved away first", async () => {
+const DAMAGE: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+  ["some of its pages", (bytes) => bytes.fill(0xaa, 4096 * 3, 4096 * 8)],
+  ["page 1 behind the header", (bytes) => bytes.fill(0xaa, 100, 4096)],
+  ["all but three pages, which are gone", (bytes) => bytes.subarray(0, 4096 * 3)],
+  ["the header too", (bytes) => bytes.fill(0xaa)],
+];
+
+it.each(DAMAGE)("R064 a ledger that is damaged is replaced, and kept as it was: %s", async (_what, damage) => {
   const { path, backup } = await withBackup();
-  const bytes = readFileSync(path);
-  bytes.fill(0xaa, 4096 * 3, 4096 * 8);
-  writeFileSync(path, bytes);
+  const damaged = damage(readFileSync(path));
+  writeFileSync(path, damaged);
+  writeFileSync(`${path}-shm`, "left");
+  const restored = await fileAt(path).restore(backup, { keepSessions: false });
+  expect(restored).toMatchObject({ outcome: "restored", keptAs: expect.stringContaining(".before-restore-") });
+  const keptAs = restored.outcome === "restored" ? restored.keptAs! : "";
+  // Leaving the WAL mode changes the header, where there is one.
+  expect(readFileSync(keptAs).subarray(100).equals(damaged.subarray(100))).toBe(true);
+  expect(fileAt(path).inspect(0).faults).toEqual([]);
+  expect(readdirSync(dirname(path)).filter((name) => /restoring|db-/.test(name))).toEqual([]);
+});
+
+it.each(DAMAGE)("a ledger that was damaged under a server that runs is not replaced: %s", async (_what, damage) => {
+  const { path, backup } = await withBackup();
+  const child = startChild("holdOpen", path);
+  await child.said();
+  const damaged = damage(readFileSync(path));
+  writeFileSync(path, damaged);
+  expect(await fileAt(path).restore(backup, { keepSessions: false })).toEqual({ outcome: "in_use" });
+  expect(readdirSync(dirname(path)).filter((name) => name.includes("restor"))).toEqual([]);
+  child.kill();
+  await child.rest();
   expect(await fileAt(path).restore(backup, { keepSessions: false })).toMatchObject({ outcome: "restored" });
-  writeFileSync(path, "no database ".repeat(1000));
-  await expect(fileAt(path).restore(backup, { keepSessions: false })).rejects.toThrow(/move the file away/);
-  expect(readFileSync(path, "utf8")).toContain("no database");
+  expect(fileAt(path).inspect(0).faults).toEqual([]);
+});
+
+it("a ledger that a server makes while there is none, during the copy, is not touched", async () => {
+  const { path, backup } = await withBackup();
+  rmSync(path);
+  const told: string[] = [];
+  const onStep = (step: RestoreStep) => {
+    if (step === "renew") told.push(tryOpen(path));
+    if (step === "keep") writeFileSync(`${path}-wal`, "in use");
+  };
+  await expect(fileAt(path).restore(backup, { keepSessions: false, onStep })).rejects.toThrow(/made a new ledger/);
+  expect(told).toEqual(["opened"]);
+  expect(readFileSync(`${path}-wal`, "utf8")).toBe("in use");
 });

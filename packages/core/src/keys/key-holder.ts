@@ -1,4 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { ConfigurationError, StoreError } from "../errors.ts";
+import { Rounds } from "../rounds.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 
 /** Tokens under a key that nobody knows cost one look into the ledger in this time, however many come. */
@@ -10,7 +12,9 @@ export class SigningKeyHolder {
   readonly #clock: Clock;
   readonly #onLoad: (keys: SigningKeys) => void;
   #keys: SigningKeys | null = null;
-  #loading: Promise<void> | null = null;
+  /** Why nothing signs: the ledger's signing key is one that this server cannot open. */
+  #unusable: ConfigurationError | null = null;
+  readonly #reads = new Rounds(() => this.#read());
   #unknownAt = Number.NEGATIVE_INFINITY;
 
   /** @param onLoad told of the keys each time that they were read, before anybody signs with them */
@@ -20,9 +24,15 @@ export class SigningKeyHolder {
     this.#onLoad = onLoad;
   }
 
-  /** The key that signs. There must have been a {@link SigningKeyHolder.reload}. */
+  /**
+   * The key that signs. There must have been a {@link SigningKeyHolder.reload}.
+   *
+   * @throws StoreError if the ledger's is one that this server cannot open: the one before may be retired or revoked
+   */
   get current(): SigningKey {
-    return this.#loaded().current;
+    const { current } = this.#loaded();
+    if (this.#unusable !== null) throw new StoreError(this.#unusable.message, { cause: this.#unusable });
+    return current;
   }
 
   get jwkSet(): SigningKeys["jwkSet"] {
@@ -30,15 +40,13 @@ export class SigningKeyHolder {
   }
 
   /**
-   * Reads the keys again. All who ask while one reads share it.
+   * Resolves when a reading of the keys that began after this call has ended: a change before it is known then.
    *
    * @throws StoreError if the ledger is out of reach; the keys stay as they were
+   * @throws ConfigurationError if the key that should sign cannot be opened: nothing is signed, until it can
    */
   reload(): Promise<void> {
-    this.#loading ??= this.#read().finally(() => {
-      this.#loading = null;
-    });
-    return this.#loading;
+    return this.#reads.run();
   }
 
   /**
@@ -60,8 +68,14 @@ export class SigningKeyHolder {
   }
 
   async #read(): Promise<void> {
-    const keys = await this.#load();
-    this.#onLoad(keys);
-    this.#keys = keys;
+    try {
+      const keys = await this.#load();
+      this.#onLoad(keys);
+      this.#keys = keys;
+      this.#unusable = null;
+    } catch (error) {
+      if (error instanceof ConfigurationError) this.#unusable = error;
+      throw error;
+    }
   }
 }

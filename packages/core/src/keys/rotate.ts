@@ -5,7 +5,7 @@ import type { KeyLedger } from "../ledger/keys.ts";
 import type { Keyring } from "../secret/keyring.ts";
 import type { KeyPolicy, KeyStep } from "./rotation.ts";
 import { ANNOUNCE_SECONDS, nextKeyStep, RETIRED_SECONDS } from "./rotation.ts";
-import { newSigningKey } from "./signing-keys.ts";
+import { newSigningKey, sealingDiscarded } from "./signing-keys.ts";
 
 export interface RotationParts {
   readonly ledger: KeyLedger;
@@ -44,6 +44,7 @@ export async function rotateSigningKey(
   if (algorithm === "HS256") return { outcome: "not_ours" };
   const key = newSigningKey(crypto, keyring.sealing, algorithm);
   const announced = await ledger.announceSigningKey({ ...key, context });
+  if (announced.outcome === "secret_discarded") throw sealingDiscarded();
   const kid = announced.outcome === "exists" ? announced.kid : key.kid;
   if (!now) return { outcome: announced.outcome === "exists" ? "already_announced" : "announced", kid };
   // Also where another has just promoted it: it signs.
@@ -78,7 +79,9 @@ async function takeStep({ ledger, crypto, keyring }: RotationParts, next: KeySte
   switch (next.step) {
     case "announce": {
       const key = newSigningKey(crypto, keyring.sealing, policy.algorithm);
-      return (await ledger.announceSigningKey(key)).outcome === "announced";
+      const { outcome } = await ledger.announceSigningKey(key);
+      if (outcome === "secret_discarded") throw sealingDiscarded();
+      return outcome === "announced";
     }
     case "promote": {
       const { kid } = next;

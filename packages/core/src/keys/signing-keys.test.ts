@@ -3,7 +3,7 @@ import { decodeBase64Url } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import { describe, expect, test } from "vitest";
 import { crypto, FakeClock, keyringOf, openLedger, over, secretOf } from "../../test/platform.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, StoreError } from "../errors.ts";
 import type { KeyLedger } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -54,6 +54,17 @@ describe("signing keys", () => {
       expect(verify(digest, encode("signed"), { key, dsaEncoding: "ieee-p1363" }, signature)).toBe(true);
     },
   );
+
+  test("a secret that was discarded since it was read seals no key: not a first one, not an old one", async () => {
+    const ledger = await openLedger(new FakeClock());
+    const adopt = { fingerprints: ["first", "second"] as never[], neededSeconds: 3600 };
+    await load(ledger, "ES256", null, keyringOf("second"));
+    await ledger.adoptSecrets(adopt);
+    await ledger.replaceSecrets({ fingerprint: "third" as never });
+    await expect(load(ledger)).rejects.toThrow(StoreError);
+    await expect(load(ledger)).rejects.toThrow(/discarded just now/);
+    expect(await ledger.listSigningKeys()).toEqual([]);
+  });
 
   test("two processes that start at once have one key", async () => {
     const ledger = await openLedger(new FakeClock());

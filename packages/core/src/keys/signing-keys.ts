@@ -1,7 +1,7 @@
 import { encodeBase64Url } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Crypto, PrivateKeyJwk, Signer } from "../crypto.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, StoreError } from "../errors.ts";
 import type { KeyLedger, NewSigningKey, SigningKeyState, StoredSigningKey } from "../ledger/keys.ts";
 import type { Keyring, SecretKeys } from "../secret/keyring.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -62,6 +62,7 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
     }
     const key = sealed(crypto, keyring.sealing, algorithm, given ?? newKey(crypto, algorithm));
     const added = await ledger.addSigningKey(key);
+    if (added.outcome === "secret_discarded") throw sealingDiscarded();
     // The operator has given HS256 another key: the old one verifies what it signed, and signs no more. The same key
     // is another process's that starts with this one, and must stay.
     if (added.outcome === "exists" && given !== null && added.kid !== given.kid) {
@@ -78,6 +79,13 @@ export async function loadSigningKeys(input: LoadSigningKeys): Promise<SigningKe
 /** A new signing key, for any algorithm but HS256, sealed under one secret and ready to be announced. */
 export function newSigningKey(crypto: Crypto, sealing: SecretKeys, algorithm: SigningAlgorithm): NewSigningKey {
   return sealed(crypto, sealing, algorithm, newKey(crypto, algorithm));
+}
+
+/** Since the secrets were read. Whoever knows the old one must not be able to open a key that is made after it. */
+export function sealingDiscarded(): StoreError {
+  return new StoreError(
+    "The secret that a signing key would be sealed with was discarded just now by `counterfoil secret replace`: set COUNTERFOIL_SECRET to the new one; a running server reads its file again within half a minute.",
+  );
 }
 
 /** RFC 7638, so that the same key has the same name wherever it is computed. */
@@ -163,7 +171,9 @@ async function reseal(input: LoadSigningKeys, stored: readonly StoredSigningKey[
     const { kid, secretVersion: from } = key;
     const opened = from === secretVersion ? null : unseal(crypto, keyring, key);
     if (opened === null) continue;
-    await ledger.resealSigningKey({ kid, from, secretVersion, sealedKey: seal(crypto, sealing, kid, opened) });
+    const sealedKey = seal(crypto, sealing, kid, opened);
+    const { outcome } = await ledger.resealSigningKey({ kid, from, secretVersion, sealedKey });
+    if (outcome === "secret_discarded") throw sealingDiscarded();
   }
 }
 

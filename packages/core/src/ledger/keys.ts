@@ -15,7 +15,8 @@ export interface KeyLedger {
 
   /**
    * Puts one secret in the place of all others, without overlap: they are discarded, and every key that one of them
-   * sealed is revoked. Sessions are not looked at: nothing carries them any more.
+   * sealed is revoked, also where there is nothing left to discard. Sessions are not looked at: nothing carries them any
+   * more.
    */
   replaceSecrets(input: ReplaceSecrets): Promise<SecretsReplaced>;
 
@@ -111,7 +112,12 @@ export interface ResealSigningKey {
   readonly secretVersion: number;
 }
 
-export type SigningKeyResealed = { readonly outcome: "resealed" | "unchanged" };
+/** An operator has replaced the secret that the key would be sealed with: whoever asks reads its secrets again. */
+interface UnderDiscardedSecret {
+  readonly outcome: "secret_discarded";
+}
+
+export type SigningKeyResealed = { readonly outcome: "resealed" | "unchanged" } | UnderDiscardedSecret;
 
 export interface NewSigningKey {
   readonly kid: string;
@@ -135,7 +141,10 @@ export interface StoredSigningKey extends NewSigningKey {
   readonly retiredAt: number | null;
 }
 
-export type SigningKeyAdded = { readonly outcome: "added" } | { readonly outcome: "exists"; readonly kid: string };
+export type SigningKeyAdded =
+  | { readonly outcome: "added" }
+  | { readonly outcome: "exists"; readonly kid: string }
+  | UnderDiscardedSecret;
 
 export interface AnnounceSigningKey extends NewSigningKey {
   /** Who asked for it; left out where a server does it by itself. */
@@ -144,7 +153,8 @@ export interface AnnounceSigningKey extends NewSigningKey {
 
 export type SigningKeyAnnounced =
   | { readonly outcome: "announced" }
-  | { readonly outcome: "exists"; readonly kid: string };
+  | { readonly outcome: "exists"; readonly kid: string }
+  | UnderDiscardedSecret;
 
 export interface PromoteSigningKey {
   readonly kid: string;

@@ -2,6 +2,7 @@ import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Clock } from "../clock.ts";
 import type { LogLedger } from "../ledger/log.ts";
+import { Rounds } from "../rounds.ts";
 
 /** Takes what the log says; applying an entry twice changes nothing. */
 export interface RevocationSink {
@@ -28,8 +29,7 @@ export class RevocationFollower implements AsyncDisposable {
   /** The last read has not ended well: what has changed since it was asked for proves nothing. */
   #behind = true;
   #ledgerAhead = 0;
-  #reading: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
+  readonly #reads = new Rounds(() => this.#read());
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(ledger: LogLedger, clock: Clock, sink: RevocationSink) {
@@ -71,33 +71,18 @@ export class RevocationFollower implements AsyncDisposable {
    * @throws StoreError if the log cannot be read
    */
   catchUp(): Promise<void> {
-    if (this.#next !== null) return this.#next;
-    if (this.#reading === null) return this.#begin();
-    this.#next = this.#reading
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = null;
-        return this.#begin();
-      });
-    return this.#next;
+    return this.#reads.run();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    await Promise.allSettled([this.#reading, this.#next]);
-  }
-
-  #begin(): Promise<void> {
-    this.#reading = this.#read().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+    await this.#reads.settled();
   }
 
   async #tick(): Promise<void> {
     const startedAt = this.#clock.monotonic();
-    if (this.#reading !== null) return;
+    if (this.#reads.isRunning) return;
     if (this.#behind || this.#ledger.mayHaveChanged()) await this.catchUp();
     else this.#receiptAt = startedAt;
   }

@@ -64,6 +64,9 @@ test("the old one goes when nothing that it sealed can be alive, and no signing 
 test("a discarded one goes at once", () => {
   const secrets = [secret("a", 1, { sealedAt: now, discardedAt: now }), secret("b", 2, { sealedAt: now })];
   expect(step("b a", secrets)).toEqual({ step: "remove", fingerprint: "a" });
+  // Also where it is first, but never the last one.
+  expect(step("a b", secrets)).toEqual({ step: "remove", fingerprint: "a" });
+  expect(step("a", secrets)).toEqual({ step: "append" });
 });
 
 /** What must hold of a step, however the step was found. */

@@ -36,8 +36,9 @@ export interface SecretRotation {
 export function nextSecretStep({ held, secrets, keys, now, neededSeconds }: SecretRotation): SecretStep {
   const known = new Map(secrets.map((secret) => [secret.fingerprint, secret]));
   const behind = held.slice(1);
-  const discarded = behind.find((fingerprint) => (known.get(fingerprint)?.discardedAt ?? null) !== null);
-  if (discarded !== undefined) return { step: "remove", fingerprint: discarded };
+  // Also the first: where there is another, servers seal with that one.
+  const discarded = held.find((fingerprint) => (known.get(fingerprint)?.discardedAt ?? null) !== null);
+  if (discarded !== undefined && behind.length > 0) return { step: "remove", fingerprint: discarded };
   const appended = behind.findLast((fingerprint) => (known.get(fingerprint)?.sealedAt ?? null) === null);
   if (appended !== undefined) {
     const from = movesFrom(known.get(appended), secrets, now);

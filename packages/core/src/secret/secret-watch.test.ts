@@ -46,3 +46,26 @@ test("a flood of invented numbers asks the ledger once a second", async () => {
   for (let version = 2; version < 200; version++) await mine.requireUnknown(version);
   expect(counted.asked).toBe(2);
 });
+
+test("of two checks at once the one that was asked for last has the last word, whichever the ledger answers first", async () => {
+  const { clock, real } = await world();
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  const slow = over(real, {
+    adoptSecrets: async (input) => {
+      const adopted = await real.adoptSecrets(input);
+      if (++asked === 1) await held;
+      return adopted;
+    },
+  });
+  const mine = secretsOf(slow, clock, "one");
+  const early = mine.check();
+  const late = mine.check(["print of two" as never]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  release();
+  await Promise.all([early, late]);
+  expect((await mine.check()).versions).toEqual([2]);
+});

@@ -14,6 +14,7 @@ export class SecretWatch {
   readonly #neededSeconds: number;
   #missing: readonly MissingSecret[] = [];
   #discarded: readonly MissingSecret[] = [];
+  #checking: Promise<unknown> = Promise.resolve();
   #askedAt = Number.NEGATIVE_INFINITY;
 
   /** @param neededSeconds how long a session, and so what a secret has sealed, can live */
@@ -40,16 +41,16 @@ export class SecretWatch {
   }
 
   /**
+   * One after the other: a check of the list before, which takes longer, must not have the last word.
+   *
    * @param fingerprints what this server has from now on, where that has changed; the first seals
    * @throws StoreError if the ledger is out of reach; all stays as it was
    */
-  async check(fingerprints = this.#fingerprints): Promise<SecretsAdopted> {
+  check(fingerprints?: readonly SecretFingerprint[]): Promise<SecretsAdopted> {
     this.#askedAt = this.#clock.monotonic();
-    const adopted = await this.#ledger.adoptSecrets({ fingerprints, neededSeconds: this.#neededSeconds });
-    this.#fingerprints = fingerprints;
-    this.#missing = adopted.missing;
-    this.#discarded = adopted.discarded;
-    return adopted;
+    const check = this.#checking.then(() => this.#check(fingerprints ?? this.#fingerprints));
+    this.#checking = check.catch(() => undefined);
+    return check;
   }
 
   /**
@@ -65,5 +66,13 @@ export class SecretWatch {
     throw new StoreError(
       `This server lacks a secret that others seal with (fingerprint ${missing.fingerprint}): add it to COUNTERFOIL_SECRET.`,
     );
+  }
+
+  async #check(fingerprints: readonly SecretFingerprint[]): Promise<SecretsAdopted> {
+    const adopted = await this.#ledger.adoptSecrets({ fingerprints, neededSeconds: this.#neededSeconds });
+    this.#fingerprints = fingerprints;
+    this.#missing = adopted.missing;
+    this.#discarded = adopted.discarded;
+    return adopted;
   }
 }

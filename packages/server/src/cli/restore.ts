@@ -48,7 +48,8 @@ const REFUSED: Readonly<Record<Extract<Restored, { outcome: "refused" }>["reason
   itself: "is the ledger itself: name what `counterfoil backup` wrote.",
 };
 
-function asJson(path: string, { keptAs, schemaVersion, users, sessions, sessionsEnded, keysRevoked }: Done) {
+function asJson(path: string, done: Done) {
+  const { keptAs, schemaVersion, users, sessions, sessionsEnded, keysRevoked, verifiersRemoved } = done;
   return {
     ledger: path,
     kept_as: keptAs,
@@ -57,6 +58,7 @@ function asJson(path: string, { keptAs, schemaVersion, users, sessions, sessions
     sessions,
     sessions_ended: sessionsEnded,
     keys_revoked: keysRevoked,
+    verifiers_removed: verifiersRemoved,
   };
 }
 
@@ -71,6 +73,11 @@ function asText(path: string, done: Done, keepSessions: boolean): string {
       "Passwords, roles and disabled users are those of the backup: change again what was changed since.",
       "Next: `counterfoil secret replace`, if the secret may be known to others; then start the server.",
     );
+    if (done.verifiersRemoved > 0) {
+      lines.push(
+        `The services that introspect tokens (${done.verifiersRemoved}) lost their credentials: register them again with \`counterfoil verifiers add\`.`,
+      );
+    }
     if (done.hs256Revoked) {
       lines.push("The key of HS256 is among them: give the server and its services another COUNTERFOIL_HS256_SECRET.");
     }

@@ -121,9 +121,9 @@ async function replace(ledger: Ledger, secret: Secret, context: EventContext): P
   const which = fingerprint(nodeCrypto, secret);
   const own = secrets.find((one) => one.fingerprint === which);
   if (own !== undefined && own.discardedAt !== null) return { outcome: "discarded" };
-  if (!secrets.some((one) => one !== own && one.discardedAt === null)) return { outcome: "unchanged" };
+  const isDone = !secrets.some((one) => one !== own && one.discardedAt === null);
   // Before: a run that is cut short in between is done again as a whole.
-  const { ended, keysRevoked } = await signEverybodyOut(ledger, context);
+  const { ended, keysRevoked } = isDone ? { ended: 0, keysRevoked: 0 } : await signEverybodyOut(ledger, context);
   const replaced = await ledger.replaceSecrets({ fingerprint: which, context });
   return replaced.outcome === "replaced" ? { ...replaced, ended, keysRevoked } : replaced;
 }

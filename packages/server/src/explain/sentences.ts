@@ -70,7 +70,7 @@ export function sentence(body: EventBody): string {
     case "verifier_removed":
       return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
     case "ledger_restored":
-      return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked.`;
+      return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked, ${body.verifiersRemoved} services were taken away.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "guessing_suspected":

@@ -25,24 +25,19 @@ interface By {
 
 /** See `KeyLedger`, also for all below. */
 export function addSigningKey(state: MemoryState, key: NewSigningKey): SigningKeyAdded {
-  const kid = insert(state, key, "signing");
-  return kid === null ? { outcome: "added" } : { outcome: "exists", kid };
+  return insert(state, key, "signing") ?? { outcome: "added" };
 }
 
 export function announceSigningKey(state: MemoryState, key: AnnounceSigningKey): SigningKeyAnnounced {
-  const kid = insert(state, key, "announced");
-  return kid === null ? { outcome: "announced" } : { outcome: "exists", kid };
+  return insert(state, key, "announced") ?? { outcome: "announced" };
 }
 
-/** The kid that is in the way, or `null`. */
-function insert(
-  state: MemoryState,
-  { context, ...key }: AnnounceSigningKey,
-  as: "signing" | "announced",
-): string | null {
+/** What is in the way, or `null`. */
+function insert(state: MemoryState, { context, ...key }: AnnounceSigningKey, as: "signing" | "announced") {
   const { kid, algorithm } = key;
+  if (isDiscarded(state, key.secretVersion)) return { outcome: "secret_discarded" } as const;
   const there = inState(state, algorithm, as)?.kid ?? state.keys.get(kid)?.kid;
-  if (there !== undefined) return there;
+  if (there !== undefined) return { outcome: "exists", kid: there } as const;
   const now = state.now();
   const signsSince = as === "signing" ? now : null;
   const sealedKey = key.sealedKey.slice();
@@ -91,6 +86,7 @@ export function removeSigningKey(state: MemoryState, { kid, retiredForMs }: Remo
 }
 
 export function resealSigningKey(state: MemoryState, input: ResealSigningKey): SigningKeyResealed {
+  if (isDiscarded(state, input.secretVersion)) return { outcome: "secret_discarded" };
   const key = state.keys.get(input.kid);
   if (key === undefined || key.state === "revoked" || key.secretVersion !== input.from) return { outcome: "unchanged" };
   const { secretVersion } = input;
@@ -118,6 +114,10 @@ function retire(state: MemoryState, by: By, key: StoredKey): void {
 function letSign(state: MemoryState, by: By, key: StoredKey): void {
   state.keys.set(key.kid, { ...key, state: "signing", signsSince: by.now, retiredAt: null });
   tell(state, by, { type: "signing_key_promoted", kid: key.kid });
+}
+
+function isDiscarded(state: MemoryState, version: number): boolean {
+  return [...state.secrets.values()].some((secret) => secret.version === version && secret.discardedAt !== null);
 }
 
 function inState(state: MemoryState, algorithm: StoredKey["algorithm"], as: StoredKey["state"]): StoredKey | undefined {

@@ -1,5 +1,6 @@
 import type {
   AdoptSecrets,
+  EventContext,
   ReplaceSecrets,
   SecretFingerprint,
   SecretsAdopted,
@@ -28,18 +29,19 @@ export function listSecrets(state: MemoryState): SecretsListed {
 }
 
 export function replaceSecrets(state: MemoryState, { fingerprint, context }: ReplaceSecrets): SecretsReplaced {
-  if ((state.secrets.get(fingerprint)?.discardedAt ?? null) !== null) return { outcome: "discarded" };
+  const known = state.secrets.get(fingerprint);
+  if (known !== undefined && known.discardedAt !== null) return { outcome: "discarded" };
   const others = [...state.secrets.values()].filter(
     (secret) => secret.fingerprint !== fingerprint && secret.discardedAt === null,
   );
-  if (others.length === 0) return { outcome: "unchanged" };
-  const { version } = adopt(state, fingerprint);
   const now = state.now();
+  if (others.length === 0) {
+    if (known !== undefined) revokeAllBut(state, known.version, now, context);
+    return { outcome: "unchanged" };
+  }
+  const { version } = adopt(state, fingerprint);
   for (const secret of others) keep(state, { ...secret, discardedAt: now });
-  const revokedKeys = [...state.keys.values()].filter(
-    (key) => key.secretVersion !== version && key.state !== "revoked",
-  );
-  for (const key of revokedKeys) revokeKey(state, { now, context }, key);
+  const revokedKeys = revokeAllBut(state, version, now, context);
   const body = { type: "secrets_replaced", fingerprint } as const;
   state.tell(now, { body, subject: null, sid: null, context: context ?? null });
   return {
@@ -47,6 +49,12 @@ export function replaceSecrets(state: MemoryState, { fingerprint, context }: Rep
     discarded: others.map(name),
     revokedKeys: revokedKeys.map(({ kid, algorithm }) => ({ kid, algorithm })),
   };
+}
+
+function revokeAllBut(state: MemoryState, version: number, now: number, context: EventContext | undefined) {
+  const keys = [...state.keys.values()].filter((key) => key.secretVersion !== version && key.state !== "revoked");
+  for (const key of keys) revokeKey(state, { now, context }, key);
+  return keys;
 }
 
 function keep(state: MemoryState, secret: StoredSecret): void {

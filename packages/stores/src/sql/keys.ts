@@ -29,24 +29,19 @@ interface By {
 
 /** See `KeyLedger.addSigningKey`. */
 export async function addSigningKey(tx: Transaction, key: NewSigningKey): Promise<SigningKeyAdded> {
-  const kid = await insert(tx, key, "signing");
-  return kid === null ? { outcome: "added" } : { outcome: "exists", kid };
+  return (await insert(tx, key, "signing")) ?? { outcome: "added" };
 }
 
 /** See `KeyLedger.announceSigningKey`. */
 export async function announceSigningKey(tx: Transaction, key: AnnounceSigningKey): Promise<SigningKeyAnnounced> {
-  const kid = await insert(tx, key, "announced");
-  return kid === null ? { outcome: "announced" } : { outcome: "exists", kid };
+  return (await insert(tx, key, "announced")) ?? { outcome: "announced" };
 }
 
-/** The kid that is in the way, or `null`. */
-async function insert(
-  tx: Transaction,
-  key: AnnounceSigningKey,
-  state: "signing" | "announced",
-): Promise<string | null> {
-  const now = await tx.now();
+/** What is in the way, or `null`. */
+async function insert(tx: Transaction, key: AnnounceSigningKey, state: "signing" | "announced") {
   const { kid, algorithm } = key;
+  if (await isDiscarded(tx, key.secretVersion)) return { outcome: "secret_discarded" } as const;
+  const now = await tx.now();
   const added = await tx.db
     .insertInto("signing_keys")
     .values({
@@ -63,7 +58,9 @@ async function insert(
     // Of the kid, or of the one in that state of this algorithm: a partial unique index.
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  if (added.numInsertedOrUpdatedRows === 0n) return (await inState(tx, algorithm, state))?.kid ?? kid;
+  if (added.numInsertedOrUpdatedRows === 0n) {
+    return { outcome: "exists", kid: (await inState(tx, algorithm, state))?.kid ?? kid } as const;
+  }
   const type = state === "signing" ? "signing_key_added" : "signing_key_announced";
   await tell(tx, { now, context: key.context }, { type, kid, algorithm });
   return null;
@@ -121,6 +118,7 @@ export async function removeSigningKey(
 
 /** See `KeyLedger.resealSigningKey`. */
 export async function resealSigningKey(tx: Transaction, input: ResealSigningKey): Promise<SigningKeyResealed> {
+  if (await isDiscarded(tx, input.secretVersion)) return { outcome: "secret_discarded" };
   const { numUpdatedRows } = await tx.db
     .updateTable("signing_keys")
     .set({ sealed_key: input.sealedKey, secret_version: input.secretVersion })
@@ -185,6 +183,13 @@ async function letSign(tx: Transaction, by: By, kid: string): Promise<void> {
 
 async function change(tx: Transaction, kid: string, changes: Partial<Selectable<SigningKeyRow>>): Promise<void> {
   await tx.db.updateTable("signing_keys").set(changes).where("kid", "=", kid).execute();
+}
+
+/** Locked, so that whoever discards it now sees the key that is written under it, and revokes it. */
+async function isDiscarded(tx: Transaction, version: number): Promise<boolean> {
+  const select = tx.db.selectFrom("secrets").select("discarded_at").where("version", "=", version);
+  const secret = await tx.locked(select).executeTakeFirst();
+  return secret !== undefined && secret.discarded_at !== null;
 }
 
 function find(tx: Transaction, kid: string) {

@@ -46,20 +46,28 @@ export async function replaceSecrets(
   const known = secrets.find((secret) => secret.fingerprint === fingerprint);
   if (known !== undefined && known.discardedAt !== null) return { outcome: "discarded" };
   const discarded = secrets.filter((secret) => secret !== known && secret.discardedAt === null).map(name);
-  if (discarded.length === 0) return { outcome: "unchanged" };
+  if (discarded.length === 0) {
+    if (known !== undefined) await revokeAllBut(tx, known.version, now, context);
+    return { outcome: "unchanged" };
+  }
   await adopt(tx, secrets, fingerprint, now);
   const versions = discarded.map(({ version }) => version);
   await tx.db.updateTable("secrets").set({ discarded_at: now }).where("version", "in", versions).execute();
-  const revokedKeys = await tx.db
+  const revokedKeys = await revokeAllBut(tx, versionOf(secrets, fingerprint), now, context);
+  await tell(tx, now, { type: "secrets_replaced", fingerprint }, context);
+  return { outcome: "replaced", discarded, revokedKeys };
+}
+
+async function revokeAllBut(tx: Transaction, version: number, now: number, context: EventContext | undefined) {
+  const keys = await tx.db
     .selectFrom("signing_keys")
     .select(["kid", "algorithm"])
-    .where("secret_version", "!=", versionOf(secrets, fingerprint))
+    .where("secret_version", "!=", version)
     .where("state", "!=", "revoked")
     .orderBy("id")
     .execute();
-  for (const { kid } of revokedKeys) await revoke(tx, { now, context }, kid);
-  await tell(tx, now, { type: "secrets_replaced", fingerprint }, context);
-  return { outcome: "replaced", discarded, revokedKeys };
+  for (const { kid } of keys) await revoke(tx, { now, context }, kid);
+  return keys;
 }
 
 /** The lock makes the numbers go up one by one. */

@@ -1,8 +1,8 @@
-import { existsSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "@counterfoil/core";
-import type { Random } from "@counterfoil/core";
+import type { Clock, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { asStoreError, FULL, primaryCode } from "./failure.ts";
 import { fileIdentity, openForCommand, syncFile, syncFolder } from "./file.ts";
@@ -17,6 +17,7 @@ export interface BackUp {
   readonly to: string;
   /** Over whatever file is there. */
   readonly force: boolean;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -28,19 +29,20 @@ export type BackedUp =
 /**
  * Copies the ledger as it is at one moment after the call, beside whoever writes to it: all that was acknowledged
  * before is in the copy. A file of that name is there only once the copy is whole, verified, and durable; until then it
- * is called `….partial-…`.
+ * is called `….partial-…`. What a backup to the same name that was killed has left is cleared away.
  *
  * @throws StoreError if the ledger cannot be read or the copy not be written; nothing is left of it then
  */
-export function backUp({ path, to, force, random }: BackUp): BackedUp {
+export function backUp({ path, to, force, clock, random }: BackUp): BackedUp {
   const target = fileIdentity(to);
   if (target !== null && !force) return { outcome: "exists" };
   if (target !== null && target === fileIdentity(path)) {
     throw new StoreError("A backup over the ledger itself would be none: name another file.");
   }
-  const partial = `${to}.partial-${encodeBase64Url(random.bytes(6))}`;
+  const partial = `${to}${PARTIAL}${encodeBase64Url(random.bytes(6))}`;
   const source = asStore(() => openLedger(path));
   try {
+    clearPartials(to, clock.now());
     copyInto(source, partial);
     const found = verify(partial);
     if (typeof found === "string") {
@@ -54,6 +56,25 @@ export function backUp({ path, to, force, random }: BackUp): BackedUp {
   } finally {
     source.close();
     rmSync(partial, { force: true });
+  }
+}
+
+const PARTIAL = ".partial-";
+
+/** A backup that goes on writes to its file all the time: one that is this old is a dead process's. */
+const DEAD_AFTER_MS = 24 * 3600_000;
+
+/** By age, since of a process on another machine that writes to the same disk nothing else is known. */
+function clearPartials(to: string, now: number): void {
+  const folder = dirname(to);
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(basename(to) + PARTIAL)) continue;
+      const file = join(folder, name);
+      if (now - statSync(file).mtimeMs > DEAD_AFTER_MS) rmSync(file);
+    }
+  } catch {
+    // Of a folder that cannot be written the copy tells; one that can only be written takes it all the same.
   }
 }
 

@@ -43,7 +43,7 @@ export function openReader(path: string): DatabaseSync {
 }
 
 /** How long a command waits for another process's lock: it has no event loop to keep turning. */
-const COMMAND_TIMEOUT_MS = 2000;
+export const COMMAND_TIMEOUT_MS = 2000;
 
 /** A connection for a command that does one thing and ends. */
 export function openForCommand(path: string): DatabaseSync {

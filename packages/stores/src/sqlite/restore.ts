@@ -1,24 +1,12 @@
-import {
-  chownSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-} from "node:fs";
+import { chownSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { isoTime, StoreError } from "@counterfoil/core";
 import type { Clock, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { copyInto } from "./backup.ts";
-import { asStoreError, isBusy, NOT_A_DATABASE, primaryCode } from "./failure.ts";
+import { asStoreError } from "./failure.ts";
 import { fileIdentity, openForCommand, openQuietly, syncFile, syncFolder } from "./file.ts";
-import { schemaState } from "./migrate.ts";
-import { patiently } from "./patience.ts";
+import { lockAlone } from "./lock.ts";
 import { renew } from "./renew.ts";
 import type { Renewed } from "./renew.ts";
 import { verify } from "./verify.ts";
@@ -64,55 +52,26 @@ export async function restore(input: Restore): Promise<Restored> {
   if (typeof found === "string") return { outcome: "refused", reason: found };
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const present = existsSync(path) ? await lockAlone(input) : null;
-    if (present === "in_use") return { outcome: "in_use" };
+    const present = fileIdentity(path);
+    const probe = draftName(input);
+    const lock = present === null ? null : await lockAlone({ ...input, probe });
+    if (lock === "in_use") return { outcome: "in_use" };
     try {
-      return { outcome: "restored", ...found, ...(await replace(input, present !== null)) };
+      return { outcome: "restored", ...found, ...(await replace(input, present)) };
     } finally {
-      present?.close();
+      if (lock !== "damaged") lock?.close();
     }
   } catch (error) {
     throw asStoreError(error);
   }
 }
 
-/**
- * The ledger, locked against everybody who has it open or would open it, and without companions: in one file. SQLite
- * leaves the WAL mode only for a connection that is alone, and each server keeps a shared lock for as long as it has the
- * file open (sqlite.org/wal.html), so that this tells surely.
- */
-async function lockAlone({ path, clock, random }: Restore): Promise<DatabaseSync | "in_use"> {
-  let database: DatabaseSync | null = null;
-  try {
-    const opened = openForCommand(path);
-    database = opened;
-    if (schemaState(opened) === "foreign") {
-      throw new StoreError("The ledger's file is another application's database: name another directory.");
-    }
-    await patiently(clock, random, clock.monotonic(), () => {
-      opened.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
-      if (opened.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "delete") return;
-      // In between, somebody has taken it back.
-      opened.exec("ROLLBACK");
-      throw new StoreError("The ledger was opened by another process just now: try again.");
-    });
-    return opened;
-  } catch (error) {
-    database?.close();
-    const cause = error instanceof StoreError ? error.cause : error;
-    if (isBusy(cause)) return "in_use";
-    if (primaryCode(cause) !== NOT_A_DATABASE) throw error;
-    throw new StoreError(
-      "The present ledger's file is no database, so nobody can tell whether a server has it open: stop the server, move the file away, and restore again.",
-    );
-  }
-}
-
-async function replace(input: Restore, present: boolean): Promise<Renewed & { readonly keptAs: string | null }> {
-  const { path, backup, clock, random, onStep = () => undefined } = input;
-  // The lock is held, so whoever has left these is gone.
-  if (present) clearLeftovers(path);
-  const draft = `${path}${DRAFT}${encodeBase64Url(random.bytes(6))}`;
+/** @param present the ledger that is there, locked or of no use to anybody; `null` for none */
+async function replace(input: Restore, present: string | null): Promise<Renewed & { readonly keptAs: string | null }> {
+  const { path, backup, clock, onStep = () => undefined } = input;
+  // Nobody else has the ledger, so whoever has left these is gone.
+  if (present !== null) clearLeftovers(path);
+  const draft = draftName(input);
   try {
     onStep("copy");
     const source = openQuietly(backup);
@@ -124,12 +83,12 @@ async function replace(input: Restore, present: boolean): Promise<Renewed & { re
     onStep("renew");
     const renewed = await renewDraft(draft, input);
     syncFile(draft);
-    giveToOwner(draft, present ? path : dirname(path));
+    giveToOwner(draft, present === null ? dirname(path) : path);
     onStep("keep");
     const keptAs = keepPresent(path, present, isoTime(clock.now()));
     onStep("swap");
-    if (present) renameSync(draft, path);
-    else putAlone(draft, path);
+    if (present === null) putAlone(draft, path);
+    else renameSync(draft, path);
     syncFolder(dirname(path));
     onStep("done");
     return { ...renewed, keptAs };
@@ -140,6 +99,10 @@ async function replace(input: Restore, present: boolean): Promise<Renewed & { re
 
 const DRAFT = ".restoring-";
 const KEPT = ".before-restore-";
+
+function draftName({ path, random }: Restore): string {
+  return `${path}${DRAFT}${encodeBase64Url(random.bytes(6))}`;
+}
 
 async function renewDraft(draft: string, { clock, random, keepSessions }: Restore): Promise<Renewed> {
   const database = openForCommand(draft);
@@ -157,25 +120,30 @@ function clearLeftovers(path: string): void {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);
     const isDraft = name.startsWith(basename(path) + DRAFT);
-    const isSecondName = name.startsWith(basename(path) + KEPT) && fileIdentity(file) === present;
+    // With companions it is where they belong.
+    const isSecondName =
+      name.startsWith(basename(path) + KEPT) && fileIdentity(file) === present && !existsSync(`${file}-wal`);
     if (isDraft || isSecondName) rmSync(file);
   }
 }
 
-/** A second name for it first, so that the first one is never without a ledger: a server would make an empty one. */
-function keepPresent(path: string, present: boolean, time: string): string | null {
+/**
+ * A second name for it first, so that the first one is never without a ledger: a server would make an empty one. A ledger
+ * that is damaged, or was taken away, may have left companions, which SQLite would play into the new one.
+ */
+function keepPresent(path: string, present: string | null, time: string): string | null {
+  // Copying has taken its time, and one that a server has made since has companions that it uses.
+  if (fileIdentity(path) !== present) throw madeMeanwhile();
   const kept = path + KEPT + time.replaceAll(/[:.]/g, "-");
-  if (present) {
+  if (present !== null) {
     linkSync(path, kept);
     syncFolder(dirname(path));
-    return kept;
   }
-  // Of a ledger that was taken away. SQLite would play them into the new one.
-  for (const companion of ["-wal", "-journal"]) {
+  for (const companion of ["-wal", "-shm", "-journal"]) {
     if (existsSync(path + companion)) renameSync(path + companion, kept + companion);
   }
-  if (existsSync(`${path}-shm`)) unlinkSync(`${path}-shm`);
-  return null;
+  syncFolder(dirname(path));
+  return present === null ? null : kept;
 }
 
 /** Never over a ledger that a server has made meanwhile. */
@@ -184,8 +152,12 @@ function putAlone(draft: string, path: string): void {
     linkSync(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new StoreError("A server has made a new ledger there meanwhile: stop it, and restore again.");
+    throw madeMeanwhile();
   }
+}
+
+function madeMeanwhile(): StoreError {
+  return new StoreError("A server has made a new ledger there meanwhile: stop it, and restore again.");
 }
 
 /** What root restores must be the server's own. */

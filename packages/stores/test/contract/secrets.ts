@@ -70,6 +70,51 @@ export function secretsContract(make: MakeStore): void {
     expect(events.at(-1)?.body).toEqual({ type: "secrets_replaced", fingerprint: print("c") });
   });
 
+  it("secret_discarded: no key is added, announced or resealed under a secret that was replaced", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    await adopt(ledger, "a");
+    await ledger.replaceSecrets({ fingerprint: print("b") });
+    const refused = { outcome: "secret_discarded" };
+    const late = signingKey("late", { secretVersion: 1 });
+    expect(await ledger.addSigningKey(late)).toEqual(refused);
+    expect(await ledger.announceSigningKey(late)).toEqual(refused);
+    await ledger.addSigningKey(signingKey("good", { secretVersion: 2 }));
+    const reseal = { kid: "good", from: 2, secretVersion: 1, sealedKey: new Uint8Array([9]) };
+    expect(await ledger.resealSigningKey(reseal)).toEqual(refused);
+    expect(await ledger.listSigningKeys()).toMatchObject([{ kid: "good", secretVersion: 2 }]);
+  });
+
+  it("whichever comes first, a replacement or keys under the old secret, none of them is left", async () => {
+    for (let round = 0; round < 5; round++) {
+      await using store = await make();
+      const { ledger, other } = store;
+      await adopt(ledger, "a");
+      const add = (algorithm: "ES256" | "RS256" | "Ed25519") =>
+        other.addSigningKey(signingKey(algorithm, { algorithm, secretVersion: 1 }));
+      await Promise.all([
+        add("ES256"),
+        add("RS256"),
+        ledger.replaceSecrets({ fingerprint: print("b") }),
+        add("Ed25519"),
+      ]);
+      expect(await ledger.listSigningKeys()).toEqual([]);
+    }
+  });
+
+  it("unchanged: a key that is left under a discarded secret is revoked all the same", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    await adopt(ledger, "a");
+    await ledger.replaceSecrets({ fingerprint: print("b") });
+    // Of a server of the version before, which does not look.
+    await ledger.addSigningKey(signingKey("left", { secretVersion: 3 }));
+    await ledger.addSigningKey(signingKey("good", { algorithm: "RS256", secretVersion: 2 }));
+    expect(await ledger.replaceSecrets({ fingerprint: print("b") })).toEqual({ outcome: "unchanged" });
+    expect((await ledger.listSigningKeys()).map(({ kid }) => kid)).toEqual(["good"]);
+    expect(await revocations(ledger)).toEqual([{ type: "key-revoked", kid: "left" }]);
+  });
+
   it("a discarded secret is never missing, seals nothing, and whoever has it is told", async () => {
     await using store = await make();
     const { ledger } = store;

@@ -115,7 +115,7 @@ export const adminEndAllSessions: Route = {
     const { ended, keysRevoked } = await signEverybodyOut(services.ledger, call.context);
     await services.revoked();
     // Else the next sign-in could still be answered with a token of a key that is refused. That it failed is told there.
-    await services.keys.reload().catch(() => undefined);
+    await services.upkeep().catch(() => undefined);
     return json(call, 200, { ended, keys_revoked: keysRevoked });
   }),
 };
