@@ -6,7 +6,7 @@ import { HS256_IS_YOURS, keysJson, nextOfKey } from "../keys/key-json.ts";
 import type { NextOfKey } from "../keys/key-json.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
-import { addSettingFlags, withFlags } from "./environment-flags.ts";
+import { addSettingFlags } from "./environment-flags.ts";
 import { ownKeyring } from "./own-keyring.ts";
 import { minute, print, table } from "./table.ts";
 import { withLedger } from "./with-ledger.ts";
@@ -64,11 +64,11 @@ function describeNext({ algorithm }: StoredSigningKey, next: NextOfKey | null): 
 }
 
 async function rotate(flags: Flags): Promise<void> {
-  await withLedger(flags, async (ledger, { options, dataDirectory }) => {
+  await withLedger(flags, async (ledger, { options, dataDirectory }, environment) => {
     const now = flags["now"] === true;
     const algorithm = signingAlgorithm(await ledger.listSigningKeys(), options.algorithm);
     if (algorithm === "HS256") throw new CounterfoilError("conflict", HS256_IS_YOURS);
-    const keyring = await ownKeyring(ledger, withFlags(process.env, flags), dataDirectory);
+    const keyring = await ownKeyring(ledger, environment, dataDirectory);
     const context = commandContext("keys rotate");
     const rotated = await rotateSigningKey({ ledger, crypto: nodeCrypto, keyring }, { algorithm, now, context });
     if (rotated.outcome === "not_ours") throw new CounterfoilError("conflict", HS256_IS_YOURS);

@@ -13,7 +13,7 @@ import { secretsOf } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
-import { atSecretPlace } from "./secret-place.ts";
+import { atSecretPlace, requireKnown } from "./secret-place.ts";
 import type { SecretPlace } from "./secret-place.ts";
 import { print } from "./table.ts";
 
@@ -39,6 +39,7 @@ export async function replaceSecret(flags: Flags): Promise<void> {
         "COUNTERFOIL_SECRET is in the environment: set it to what `counterfoil secret` prints, here and for the servers, and say --with-environment; then start the servers again.",
       );
     }
+    requireKnown(place);
     return replaceInFile(place, place.source, flags);
   });
 }

@@ -3,7 +3,15 @@ import type { SecretFingerprint, SecretStep } from "@counterfoil/core";
 import { writeSecretFile } from "../config/secret-file.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
-import { atSecretPlace, NEEDED_SECONDS, nextStep, requireSource, stepJson, waitSentence } from "./secret-place.ts";
+import {
+  atSecretPlace,
+  NEEDED_SECONDS,
+  nextStep,
+  requireKnown,
+  requireSource,
+  stepJson,
+  waitSentence,
+} from "./secret-place.ts";
 import type { HeldSecret } from "./secret-place.ts";
 import { minute, print } from "./table.ts";
 
@@ -17,6 +25,7 @@ type Change = Extract<SecretStep, { readonly step: "append" | "move" | "remove" 
 export function rotateSecret(flags: Readonly<Record<string, unknown>>): Promise<void> {
   return atSecretPlace(flags, async (place) => {
     const source = requireSource(place);
+    requireKnown(place);
     const next = await nextStep(place);
     if (next.step !== "append" && next.step !== "move" && next.step !== "remove") {
       print(flags, { outcome: "waiting", ...stepJson(next) }, () => [`Nothing to do yet. ${waitSentence(next)}`]);
