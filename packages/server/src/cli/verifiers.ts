@@ -1,5 +1,4 @@
 import {
-  ConfigurationError,
   CounterfoilError,
   isoTime,
   parseVerifierId,
@@ -8,8 +7,9 @@ import {
   systemRandom,
   VERIFIER_NAME_FORM,
 } from "@counterfoil/core";
-import type { Verifier, VerifierName } from "@counterfoil/core";
+import type { StoredSigningKey, Verifier, VerifierName } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { nodeCrypto } from "../platform/node-crypto.ts";
@@ -43,9 +43,10 @@ function readName(text: string): VerifierName {
 
 async function add(name: VerifierName, flags: Flags): Promise<void> {
   await withLedger(flags, async (ledger, { options }) => {
-    if (options.algorithm === "HS256") {
-      throw new ConfigurationError(
-        "With HS256 every service that verifies holds the key that signs, so there is nothing that a verifier's credential could keep from it: set COUNTERFOIL_ALGORITHM to another algorithm first.",
+    if (signWithHs256(await ledger.listSigningKeys(), options.algorithm)) {
+      throw new CounterfoilError(
+        "conflict",
+        "With HS256 every service that verifies holds the key that signs, so there is nothing that a verifier's credential could keep from it: give the servers another COUNTERFOIL_ALGORITHM first, and set it here as they have it.",
       );
     }
     const parts = { ledger, crypto: nodeCrypto, random: systemRandom };
@@ -69,6 +70,14 @@ async function add(name: VerifierName, flags: Flags): Promise<void> {
       `To take it back: counterfoil verifiers remove ${verifier.name}`,
     ]);
   });
+}
+
+/** Whether the servers of this ledger do: what is configured here decides only where the ledger's keys do not. */
+function signWithHs256(keys: readonly StoredSigningKey[], configured: SigningAlgorithm | undefined): boolean {
+  const signing = keys.filter(({ state }) => state === "signing").map(({ algorithm }) => algorithm);
+  if (signing.length === 0) return configured === "HS256";
+  if (!signing.includes("HS256")) return false;
+  return configured === undefined || configured === "HS256" || !signing.includes(configured);
 }
 
 async function list(flags: Flags): Promise<void> {
