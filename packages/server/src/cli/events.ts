@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigurationError, EVENT_TYPES, parseSid, StoreError } from "@counterfoil/core";
-import type { EventPageQuery, EventType, Ledger, LedgerEvent } from "@counterfoil/core";
+import { ConfigurationError, EVENT_TYPES, parseSid, parseSubject, StoreError } from "@counterfoil/core";
+import type { EventPageQuery, EventType, Ledger, LedgerEvent, Subject } from "@counterfoil/core";
 import type { Command } from "commander";
 import { renderEvent } from "../explain/explain.ts";
 import { eventJson } from "../http/event-json.ts";
@@ -54,9 +54,9 @@ async function events(flags: EventFlags): Promise<void> {
   // Whoever has read enough closes the pipe: that is an end, and no failure.
   process.stdout.on("error", () => stopping.abort());
   const read = await withLedger(flags, async (ledger) => {
-    const user = flags.user === undefined ? undefined : await findNamed(ledger, flags.user);
-    if (user === null) return null;
-    const filter: Filter = { types, sid, subject: user?.subject, requestId: flags.request };
+    const subject = flags.user === undefined ? undefined : await subjectOf(ledger, flags.user);
+    if (subject === null) return null;
+    const filter: Filter = { types, sid, subject, requestId: flags.request };
     const place = await newestId(ledger);
     for (const event of await readLast(ledger, filter, place, flags.limit, signal)) await write(event, flags, signal);
     return { filter, place };
@@ -64,6 +64,14 @@ async function events(flags: EventFlags): Promise<void> {
   if (read === null) noSuchUser(flags.user ?? "", flags);
   else if (flags.follow === true) await follow(flags, read.filter, read.place, signal);
 }
+
+/** A deleted user's events are there still, under a subject that nobody else is given. */
+async function subjectOf(ledger: Ledger, name: string): Promise<Subject | null> {
+  return (await findNamed(ledger, name))?.subject ?? (SUBJECT.test(name) ? parseSubject(name) : null);
+}
+
+/** As they are made here: an application's own may have any form, and then it is asked for by the user's name. */
+const SUBJECT = /^usr_[A-Za-z0-9_-]{22}$/;
 
 function toEventType(name: string): EventType {
   const type = EVENT_TYPES.find((each) => each === name);
