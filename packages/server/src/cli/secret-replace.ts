@@ -103,7 +103,7 @@ async function replaceInFile(
     flags,
     replaced,
     which,
-    `The new one is in ${path}: running servers have read it by now, and the others do when they start.`,
+    `The new one is in ${path}. A server that reads this file has it within half a minute; to one that was given a copy, such as systemd's LoadCredential=, give the new one.`,
   );
 }
 
