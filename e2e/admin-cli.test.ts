@@ -36,7 +36,10 @@ test("R025 sessions are listed and ended from the command line, beside the serve
   expect(second).toMatch(new RegExp(`^${kavya.sid}  kavya  cookie .* Kitchen tablet$`));
   expect(hint).toContain("sessions revoke");
   const one = await run(["sessions", "list", "--user", "KAVYA", "--json", ...at]);
-  expect(JSON.parse(one.stdout)).toMatchObject({ more: false, sessions: [{ sid: kavya.sid, sub: kavya.sub }] });
+  expect(JSON.parse(one.stdout)).toMatchObject({
+    more: false,
+    sessions: [{ sid: kavya.sid, sub: kavya.sub, created_at: expect.stringMatching(/Z$/) }],
+  });
   const limited = await run(["sessions", "list", "--limit", "1", ...at]);
   expect(limited.stdout).toMatch(/^There are more: --limit 10 shows them\.$/m);
 

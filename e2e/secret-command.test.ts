@@ -69,7 +69,7 @@ test("R138 a file-kept secret is rotated by one command run again and again, and
   expect([refreshed.status, byCookie.status, byCookie.setCookies.length]).toEqual([200, 200, 1]);
   const { said: waiting } = await secret(data, ["rotate"]);
   expect(waiting).toMatchObject({ outcome: "waiting", step: "wait_for_sealed" });
-  expect(Number(waiting["until"]) * 1000).toBeGreaterThan(Date.now() + 29 * DAY);
+  expect(Date.parse(String(waiting["until"]))).toBeGreaterThan(Date.now() + 29 * DAY);
   age(data, 31 * DAY);
   expect((await secret(data, ["rotate"])).said).toMatchObject({ outcome: "removed" });
   expect(await secretsIn(path)).toHaveLength(1);
@@ -111,8 +111,9 @@ test("a replaced secret: at once nothing of the old one is good, the running ser
   const { refresh, access, cookie } = await signInBoth(server);
   expect((await call(server, "GET", "/me", { cookie })).status).toBe(200);
   const unsure = await secret(data, ["replace"]);
-  expect([unsure.code, String(unsure.said["error"])]).toEqual([
+  expect([unsure.code, unsure.said["code"], String(unsure.said["error"])]).toEqual([
     2,
+    "usage",
     expect.stringMatching(/everybody signs in again.*--yes/),
   ]);
   const { code, said } = await secret(data, ["replace", "--yes"]);

@@ -27,7 +27,7 @@ test("`verifiers` registers, lists and removes services beside a running server,
   expect(JSON.parse(other.stdout)).toEqual({
     id: expect.stringMatching(/^ver_/),
     name: "Payments.v2",
-    created_at: expect.any(Number),
+    created_at: expect.stringMatching(/Z$/),
     credential: expect.stringMatching(/^cfv_/),
   });
   const listed = await run(["verifiers", "list", ...data]);

@@ -10,9 +10,9 @@ import type { Ledger, Secret, SecretFingerprint, SecretsListed, SecretStep } fro
 import type { ServerConfiguration } from "../config/environment.ts";
 import { secretsOf, secretSource } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
-import { seconds } from "../http/seconds.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
-import { minute } from "./table.ts";
+import { minute } from "./print.ts";
+import type { Flags } from "./print.ts";
 import { withLedger } from "./with-ledger.ts";
 
 /** The secrets that are configured here, and what the ledger knows of them. */
@@ -33,10 +33,7 @@ export interface HeldSecret {
 /** How long what a secret has sealed can live; an application that changes the lifetimes says so in its own code. */
 export const NEEDED_SECONDS = longestLifetimeSeconds(DEFAULT_LIFETIMES);
 
-export function atSecretPlace(
-  flags: Readonly<Record<string, unknown>>,
-  work: (place: SecretPlace) => Promise<void>,
-): Promise<void> {
+export function atSecretPlace(flags: Flags, work: (place: SecretPlace) => Promise<void>): Promise<void> {
   return withLedger(flags, async (ledger, configuration, own) => {
     const { COUNTERFOIL_SECRET } = process.env;
     // Said by name, the environment's is meant for the directory that is named too.
@@ -83,10 +80,10 @@ export async function nextStep({ ledger, held, listed }: SecretPlace): Promise<S
   });
 }
 
-/** A step as JSON: instants are whole seconds there. */
+/** A step as JSON: instants are ISO 8601 there. */
 export function stepJson(next: SecretStep): object {
-  if (next.step === "wait_for_sealed") return { ...next, until: seconds(next.until) };
-  if (next.step === "wait_for_servers") return { ...next, from: next.from === null ? null : seconds(next.from) };
+  if (next.step === "wait_for_sealed") return { ...next, until: isoTime(next.until) };
+  if (next.step === "wait_for_servers") return { ...next, from: next.from === null ? null : isoTime(next.from) };
   return next;
 }
 

@@ -15,9 +15,9 @@ import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
 import { atSecretPlace, requireKnown } from "./secret-place.ts";
 import type { SecretPlace } from "./secret-place.ts";
-import { print } from "./table.ts";
-
-type Flags = Readonly<Record<string, unknown>>;
+import { askedWrongly } from "./failure.ts";
+import { isJson, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 /** A list holds at most eight. */
 const MOST_BEHIND = 7;
@@ -28,8 +28,9 @@ const MOST_BEHIND = 7;
  */
 export async function replaceSecret(flags: Flags): Promise<void> {
   if (flags["yes"] !== true) {
-    throw new ConfigurationError(
+    return askedWrongly(
       "Replacing the secret means that everybody signs in again: every cookie and refresh token is worthless from then on, and every signing key is revoked. To change it without that, there is counterfoil secret rotate. Say --yes to do it.",
+      isJson(flags),
     );
   }
   await atSecretPlace(flags, (place) => {

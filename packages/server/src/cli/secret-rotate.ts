@@ -13,7 +13,8 @@ import {
   waitSentence,
 } from "./secret-place.ts";
 import type { HeldSecret } from "./secret-place.ts";
-import { minute, print } from "./table.ts";
+import { minute, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 /** Those steps that change the list. */
 type Change = Extract<SecretStep, { readonly step: "append" | "move" | "remove" }>;
@@ -22,7 +23,7 @@ type Change = Extract<SecretStep, { readonly step: "append" | "move" | "remove" 
  * `counterfoil secret rotate`: takes the next safe step, or says what it waits for; run again and again, it leads from
  * one secret to the next. In the environment it says what to edit.
  */
-export function rotateSecret(flags: Readonly<Record<string, unknown>>): Promise<void> {
+export function rotateSecret(flags: Flags): Promise<void> {
   return atSecretPlace(flags, async (place) => {
     const source = requireSource(place);
     requireKnown(place);

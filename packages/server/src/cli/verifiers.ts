@@ -1,5 +1,4 @@
 import {
-  CounterfoilError,
   isoTime,
   parseVerifierId,
   parseVerifierName,
@@ -15,10 +14,11 @@ import { InvalidArgumentError } from "commander";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { minute, print, table } from "./table.ts";
+import { notDone } from "./failure.ts";
+import { isJson, minute, print } from "./print.ts";
+import type { Flags } from "./print.ts";
+import { table } from "./table.ts";
 import { withLedger } from "./with-ledger.ts";
-
-type Flags = Readonly<Record<string, unknown>>;
 
 export function addVerifiers(program: Command): void {
   const verifiers = program
@@ -44,18 +44,17 @@ function readName(text: string): VerifierName {
 async function add(name: VerifierName, flags: Flags): Promise<void> {
   await withLedger(flags, async (ledger, { options }) => {
     if (signWithHs256(await ledger.listSigningKeys(), options.algorithm)) {
-      throw new CounterfoilError(
-        "conflict",
+      return notDone(
         "With HS256 every service that verifies holds the key that signs, so there is nothing that a verifier's credential could keep from it: give the servers another COUNTERFOIL_ALGORITHM first, and set it here as they have it.",
+        "conflict",
+        isJson(flags),
       );
     }
     const parts = { ledger, crypto: nodeCrypto, random: systemRandom };
     const added = await registerVerifier(parts, name, commandContext("verifiers add"));
     if (added.outcome === "taken") {
-      throw new CounterfoilError(
-        "conflict",
-        `There is a verifier ${name} already: take another name, or remove that one first.`,
-      );
+      const sentence = `There is a verifier ${name} already: take another name, or remove that one first.`;
+      return notDone(sentence, "conflict", isJson(flags));
     }
     const { verifier, credential } = added;
     print(flags, { ...json(verifier), credential }, () => [
@@ -96,7 +95,7 @@ async function remove(text: string, flags: Flags): Promise<void> {
     const removed = which && (await ledger.removeVerifier({ which, context: commandContext("verifiers remove") }));
     if (removed?.outcome !== "removed") {
       const sentence = `There is no verifier ${JSON.stringify(text)}: counterfoil verifiers list shows those that there are.`;
-      throw new CounterfoilError("not_found", sentence);
+      return notDone(sentence, "not_found", isJson(flags));
     }
     const { verifier } = removed;
     print(flags, json(verifier), () => [
@@ -106,5 +105,5 @@ async function remove(text: string, flags: Flags): Promise<void> {
 }
 
 function json({ id, name, createdAt }: Verifier) {
-  return { id, name, created_at: Math.floor(createdAt / 1000) };
+  return { id, name, created_at: isoTime(createdAt) };
 }

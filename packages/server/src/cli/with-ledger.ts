@@ -5,6 +5,7 @@ import { readConfiguration } from "../config/environment.ts";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
 import { ledgerAt, sqlitePath } from "../config/ledger.ts";
 import { commandEnvironment } from "./environment-flags.ts";
+import type { Flags } from "./print.ts";
 
 /**
  * Opens the ledger that the environment and the flags name, beside whatever server runs on it, and closes it again.
@@ -13,7 +14,7 @@ import { commandEnvironment } from "./environment-flags.ts";
  * @throws StoreError if it cannot be opened
  */
 export async function withLedger<T>(
-  flags: Readonly<Record<string, unknown>>,
+  flags: Flags,
   use: (ledger: Ledger, configuration: ServerConfiguration, environment: Environment) => Promise<T>,
 ): Promise<T> {
   const environment = commandEnvironment(flags);
