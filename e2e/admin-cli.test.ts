@@ -36,7 +36,10 @@ test("R025 sessions are listed and ended from the command line, beside the serve
   expect(second).toMatch(new RegExp(`^${kavya.sid}  kavya  cookie .* Kitchen tablet$`));
   expect(hint).toContain("sessions revoke");
   const one = await run(["sessions", "list", "--user", "KAVYA", "--json", ...at]);
-  expect(JSON.parse(one.stdout)).toMatchObject({ more: false, sessions: [{ sid: kavya.sid, sub: kavya.sub }] });
+  expect(JSON.parse(one.stdout)).toMatchObject({
+    more: false,
+    sessions: [{ sid: kavya.sid, sub: kavya.sub, created_at: expect.stringMatching(/Z$/) }],
+  });
   const limited = await run(["sessions", "list", "--limit", "1", ...at]);
   expect(limited.stdout).toMatch(/^There are more: --limit 10 shows them\.$/m);
 
@@ -178,4 +181,19 @@ test("what is done to users from the command line is told as the command line's,
   expect(told[0]!["request_id"]).toMatch(/^req_cli_/);
   const explained = await run(["explain", String(told[0]!["request_id"]), ...at]);
   expect(explained.stdout).toContain("by command line");
+});
+
+test("what was done to a deleted user is found by the subject, which nobody else is given", async () => {
+  await using directory = await temporaryDirectory();
+  await addUsers(directory.path, [ARJUN]);
+  const at = ["--data", directory.path];
+  const { subject } = JSON.parse((await run(["users", "add", "new", "--json", ...at])).stdout) as { subject: string };
+  expect((await run(["users", "delete", "new", "--yes", ...at])).code).toBe(0);
+  const found = await run(["events", "--user", subject, "--json", ...at]);
+  expect([found.code, found.stderr]).toEqual([0, ""]);
+  const types = parsed(found.stdout).map(({ type }) => type);
+  expect(types).toEqual(expect.arrayContaining(["user_created", "user_deleted"]));
+  expect(parsed(found.stdout).every((event) => event["sub"] === subject)).toBe(true);
+  const byName = await run(["events", "--user", "new", ...at]);
+  expect([byName.code, byName.stderr]).toEqual([1, expect.stringContaining("There is no user")]);
 });

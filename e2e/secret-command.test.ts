@@ -15,9 +15,9 @@ import { addUsers } from "./support/user.ts";
 
 const DAY = 24 * 3600_000;
 
-/** A command of `counterfoil secret`, with what it says as JSON. */
+/** A command of `counterfoil secret` with the environment of that directory's server, and what it says as JSON. */
 async function secret(data: string, args: readonly string[], env: Variables = {}) {
-  const { code, stdout, stderr } = await run(["secret", ...args, "--data", data, "--json"], env);
+  const { code, stdout, stderr } = await run(["secret", ...args, "--json"], { COUNTERFOIL_DATA: data, ...env });
   return { code, said: JSON.parse(stdout === "" ? stderr : stdout) as Record<string, unknown> };
 }
 
@@ -69,7 +69,7 @@ test("R138 a file-kept secret is rotated by one command run again and again, and
   expect([refreshed.status, byCookie.status, byCookie.setCookies.length]).toEqual([200, 200, 1]);
   const { said: waiting } = await secret(data, ["rotate"]);
   expect(waiting).toMatchObject({ outcome: "waiting", step: "wait_for_sealed" });
-  expect(Number(waiting["until"]) * 1000).toBeGreaterThan(Date.now() + 29 * DAY);
+  expect(Date.parse(String(waiting["until"]))).toBeGreaterThan(Date.now() + 29 * DAY);
   age(data, 31 * DAY);
   expect((await secret(data, ["rotate"])).said).toMatchObject({ outcome: "removed" });
   expect(await secretsIn(path)).toHaveLength(1);
@@ -82,27 +82,23 @@ test("in the environment the command names the three edits, and changes nothing"
   await using directory = await temporaryDirectory();
   const data = directory.path;
   const [old, next] = [newSecret(), newSecret()];
-  const env = (...secrets: string[]) => ({ COUNTERFOIL_SECRET: secrets.join(",") });
+  const env = (...secrets: string[]) => ({ COUNTERFOIL_DATA: data, COUNTERFOIL_SECRET: secrets.join(",") });
   {
     await using server = await startServer({ data, env: env(old) });
     expect((await call(server, "GET", "/readyz")).status).toBe(200);
-    const first = await run(["secret", "rotate", "--data", data], env(old));
+    const first = await run(["secret", "rotate"], env(old));
     expect(first.stdout).toMatch(/the first:\n {2}append a comma and what `counterfoil secret` prints/);
-    const waiting = await run(["secret", "rotate", "--data", data], env(old, next));
+    const waiting = await run(["secret", "rotate"], env(old, next));
     expect(waiting.stdout).toMatch(/^Nothing to do yet\. No running server has read/);
   }
   await using server = await startServer({ data, env: env(old, next) });
   age(data, 121_000);
-  expect((await run(["secret", "rotate", "--data", data], env(old, next))).stdout).toMatch(
-    /second edit:\n {2}move number 2/,
-  );
+  expect((await run(["secret", "rotate"], env(old, next))).stdout).toMatch(/second edit:\n {2}move number 2/);
   await server.stop();
   await using moved = await startServer({ data, env: env(next, old) });
-  expect((await run(["secret", "rotate", "--data", data], env(next, old))).stdout).toMatch(/may be taken away from/);
+  expect((await run(["secret", "rotate"], env(next, old))).stdout).toMatch(/may be taken away from/);
   age(data, 31 * DAY);
-  expect((await run(["secret", "rotate", "--data", data], env(next, old))).stdout).toMatch(
-    /third edit:\n {2}take number 2/,
-  );
+  expect((await run(["secret", "rotate"], env(next, old))).stdout).toMatch(/third edit:\n {2}take number 2/);
   expect((await call(moved, "GET", "/readyz")).status).toBe(200);
   expect(await readdir(data)).not.toContain("secret");
 });
@@ -115,8 +111,9 @@ test("a replaced secret: at once nothing of the old one is good, the running ser
   const { refresh, access, cookie } = await signInBoth(server);
   expect((await call(server, "GET", "/me", { cookie })).status).toBe(200);
   const unsure = await secret(data, ["replace"]);
-  expect([unsure.code, String(unsure.said["error"])]).toEqual([
+  expect([unsure.code, unsure.said["code"], String(unsure.said["error"])]).toEqual([
     2,
+    "usage",
     expect.stringMatching(/everybody signs in again.*--yes/),
   ]);
   const { code, said } = await secret(data, ["replace", "--yes"]);
@@ -197,6 +194,44 @@ test("a replaced secret in the environment: a server with the old one says so an
     2,
     expect.stringMatching(/discarded.*set the one that took their place/),
   ]);
+});
+
+test("--data means the directory's own secret, whatever the environment has; a secret of another ledger is never written over", async () => {
+  await using directory = await temporaryDirectory();
+  const [own, other] = [join(directory.path, "own"), join(directory.path, "other")];
+  const production = join(directory.path, "production");
+  await writeFile(production, newSecret(), { mode: 0o600 });
+  const text = await readFile(production, "utf8");
+  await (await startServer({ data: own })).stop();
+  await (await startServer({ data: other, env: { COUNTERFOIL_SECRET: newSecret() } })).stop();
+  const [before] = await secretsIn(join(own, "secret"));
+  const keys = async (data: string) => (await run(["keys", "list", "--json", "--data", data])).stdout;
+  const [ownKeys, otherKeys] = [await keys(own), await keys(other)];
+  for (const env of [{ COUNTERFOIL_SECRET_FILE: production }, { COUNTERFOIL_SECRET: text }]) {
+    // The server's own setting, and the ledger of another: neither is touched.
+    for (const args of [["rotate"], ["replace", "--yes"]]) {
+      expect(await secret(own, args, env)).toMatchObject({ code: 2, said: { code: "configuration" } });
+      // Nor is a secret made for a ledger whose own is not here.
+      const { code, stderr } = await run(["secret", ...args, "--data", other], env);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("set COUNTERFOIL_DATA, and COUNTERFOIL_SECRET")]);
+    }
+    expect((await run(["keys", "rotate", "--data", other], env)).code).toBe(2);
+  }
+  expect([await keys(own), await keys(other)]).toEqual([ownKeys, otherKeys]);
+  expect(await secretsIn(join(own, "secret"))).toEqual([before]);
+  expect(await readdir(other)).not.toContain("secret");
+  const env = { COUNTERFOIL_SECRET_FILE: production };
+  const rotated = await run(["secret", "rotate", "--data", own, "--json"], env);
+  expect(JSON.parse(rotated.stdout)).toMatchObject({ outcome: "appended", file: join(own, "secret") });
+  expect((await run(["keys", "rotate", "--data", own], env)).code).toBe(0);
+  const replaced = await run(["secret", "replace", "--yes", "--data", own, "--json"], env);
+  expect(JSON.parse(replaced.stdout)).toMatchObject({ outcome: "replaced" });
+  expect(await secretsIn(join(own, "secret"))).not.toContain(before);
+  expect(await readFile(production, "utf8")).toBe(text);
+  // The way for a ledger whose own secret is lost.
+  const given = { COUNTERFOIL_SECRET: text };
+  const lost = await run(["secret", "replace", "--yes", "--with-environment", "--data", other, "--json"], given);
+  expect([lost.code, JSON.parse(lost.stdout)]).toMatchObject([0, { outcome: "replaced" }]);
 });
 
 test("R138 a secret's file that others can read or change stops the start, with the command that mends it", async () => {

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
+import { newSecret } from "./support/local.ts";
 import { run } from "./support/process.ts";
-import { startDemo } from "./support/server.ts";
+import { startDemo, startServer } from "./support/server.ts";
 import { KAVYA, signIn } from "./support/sign-in.ts";
 import { join } from "node:path";
 
@@ -26,7 +27,7 @@ test("`verifiers` registers, lists and removes services beside a running server,
   expect(JSON.parse(other.stdout)).toEqual({
     id: expect.stringMatching(/^ver_/),
     name: "Payments.v2",
-    created_at: expect.any(Number),
+    created_at: expect.stringMatching(/Z$/),
     credential: expect.stringMatching(/^cfv_/),
   });
   const listed = await run(["verifiers", "list", ...data]);
@@ -52,7 +53,7 @@ test("`verifiers` registers, lists and removes services beside a running server,
   ]);
 });
 
-test("a name of another form, a missing one, no ledger and HS256 are each told what is wrong, and make nothing", async () => {
+test("a name of another form, a missing one and no ledger are each told what is wrong, and make nothing", async () => {
   await using directory = await temporaryDirectory();
   const data = ["--data", directory.path];
   const [form, missing, none] = await Promise.all([
@@ -63,12 +64,23 @@ test("a name of another form, a missing one, no ledger and HS256 are each told w
   expect([form.code, form.stderr]).toEqual([2, expect.stringContaining("1 to 64 letters")]);
   expect(missing.code).toBe(2);
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("There is no ledger")]);
-  {
-    await using server = await startDemo(directory.path);
-    expect(server.port).toBeGreaterThan(0);
+});
+
+test("beside servers that sign with HS256 no verifier is registered, whatever the command's own environment says", async () => {
+  await using directory = await temporaryDirectory();
+  const [symmetric, other] = [join(directory.path, "symmetric"), join(directory.path, "other")];
+  const env = { COUNTERFOIL_ALGORITHM: "HS256", COUNTERFOIL_HS256_SECRET: newSecret() };
+  await (await startServer({ data: symmetric, env })).stop();
+  await (await startServer({ data: other })).stop();
+  for (const elsewhere of [{}, { COUNTERFOIL_ALGORITHM: "ES256" }]) {
+    const refused = await run(["verifiers", "add", "orders", "--data", symmetric], elsewhere);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("HS256")]);
   }
-  const demo = ["--data", join(directory.path, "demo")];
-  const hs256 = await run(["verifiers", "add", "orders", ...demo], { COUNTERFOIL_ALGORITHM: "HS256" });
-  expect([hs256.code, hs256.stderr]).toEqual([2, expect.stringContaining("HS256")]);
-  expect(JSON.parse((await run(["verifiers", "list", "--json", ...demo])).stdout)).toEqual({ verifiers: [] });
+  expect((await run(["verifiers", "list", "--data", symmetric])).stdout).toContain("There are none.");
+  expect((await run(["verifiers", "add", "orders", "--data", other], env)).code).toBe(0);
+  // A server that has gone over to another algorithm keeps the key of the one before: what is configured tells which.
+  await (await startServer({ data: symmetric })).stop();
+  expect((await run(["verifiers", "add", "orders", "--data", symmetric])).code).toBe(1);
+  const moved = await run(["verifiers", "add", "orders", "--data", symmetric], { COUNTERFOIL_ALGORITHM: "ES256" });
+  expect(moved.code).toBe(0);
 });

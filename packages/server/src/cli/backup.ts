@@ -4,6 +4,8 @@ import { secretSource } from "../config/secret-source.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { notDone } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
+import { isJson, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 export function addBackup(program: Command): void {
   const command = program
@@ -15,27 +17,21 @@ export function addBackup(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-function run(to: string, flags: Readonly<Record<string, unknown>>): void {
+function run(to: string, flags: Flags): void {
   const { file, environment, configuration } = presentLedger(flags);
-  const json = flags["json"] === true;
   const written = file.backUp(to, flags["force"] === true);
   if (written.outcome === "exists") {
-    return notDone(`${to} is there already: name another file, or say --force.`, "exists", json);
+    return notDone(`${to} is there already: name another file, or say --force.`, "exists", isJson(flags));
   }
   const { bytes, schemaVersion, users, sessions } = written;
   const secret = secretPlace(environment, configuration.dataDirectory);
   const hasPepper =
     (environment["COUNTERFOIL_PASSWORD_PEPPER"] ?? environment["COUNTERFOIL_PASSWORD_PEPPER_FILE"]) !== undefined;
-  if (json) {
-    const told = { file: to, bytes, schema_version: schemaVersion, users, sessions, secret };
-    process.stdout.write(`${JSON.stringify(told)}\n`);
-    return;
-  }
-  process.stdout.write(
-    `Backed up to ${to}: ${users} users, ${sessions} sessions, ${bytes} bytes, schema version ${schemaVersion}; verified.\n` +
-      `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.\n` +
-      (hasPepper ? "Nor is COUNTERFOIL_PASSWORD_PEPPER: without it no password of the backup can be checked.\n" : ""),
-  );
+  print(flags, { file: to, bytes, schema_version: schemaVersion, users, sessions, secret }, () => [
+    `Backed up to ${to}: ${users} users, ${sessions} sessions, ${bytes} bytes, schema version ${schemaVersion}; verified.`,
+    `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.`,
+    ...(hasPepper ? ["Nor is COUNTERFOIL_PASSWORD_PEPPER: without it no password of the backup can be checked."] : []),
+  ]);
 }
 
 /** Where the secret that goes with this ledger is, as far as can be seen from here; never the secret. */

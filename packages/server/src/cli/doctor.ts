@@ -4,6 +4,8 @@ import { examine } from "../doctor/doctor.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { addSettingFlags, commandEnvironment } from "./environment-flags.ts";
 import { FAILURE_EXIT } from "./failure.ts";
+import { print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 export function addDoctor(program: Command): void {
   const command = program
@@ -13,20 +15,20 @@ export function addDoctor(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-function run(flags: Readonly<Record<string, unknown>>): void {
+function run(flags: Flags): void {
   const findings = examine(commandEnvironment(flags), systemClock);
   const problems = findings.filter(({ level }) => level === "problem").length;
   if (problems > 0) process.exitCode = FAILURE_EXIT;
-  process.stdout.write(flags["json"] === true ? `${JSON.stringify({ findings }, null, 2)}\n` : render(findings));
+  print(flags, { findings }, () => render(findings));
 }
 
 const MARKS: Readonly<Record<Finding["level"], string>> = { ok: "ok", warning: "warning", problem: "PROBLEM" };
 
-function render(findings: readonly Finding[]): string {
+function render(findings: readonly Finding[]): readonly string[] {
   const lines = findings.flatMap(({ check, level, sentence, remedy }) => {
     const line = `${MARKS[level].padEnd(8)} ${check.padEnd(15)} ${sentence}`;
     return remedy === null ? [line] : [line, `${" ".repeat(25)}→ ${remedy}`];
   });
   const count = (level: Finding["level"]) => findings.filter((each) => each.level === level).length;
-  return `${lines.join("\n")}\n\n${count("problem")} problems, ${count("warning")} warnings.\n`;
+  return [...lines, "", `${count("problem")} problems, ${count("warning")} warnings.`];
 }

@@ -25,10 +25,15 @@ export function withFlags(environment: Environment, flags: Readonly<Record<strin
   return { ...environment, ...over };
 }
 
-/** What a command beside the server works with: whoever names a directory means the ledger in it, whatever else is set. */
+/** What belongs to one ledger: its address, and the secrets that its servers seal with. */
+const OF_ONE_LEDGER = { COUNTERFOIL_DATABASE_URL: "", COUNTERFOIL_SECRET: "", COUNTERFOIL_SECRET_FILE: "" };
+
+/**
+ * What a command beside the server works with. Whoever names a directory means the ledger and the secret in it, whatever
+ * this machine's server has.
+ */
 export function commandEnvironment(flags: Readonly<Record<string, unknown>>): Environment {
-  const environment = flags["data"] === undefined ? process.env : { ...process.env, COUNTERFOIL_DATABASE_URL: "" };
-  return withFlags(environment, flags);
+  return withFlags(flags["data"] === undefined ? process.env : { ...process.env, ...OF_ONE_LEDGER }, flags);
 }
 
 function camelCase(flag: string): string {

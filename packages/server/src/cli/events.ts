@@ -1,16 +1,18 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigurationError, EVENT_TYPES, parseSid, StoreError } from "@counterfoil/core";
-import type { EventPageQuery, EventType, Ledger, LedgerEvent } from "@counterfoil/core";
+import { ConfigurationError, EVENT_TYPES, isoTime, parseSid, parseSubject, StoreError } from "@counterfoil/core";
+import type { EventPageQuery, Ledger, LedgerEvent, Subject } from "@counterfoil/core";
 import type { Command } from "commander";
 import { renderEvent } from "../explain/explain.ts";
 import { eventJson } from "../http/event-json.ts";
 import { printableJsonLine } from "../printable.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSettingFlags } from "./environment-flags.ts";
+import { askedWrongly } from "./failure.ts";
 import { wholeNumber } from "./number.ts";
+import { isJson } from "./print.ts";
+import type { Flags } from "./print.ts";
 import { findNamed, noSuchUser } from "./users/named-user.ts";
-import type { Flags } from "./users/named-user.ts";
 import { withLedger } from "./with-ledger.ts";
 
 interface EventFlags extends Flags {
@@ -45,18 +47,21 @@ const PAGE = 500;
 type Filter = Omit<EventPageQuery, "order" | "limit">;
 
 async function events(flags: EventFlags): Promise<void> {
-  const types = flags.type?.split(",").map(toEventType);
+  const named = flags.type?.split(",");
+  const types = named?.flatMap((name) => EVENT_TYPES.find((type) => type === name) ?? []);
+  if (types?.length !== named?.length)
+    return askedWrongly(`--type: there are ${EVENT_TYPES.join(", ")}.`, isJson(flags));
   const sid = flags.session === undefined ? undefined : parseSid(flags.session);
-  if (sid === null) throw new ConfigurationError("--session must be a session id: they look like ses_….");
+  if (sid === null) return askedWrongly("--session must be a session id: they look like ses_….", isJson(flags));
   const stopping = new AbortController();
   const { signal } = stopping;
   void untilStopped().then(() => stopping.abort());
   // Whoever has read enough closes the pipe: that is an end, and no failure.
   process.stdout.on("error", () => stopping.abort());
   const read = await withLedger(flags, async (ledger) => {
-    const user = flags.user === undefined ? undefined : await findNamed(ledger, flags.user);
-    if (user === null) return null;
-    const filter: Filter = { types, sid, subject: user?.subject, requestId: flags.request };
+    const subject = flags.user === undefined ? undefined : await subjectOf(ledger, flags.user);
+    if (subject === null) return null;
+    const filter: Filter = { types, sid, subject, requestId: flags.request };
     const place = await newestId(ledger);
     for (const event of await readLast(ledger, filter, place, flags.limit, signal)) await write(event, flags, signal);
     return { filter, place };
@@ -65,11 +70,13 @@ async function events(flags: EventFlags): Promise<void> {
   else if (flags.follow === true) await follow(flags, read.filter, read.place, signal);
 }
 
-function toEventType(name: string): EventType {
-  const type = EVENT_TYPES.find((each) => each === name);
-  if (type !== undefined) return type;
-  throw new ConfigurationError(`--type: there are ${EVENT_TYPES.join(", ")}.`);
+/** A deleted user's events are there still, under a subject that nobody else is given. */
+async function subjectOf(ledger: Ledger, name: string): Promise<Subject | null> {
+  return (await findNamed(ledger, name))?.subject ?? (SUBJECT.test(name) ? parseSubject(name) : null);
 }
+
+/** As they are made here: an application's own may have any form, and then it is asked for by the user's name. */
+const SUBJECT = /^usr_[A-Za-z0-9_-]{22}$/;
 
 async function newestId(ledger: Ledger): Promise<number> {
   return (await ledger.pageEvents({ order: "newest_first", limit: 1 })).reached ?? 0;
@@ -128,6 +135,6 @@ async function pause(milliseconds: number, over: AbortSignal): Promise<void> {
 /** Waits where whoever reads is slower. */
 async function write(event: LedgerEvent, { json }: EventFlags, over: AbortSignal): Promise<void> {
   if (over.aborted) return;
-  const text = json === true ? printableJsonLine(eventJson(event)) : renderEvent(event);
+  const text = json === true ? printableJsonLine({ ...eventJson(event), at: isoTime(event.at) }) : renderEvent(event);
   if (!process.stdout.write(text)) await once(process.stdout, "drain", { signal: over }).catch(() => undefined);
 }

@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { explain, render, renderJson } from "../explain/explain.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { notDone } from "./failure.ts";
+import { isJson } from "./print.ts";
+import type { Flags } from "./print.ts";
 import { withLedger } from "./with-ledger.ts";
 
 export function addExplain(program: Command): void {
@@ -13,12 +15,12 @@ export function addExplain(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-async function run(id: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
+async function run(id: string, flags: Flags): Promise<void> {
   const explanation = await withLedger(flags, (ledger) => explain(ledger, id));
   if (explanation === null) {
     const sentence = `The ledger knows no session and no request ${JSON.stringify(id)}. Ids look like ses_… and req_…; what is older than 90 days is deleted.`;
-    notDone(sentence, "not_found", flags["json"] === true);
+    notDone(sentence, "not_found", isJson(flags));
     return;
   }
-  process.stdout.write(flags["json"] === true ? renderJson(explanation) : render(explanation));
+  process.stdout.write(isJson(flags) ? renderJson(explanation) : render(explanation));
 }

@@ -1,4 +1,6 @@
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
+import { describeFault } from "../fault.ts";
+import { printable, printableJsonLine } from "../printable.ts";
 
 export const FAILURE_EXIT = 1;
 export const USAGE_EXIT = 2;
@@ -21,7 +23,7 @@ export function askedWrongly(sentence: string, json: boolean): void {
 
 function tell(sentence: string, code: string, exit: number, json: boolean): void {
   process.exitCode = exit;
-  process.stderr.write(json ? `${JSON.stringify({ error: sentence, code })}\n` : `counterfoil: ${sentence}\n`);
+  process.stderr.write(json ? printableJsonLine({ error: sentence, code }) : `counterfoil: ${printable(sentence)}\n`);
 }
 
 function describe(error: unknown): { sentence: string; code: string; exit: number } {
@@ -29,9 +31,9 @@ function describe(error: unknown): { sentence: string; code: string; exit: numbe
     return { sentence: error.message, code: "configuration", exit: USAGE_EXIT };
   }
   if (error instanceof CounterfoilError) return { sentence: error.message, code: error.code, exit: FAILURE_EXIT };
-  const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
-    sentence: `Something went wrong that should not have (${name}). Please report it, with the command that you ran.`,
+    // A foreign error's message may hold anything.
+    sentence: `Something went wrong that should not have (${describeFault(error).error}). Please report it, with the command that you ran.`,
     code: "internal",
     exit: FAILURE_EXIT,
   };

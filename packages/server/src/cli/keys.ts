@@ -1,4 +1,4 @@
-import { ConfigurationError, CounterfoilError, isoTime, rotateSigningKey } from "@counterfoil/core";
+import { ConfigurationError, isoTime, rotateSigningKey } from "@counterfoil/core";
 import type { StoredSigningKey } from "@counterfoil/core";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Command } from "commander";
@@ -6,12 +6,13 @@ import { HS256_IS_YOURS, keysJson, nextOfKey } from "../keys/key-json.ts";
 import type { NextOfKey } from "../keys/key-json.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
-import { addSettingFlags, withFlags } from "./environment-flags.ts";
+import { addSettingFlags } from "./environment-flags.ts";
 import { ownKeyring } from "./own-keyring.ts";
-import { minute, print, table } from "./table.ts";
+import { askedWrongly, notDone } from "./failure.ts";
+import { isJson, isoOfSeconds, minute, print } from "./print.ts";
+import type { Flags } from "./print.ts";
+import { table } from "./table.ts";
 import { withLedger } from "./with-ledger.ts";
-
-type Flags = Readonly<Record<string, unknown>>;
 
 const DAY_MS = 24 * 3600_000;
 const KID = "as `counterfoil keys list` shows it; one that begins with - goes behind --";
@@ -37,7 +38,7 @@ async function list(flags: Flags): Promise<void> {
   await withLedger(flags, async (ledger, { options }) => {
     const keys = await ledger.listSigningKeys();
     const lifetimeMs = (options.signingKeyLifetimeDays ?? 90) * DAY_MS;
-    print(flags, { keys: keysJson(keys, lifetimeMs) }, () => {
+    print(flags, { keys: keysJson(keys, lifetimeMs).map(withTimes) }, () => {
       if (keys.length === 0) return ["There are none: a server makes one when it starts."];
       const rows = keys.map((key) => [
         key.kid,
@@ -49,6 +50,17 @@ async function list(flags: Flags): Promise<void> {
       return table(["KID", "ALGORITHM", "STATE", "SINCE", "NEXT"], rows);
     });
   });
+}
+
+function withTimes(key: ReturnType<typeof keysJson>[number]) {
+  const { created_at, signs_since, retired_at, next } = key;
+  return {
+    ...key,
+    created_at: isoOfSeconds(created_at),
+    signs_since: signs_since === null ? null : isoOfSeconds(signs_since),
+    retired_at: retired_at === null ? null : isoOfSeconds(retired_at),
+    next: next === null ? null : { ...next, at: isoOfSeconds(next.at) },
+  };
 }
 
 const STEPS: Readonly<Record<NextOfKey["step"], string>> = {
@@ -64,14 +76,14 @@ function describeNext({ algorithm }: StoredSigningKey, next: NextOfKey | null): 
 }
 
 async function rotate(flags: Flags): Promise<void> {
-  await withLedger(flags, async (ledger, { options, dataDirectory }) => {
+  await withLedger(flags, async (ledger, { options, dataDirectory }, environment) => {
     const now = flags["now"] === true;
     const algorithm = signingAlgorithm(await ledger.listSigningKeys(), options.algorithm);
-    if (algorithm === "HS256") throw new CounterfoilError("conflict", HS256_IS_YOURS);
-    const keyring = await ownKeyring(ledger, withFlags(process.env, flags), dataDirectory);
+    if (algorithm === "HS256") return notDone(HS256_IS_YOURS, "conflict", isJson(flags));
+    const keyring = await ownKeyring(ledger, environment, dataDirectory);
     const context = commandContext("keys rotate");
     const rotated = await rotateSigningKey({ ledger, crypto: nodeCrypto, keyring }, { algorithm, now, context });
-    if (rotated.outcome === "not_ours") throw new CounterfoilError("conflict", HS256_IS_YOURS);
+    if (rotated.outcome === "not_ours") return notDone(HS256_IS_YOURS, "conflict", isJson(flags));
     const { kid, outcome } = rotated;
     const key = (await ledger.listSigningKeys()).find((one) => one.kid === kid);
     print(flags, { outcome, kid }, () =>
@@ -112,15 +124,16 @@ function signingAlgorithm(
 
 async function revoke(kid: string, flags: Flags): Promise<void> {
   if (flags["yes"] !== true) {
-    throw new ConfigurationError(
+    return askedWrongly(
       `Revoking ${kid} means that every access token under it is refused within a second, everywhere and for ever. Nobody has to sign in again: clients refresh. Say --yes to do it.`,
+      isJson(flags),
     );
   }
   await withLedger(flags, async (ledger) => {
     const keys = await ledger.listSigningKeys();
     const key = keys.find((one) => one.kid === kid);
     const ended = await ledger.endSigningKey({ kid, to: "revoked", context: commandContext("keys revoke") });
-    if (ended.outcome === "unknown") throw unknownKey(kid);
+    if (ended.outcome === "unknown") return noSuchKey(kid, flags);
     const successor = keys.find(({ state, algorithm }) => state === "announced" && algorithm === key?.algorithm);
     print(flags, { outcome: ended.outcome === "ended" ? "revoked" : "already_revoked", kid }, () => {
       if (ended.outcome === "already_ended") return [`${kid} was revoked before.`];
@@ -146,12 +159,13 @@ async function retire(kid: string, flags: Flags): Promise<void> {
   await withLedger(flags, async (ledger, { options }) => {
     const keys = await ledger.listSigningKeys();
     const key = keys.find((one) => one.kid === kid);
-    if (key === undefined) throw unknownKey(kid);
+    if (key === undefined) return noSuchKey(kid, flags);
     const others = keys.filter(({ state, algorithm }) => state === "signing" && algorithm !== key.algorithm);
     if (key.state === "signing" && (others.length === 0 || key.algorithm === options.algorithm)) {
-      throw new CounterfoilError(
-        "conflict",
+      return notDone(
         `${kid} is the key that signs: counterfoil keys rotate puts another in its place, and counterfoil keys revoke refuses what it signed.`,
+        "conflict",
+        isJson(flags),
       );
     }
     const { outcome } = await ledger.endSigningKey({ kid, to: "retired", context: commandContext("keys retire") });
@@ -163,9 +177,7 @@ async function retire(kid: string, flags: Flags): Promise<void> {
   });
 }
 
-function unknownKey(kid: string): CounterfoilError {
-  return new CounterfoilError(
-    "not_found",
-    `There is no key ${JSON.stringify(kid)}: counterfoil keys list shows those that there are.`,
-  );
+function noSuchKey(kid: string, flags: Flags): void {
+  const sentence = `There is no key ${JSON.stringify(kid)}: counterfoil keys list shows those that there are.`;
+  notDone(sentence, "not_found", isJson(flags));
 }

@@ -5,6 +5,7 @@ import type { Environment, ServerConfiguration } from "../config/environment.ts"
 import { sqlitePath } from "../config/ledger.ts";
 import { named } from "../config/settings.ts";
 import { commandEnvironment } from "./environment-flags.ts";
+import type { Flags } from "./print.ts";
 
 /** The embedded ledger that a command is about. */
 export interface NamedLedger {
@@ -15,7 +16,7 @@ export interface NamedLedger {
 }
 
 /** @throws ConfigurationError if the configured ledger is in no file */
-export function namedLedger(flags: Readonly<Record<string, unknown>>): NamedLedger {
+export function namedLedger(flags: Flags): NamedLedger {
   const environment = commandEnvironment(flags);
   const configuration = readConfiguration(environment);
   const path = sqlitePath(configuration.options.ledger);
@@ -26,7 +27,7 @@ export function namedLedger(flags: Readonly<Record<string, unknown>>): NamedLedg
 }
 
 /** @throws ConfigurationError if there is none: only a server makes one */
-export function presentLedger(flags: Readonly<Record<string, unknown>>): NamedLedger {
+export function presentLedger(flags: Flags): NamedLedger {
   const ledger = namedLedger(flags);
   if (ledger.file.exists) return ledger;
   throw new ConfigurationError(`There is no ledger at ${ledger.path}: name its directory with --data.`);

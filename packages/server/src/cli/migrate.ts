@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { addSettingFlags } from "./environment-flags.ts";
 import { FAILURE_EXIT } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
+import { print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 export function addMigrate(program: Command): void {
   const command = program
@@ -12,21 +14,17 @@ export function addMigrate(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-async function run(flags: Readonly<Record<string, unknown>>): Promise<void> {
+async function run(flags: Flags): Promise<void> {
   const { file } = presentLedger(flags);
   const check = flags["check"] === true;
   const { from, to } = check ? file.schema() : await file.migrate();
   const behind = check && from !== to;
   if (behind) process.exitCode = FAILURE_EXIT;
-  if (flags["json"] === true) {
-    process.stdout.write(`${JSON.stringify({ from, to, up_to_date: !behind })}\n`);
-    return;
-  }
-  process.stdout.write(sentence(from, to, check));
+  print(flags, { from, to, up_to_date: !behind }, () => [sentence(from, to, check)]);
 }
 
 function sentence(from: number, to: number, check: boolean): string {
-  if (from === to) return `Schema version ${to}: up to date.\n`;
-  if (!check) return `Schema version ${from} → ${to}.\n`;
-  return `Schema version ${from}, and this version of Counterfoil works with ${to}: make a backup, then run \`counterfoil migrate\`.\n`;
+  if (from === to) return `Schema version ${to}: up to date.`;
+  if (!check) return `Schema version ${from} → ${to}.`;
+  return `Schema version ${from}, and this version of Counterfoil works with ${to}: make a backup, then run \`counterfoil migrate\`.`;
 }

@@ -18,7 +18,7 @@ export async function ownKeyring(
   const source = secretSource(environment, dataDirectory);
   if (source === null) {
     throw new ConfigurationError(
-      "A signing key is sealed with the server's secret, and there is none here: set COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE as the server has it, or name its directory with --data.",
+      "A signing key is sealed with the server's secret, and there is none here: set COUNTERFOIL_DATA, and COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE, as the server has them (with --data the directory's own secret is used, and no other).",
     );
   }
   const { secrets: known } = await ledger.listSecrets();
@@ -29,7 +29,7 @@ export async function ownKeyring(
   });
   if (held.length === 0) {
     throw new ConfigurationError(
-      "No server of this ledger seals with the secret that is configured here: set COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE as the server has it.",
+      "No server of this ledger seals with the secret that is configured here: set COUNTERFOIL_DATA, and COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE, as the server has them.",
     );
   }
   return createKeyring(

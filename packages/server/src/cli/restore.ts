@@ -3,6 +3,8 @@ import type { Restored } from "@counterfoil/stores/sqlite-file";
 import { addSettingFlags } from "./environment-flags.ts";
 import { askedWrongly, notDone } from "./failure.ts";
 import { namedLedger } from "./ledger-file.ts";
+import { isJson, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 export function addRestore(program: Command): void {
   const command = program
@@ -15,9 +17,9 @@ export function addRestore(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-async function run(backup: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
+async function run(backup: string, flags: Flags): Promise<void> {
   const { file, path } = namedLedger(flags);
-  const json = flags["json"] === true;
+  const json = isJson(flags);
   const keepSessions = flags["keepSessions"] === true;
   if (file.exists && flags["yes"] !== true) {
     const sentence = `There is a ledger at ${path}. It would be kept under another name, and what happened in it since the backup would be gone from use: say --yes.`;
@@ -34,7 +36,7 @@ async function run(backup: string, flags: Readonly<Record<string, unknown>>): Pr
     case "refused":
       return notDone(`${backup} ${REFUSED[restored.reason]} Nothing was changed.`, `backup_${restored.reason}`, json);
     case "restored":
-      process.stdout.write(json ? `${JSON.stringify(asJson(path, restored))}\n` : asText(path, restored, keepSessions));
+      print(flags, asJson(path, restored), () => asLines(path, restored, keepSessions));
   }
 }
 
@@ -62,7 +64,7 @@ function asJson(path: string, done: Done) {
   };
 }
 
-function asText(path: string, done: Done, keepSessions: boolean): string {
+function asLines(path: string, done: Done, keepSessions: boolean): readonly string[] {
   const lines = [`Restored ${path}: ${done.users} users, ${done.sessions} sessions.`];
   if (done.keptAs !== null) lines.push(`The ledger that was there is kept as ${done.keptAs}.`);
   if (keepSessions) {
@@ -82,5 +84,5 @@ function asText(path: string, done: Done, keepSessions: boolean): string {
       lines.push("The key of HS256 is among them: give the server and its services another COUNTERFOIL_HS256_SECRET.");
     }
   }
-  return `${lines.join("\n")}\n`;
+  return lines;
 }

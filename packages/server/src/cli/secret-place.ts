@@ -10,10 +10,9 @@ import type { Ledger, Secret, SecretFingerprint, SecretsListed, SecretStep } fro
 import type { ServerConfiguration } from "../config/environment.ts";
 import { secretsOf, secretSource } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
-import { seconds } from "../http/seconds.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
-import { withFlags } from "./environment-flags.ts";
-import { minute } from "./table.ts";
+import { minute } from "./print.ts";
+import type { Flags } from "./print.ts";
 import { withLedger } from "./with-ledger.ts";
 
 /** The secrets that are configured here, and what the ledger knows of them. */
@@ -34,12 +33,12 @@ export interface HeldSecret {
 /** How long what a secret has sealed can live; an application that changes the lifetimes says so in its own code. */
 export const NEEDED_SECONDS = longestLifetimeSeconds(DEFAULT_LIFETIMES);
 
-export function atSecretPlace(
-  flags: Readonly<Record<string, unknown>>,
-  work: (place: SecretPlace) => Promise<void>,
-): Promise<void> {
-  return withLedger(flags, async (ledger, configuration) => {
-    const source = secretSource(withFlags(process.env, flags), configuration.dataDirectory);
+export function atSecretPlace(flags: Flags, work: (place: SecretPlace) => Promise<void>): Promise<void> {
+  return withLedger(flags, async (ledger, configuration, own) => {
+    const { COUNTERFOIL_SECRET } = process.env;
+    // Said by name, the environment's is meant for the directory that is named too.
+    const environment = flags["withEnvironment"] === true ? { ...own, COUNTERFOIL_SECRET } : own;
+    const source = secretSource(environment, configuration.dataDirectory);
     const held = source === null ? [] : named(secretsOf(source));
     await work({ ledger, configuration, source, held, listed: await ledger.listSecrets() });
   });
@@ -53,7 +52,21 @@ export function named(secrets: readonly Secret[]): readonly HeldSecret[] {
 export function requireSource({ source, configuration }: SecretPlace): SecretSource {
   if (source !== null) return source;
   throw new ConfigurationError(
-    `There is no secret in ${configuration.dataDirectory}, and COUNTERFOIL_SECRET and COUNTERFOIL_SECRET_FILE are not set: set them as the server has them, or name its directory with --data.`,
+    `There is no secret in ${configuration.dataDirectory}, and none from the environment: set COUNTERFOIL_DATA, and COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE, as the server has them (with --data the directory's own secret is used, and no other).`,
+  );
+}
+
+/**
+ * Before anything is written: that the secrets here are those of this ledger, and not of another server.
+ *
+ * @throws ConfigurationError if the ledger knows secrets, and none of those here
+ */
+export function requireKnown({ held, listed }: SecretPlace): void {
+  const { secrets } = listed;
+  if (secrets.length === 0 || secrets.some((known) => held.some((one) => one.fingerprint === known.fingerprint)))
+    return;
+  throw new ConfigurationError(
+    "None of the secrets that are configured here is one that this ledger knows, so nothing was changed: set COUNTERFOIL_DATA, and COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE, as the server has them. Where its own is lost, or is newer than a backup that was restored, set COUNTERFOIL_SECRET to the one that it is to have, and run counterfoil secret replace --with-environment.",
   );
 }
 
@@ -67,10 +80,10 @@ export async function nextStep({ ledger, held, listed }: SecretPlace): Promise<S
   });
 }
 
-/** A step as JSON: instants are whole seconds there. */
+/** A step as JSON: instants are ISO 8601 there. */
 export function stepJson(next: SecretStep): object {
-  if (next.step === "wait_for_sealed") return { ...next, until: seconds(next.until) };
-  if (next.step === "wait_for_servers") return { ...next, from: next.from === null ? null : seconds(next.from) };
+  if (next.step === "wait_for_sealed") return { ...next, until: isoTime(next.until) };
+  if (next.step === "wait_for_servers") return { ...next, from: next.from === null ? null : isoTime(next.from) };
   return next;
 }
 

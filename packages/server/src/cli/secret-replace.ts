@@ -13,11 +13,11 @@ import { secretsOf } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
-import { atSecretPlace } from "./secret-place.ts";
+import { atSecretPlace, requireKnown } from "./secret-place.ts";
 import type { SecretPlace } from "./secret-place.ts";
-import { print } from "./table.ts";
-
-type Flags = Readonly<Record<string, unknown>>;
+import { askedWrongly } from "./failure.ts";
+import { isJson, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 /** A list holds at most eight. */
 const MOST_BEHIND = 7;
@@ -28,8 +28,9 @@ const MOST_BEHIND = 7;
  */
 export async function replaceSecret(flags: Flags): Promise<void> {
   if (flags["yes"] !== true) {
-    throw new ConfigurationError(
+    return askedWrongly(
       "Replacing the secret means that everybody signs in again: every cookie and refresh token is worthless from then on, and every signing key is revoked. To change it without that, there is counterfoil secret rotate. Say --yes to do it.",
+      isJson(flags),
     );
   }
   await atSecretPlace(flags, (place) => {
@@ -39,6 +40,7 @@ export async function replaceSecret(flags: Flags): Promise<void> {
         "COUNTERFOIL_SECRET is in the environment: set it to what `counterfoil secret` prints, here and for the servers, and say --with-environment; then start the servers again.",
       );
     }
+    requireKnown(place);
     return replaceInFile(place, place.source, flags);
   });
 }
@@ -102,7 +104,7 @@ async function replaceInFile(
     flags,
     replaced,
     which,
-    `The new one is in ${path}: running servers have read it by now, and the others do when they start.`,
+    `The new one is in ${path}. A server that reads this file has it within half a minute; to one that was given a copy, such as systemd's LoadCredential=, give the new one.`,
   );
 }
 

@@ -3,9 +3,18 @@ import type { SecretFingerprint, SecretStep } from "@counterfoil/core";
 import { writeSecretFile } from "../config/secret-file.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
-import { atSecretPlace, NEEDED_SECONDS, nextStep, requireSource, stepJson, waitSentence } from "./secret-place.ts";
+import {
+  atSecretPlace,
+  NEEDED_SECONDS,
+  nextStep,
+  requireKnown,
+  requireSource,
+  stepJson,
+  waitSentence,
+} from "./secret-place.ts";
 import type { HeldSecret } from "./secret-place.ts";
-import { minute, print } from "./table.ts";
+import { minute, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 /** Those steps that change the list. */
 type Change = Extract<SecretStep, { readonly step: "append" | "move" | "remove" }>;
@@ -14,9 +23,10 @@ type Change = Extract<SecretStep, { readonly step: "append" | "move" | "remove" 
  * `counterfoil secret rotate`: takes the next safe step, or says what it waits for; run again and again, it leads from
  * one secret to the next. In the environment it says what to edit.
  */
-export function rotateSecret(flags: Readonly<Record<string, unknown>>): Promise<void> {
+export function rotateSecret(flags: Flags): Promise<void> {
   return atSecretPlace(flags, async (place) => {
     const source = requireSource(place);
+    requireKnown(place);
     const next = await nextStep(place);
     if (next.step !== "append" && next.step !== "move" && next.step !== "remove") {
       print(flags, { outcome: "waiting", ...stepJson(next) }, () => [`Nothing to do yet. ${waitSentence(next)}`]);

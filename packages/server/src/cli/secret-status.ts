@@ -1,12 +1,13 @@
 import { isoTime, neededUntil } from "@counterfoil/core";
 import type { SecretStep, StoredSecret } from "@counterfoil/core";
-import { seconds } from "../http/seconds.ts";
 import { atSecretPlace, NEEDED_SECONDS, nextStep, stepJson, waitSentence } from "./secret-place.ts";
 import type { SecretPlace } from "./secret-place.ts";
-import { minute, print, table } from "./table.ts";
+import { minute, print } from "./print.ts";
+import type { Flags } from "./print.ts";
+import { table } from "./table.ts";
 
 /** `counterfoil secret status`: asks, and changes nothing. */
-export function secretStatus(flags: Readonly<Record<string, unknown>>): Promise<void> {
+export function secretStatus(flags: Flags): Promise<void> {
   return atSecretPlace(flags, async (place) => {
     const next = place.held.length === 0 ? null : await nextStep(place);
     const { listed } = place;
@@ -23,17 +24,17 @@ function secretJson(secret: StoredSecret) {
   return {
     number: secret.version,
     fingerprint: secret.fingerprint,
-    adopted_at: seconds(secret.adoptedAt),
-    sealed_at: secondsOrNull(secret.sealedAt),
-    lacked_at: secondsOrNull(secret.lackedAt),
-    discarded_at: secondsOrNull(secret.discardedAt),
+    adopted_at: isoTime(secret.adoptedAt),
+    sealed_at: isoOrNull(secret.sealedAt),
+    lacked_at: isoOrNull(secret.lackedAt),
+    discarded_at: isoOrNull(secret.discardedAt),
     needed_until:
-      secret.sealedAt === null || secret.discardedAt !== null ? null : seconds(neededUntil(secret, NEEDED_SECONDS)),
+      secret.sealedAt === null || secret.discardedAt !== null ? null : isoTime(neededUntil(secret, NEEDED_SECONDS)),
   };
 }
 
-function secondsOrNull(at: number | null): number | null {
-  return at === null ? null : seconds(at);
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : isoTime(at);
 }
 
 function describeSecrets({ listed, held }: SecretPlace): readonly string[] {

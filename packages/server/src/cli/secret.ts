@@ -5,23 +5,20 @@ import { addSettingFlags } from "./environment-flags.ts";
 import { replaceSecret } from "./secret-replace.ts";
 import { rotateSecret } from "./secret-rotate.ts";
 import { secretStatus } from "./secret-status.ts";
-import { print } from "./table.ts";
+import { print } from "./print.ts";
+import type { Flags } from "./print.ts";
 
 export function addSecret(program: Command): void {
   const secret = program
     .command("secret")
     .description("print a new secret, for COUNTERFOIL_SECRET, and store nothing; or rotate and replace those in use")
     .option("--json", "as JSON")
-    .action((flags: Readonly<Record<string, unknown>>) => {
+    .action((flags: Flags) => {
       const fresh = Secret.generate(nodeCrypto, systemRandom).reveal();
       print(flags, { secret: fresh }, () => [fresh]);
     });
   // The options of both are one set: --json is the parent's wherever it stands.
-  const subcommand = (
-    name: string,
-    description: string,
-    act: (flags: Readonly<Record<string, unknown>>) => Promise<void>,
-  ) =>
+  const subcommand = (name: string, description: string, act: (flags: Flags) => Promise<void>) =>
     addSettingFlags(secret.command(name).description(description), ["COUNTERFOIL_DATA"]).action(
       (_flags: unknown, command: Command) => act(command.optsWithGlobals()),
     );

@@ -3,14 +3,15 @@ import type { Ledger, Session, SessionCursor, Sid, User } from "@counterfoil/cor
 import type { Command } from "commander";
 import { deviceOf } from "../http/device.ts";
 import { sessionJson } from "../http/session-json.ts";
-import { printable, printableJson } from "../printable.ts";
+import { printable } from "../printable.ts";
 import { commandContext } from "./context.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { askedWrongly, FAILURE_EXIT } from "./failure.ts";
 import { wholeNumber } from "./number.ts";
+import { isJson, isoOfSeconds, print } from "./print.ts";
+import type { Flags } from "./print.ts";
 import { table } from "./table.ts";
-import { isJson, nameOf, noSuchUser, withUser } from "./users/named-user.ts";
-import type { Flags } from "./users/named-user.ts";
+import { nameOf, noSuchUser, withUser } from "./users/named-user.ts";
 import { withLedger } from "./with-ledger.ts";
 
 interface ListFlags extends Flags {
@@ -55,16 +56,27 @@ async function listSessions(flags: ListFlags): Promise<void> {
 async function printSessions(ledger: Ledger, user: User | null, flags: ListFlags): Promise<void> {
   const { limit } = flags;
   const { sessions, more } = await readSessions(ledger, { subject: user?.subject, limit });
-  if (isJson(flags)) return print(printableJson({ sessions: sessions.map(listedJson), more }));
-  if (sessions.length === 0)
-    return print(user === null ? "Nobody is signed in.\n" : `${nameOf(user)} is not signed in.\n`);
-  print(`${table(["SESSION", "USER", "BY", "SINCE (UTC)", "DEVICE"], sessions.map(cells)).join("\n")}\n`);
-  if (more) print(`There are more: --limit ${limit * 10} shows them.\n`);
-  print("`counterfoil sessions revoke <sid>` ends one; `counterfoil explain <sid>` tells its story.\n");
+  print(flags, { sessions: sessions.map(listedJson), more }, () => {
+    if (sessions.length === 0) return [user === null ? "Nobody is signed in." : `${nameOf(user)} is not signed in.`];
+    return [
+      ...table(["SESSION", "USER", "BY", "SINCE (UTC)", "DEVICE"], sessions.map(cells)),
+      ...(more ? [`There are more: --limit ${limit * 10} shows them.`] : []),
+      "`counterfoil sessions revoke <sid>` ends one; `counterfoil explain <sid>` tells its story.",
+    ];
+  });
 }
 
 function listedJson(session: Session) {
-  return { ...sessionJson(session, ""), sub: session.subject, username: session.username };
+  const json = sessionJson(session, "");
+  return {
+    ...json,
+    created_at: isoOfSeconds(json.created_at),
+    last_active_at: isoOfSeconds(json.last_active_at),
+    auth_time: isoOfSeconds(json.auth_time),
+    expires_at: isoOfSeconds(json.expires_at),
+    sub: session.subject,
+    username: session.username,
+  };
 }
 
 function cells(session: Session): readonly string[] {
@@ -111,7 +123,9 @@ async function revokeSessions(texts: readonly string[], flags: RevokeFlags): Pro
 async function revokeEverybody(ledger: Ledger, flags: RevokeFlags): Promise<void> {
   const { ended, keysRevoked } = await signEverybodyOut(ledger, commandContext("sessions revoke --everybody"));
   const keys = keysRevoked === 1 ? "1 signing key was revoked" : `${keysRevoked} signing keys were revoked`;
-  tell(flags, { ended, keys_revoked: keysRevoked }, `${counted(ended)}; ${keys}. Everybody has to sign in again.`);
+  print(flags, { ended, keys_revoked: keysRevoked }, () => [
+    `${counted(ended)}; ${keys}. Everybody has to sign in again.`,
+  ]);
 }
 
 async function revokeUser(ledger: Ledger, user: User, flags: RevokeFlags): Promise<void> {
@@ -120,7 +134,7 @@ async function revokeUser(ledger: Ledger, user: User, flags: RevokeFlags): Promi
   const revoked = await ledger.revokeSessions({ subject, except: null, reason: "ended_by_operator", context });
   // Another administrator was quicker to delete it.
   if (revoked.outcome === "unknown") return noSuchUser(flags.user ?? "", flags);
-  tell(flags, { ended: revoked.ended }, `${counted(revoked.ended)}.`);
+  print(flags, { ended: revoked.ended }, () => [`${counted(revoked.ended)}.`]);
 }
 
 async function revokeEach(ledger: Ledger, sids: readonly Sid[], flags: RevokeFlags): Promise<void> {
@@ -131,7 +145,7 @@ async function revokeEach(ledger: Ledger, sids: readonly Sid[], flags: RevokeFla
     outcomes.push({ sid, outcome });
   }
   const sentences = outcomes.map(({ sid, outcome }) => `${sid}: ${SENTENCES[outcome]}.`);
-  tell(flags, { sessions: outcomes }, sentences.join("\n"));
+  print(flags, { sessions: outcomes }, () => sentences);
   if (outcomes.some(({ outcome }) => outcome === "unknown")) process.exitCode = FAILURE_EXIT;
 }
 
@@ -143,12 +157,4 @@ const SENTENCES = {
 
 function counted(ended: number): string {
   return ended === 1 ? "1 session ended" : `${ended} sessions ended`;
-}
-
-function tell(flags: RevokeFlags, json: object, sentence: string): void {
-  print(isJson(flags) ? printableJson(json) : `${sentence}\n`);
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
 }

@@ -9,13 +9,3 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
       .trimEnd(),
   );
 }
-
-/** Prints what a command has to say: one line of JSON, or lines for people. */
-export function print(flags: Readonly<Record<string, unknown>>, value: object, lines: () => readonly string[]): void {
-  process.stdout.write(`${flags["json"] === true ? JSON.stringify(value) : lines().join("\n")}\n`);
-}
-
-/** An instant for people: UTC, to the minute. */
-export function minute(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
-}

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addSettingFlags } from "./environment-flags.ts";
+import { wholeNumber } from "./number.ts";
 import { addUser } from "./users/add.ts";
 import { deleteUser, disableUser, enableUser, setRoles } from "./users/change.ts";
 import { listUsers } from "./users/list.ts";
@@ -21,7 +22,7 @@ export function addUsers(program: Command): void {
     .action(addUser);
   command("list", "list the users, the newest first; with --search by name")
     .option("--search <text>", "only those whose name begins with it")
-    .option("--limit <number>", "how many at most, 1 to 1000", "50")
+    .option("--limit <number>", "how many at the most", wholeNumber(1, 1000), 50)
     .option("--after <place>", "go on behind an earlier list, which says how")
     .action(listUsers);
   command("roles", "give a user these roles, in place of those that it has")

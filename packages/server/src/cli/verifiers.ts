@@ -1,6 +1,4 @@
 import {
-  ConfigurationError,
-  CounterfoilError,
   isoTime,
   parseVerifierId,
   parseVerifierName,
@@ -8,17 +6,19 @@ import {
   systemRandom,
   VERIFIER_NAME_FORM,
 } from "@counterfoil/core";
-import type { Verifier, VerifierName } from "@counterfoil/core";
+import type { StoredSigningKey, Verifier, VerifierName } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
+import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { minute, print, table } from "./table.ts";
+import { notDone } from "./failure.ts";
+import { isJson, minute, print } from "./print.ts";
+import type { Flags } from "./print.ts";
+import { table } from "./table.ts";
 import { withLedger } from "./with-ledger.ts";
-
-type Flags = Readonly<Record<string, unknown>>;
 
 export function addVerifiers(program: Command): void {
   const verifiers = program
@@ -43,18 +43,18 @@ function readName(text: string): VerifierName {
 
 async function add(name: VerifierName, flags: Flags): Promise<void> {
   await withLedger(flags, async (ledger, { options }) => {
-    if (options.algorithm === "HS256") {
-      throw new ConfigurationError(
-        "With HS256 every service that verifies holds the key that signs, so there is nothing that a verifier's credential could keep from it: set COUNTERFOIL_ALGORITHM to another algorithm first.",
+    if (signWithHs256(await ledger.listSigningKeys(), options.algorithm)) {
+      return notDone(
+        "With HS256 every service that verifies holds the key that signs, so there is nothing that a verifier's credential could keep from it: give the servers another COUNTERFOIL_ALGORITHM first, and set it here as they have it.",
+        "conflict",
+        isJson(flags),
       );
     }
     const parts = { ledger, crypto: nodeCrypto, random: systemRandom };
     const added = await registerVerifier(parts, name, commandContext("verifiers add"));
     if (added.outcome === "taken") {
-      throw new CounterfoilError(
-        "conflict",
-        `There is a verifier ${name} already: take another name, or remove that one first.`,
-      );
+      const sentence = `There is a verifier ${name} already: take another name, or remove that one first.`;
+      return notDone(sentence, "conflict", isJson(flags));
     }
     const { verifier, credential } = added;
     print(flags, { ...json(verifier), credential }, () => [
@@ -69,6 +69,14 @@ async function add(name: VerifierName, flags: Flags): Promise<void> {
       `To take it back: counterfoil verifiers remove ${verifier.name}`,
     ]);
   });
+}
+
+/** Whether the servers of this ledger do: what is configured here decides only where the ledger's keys do not. */
+function signWithHs256(keys: readonly StoredSigningKey[], configured: SigningAlgorithm | undefined): boolean {
+  const signing = keys.filter(({ state }) => state === "signing").map(({ algorithm }) => algorithm);
+  if (signing.length === 0) return configured === "HS256";
+  if (!signing.includes("HS256")) return false;
+  return configured === undefined || configured === "HS256" || !signing.includes(configured);
 }
 
 async function list(flags: Flags): Promise<void> {
@@ -87,7 +95,7 @@ async function remove(text: string, flags: Flags): Promise<void> {
     const removed = which && (await ledger.removeVerifier({ which, context: commandContext("verifiers remove") }));
     if (removed?.outcome !== "removed") {
       const sentence = `There is no verifier ${JSON.stringify(text)}: counterfoil verifiers list shows those that there are.`;
-      throw new CounterfoilError("not_found", sentence);
+      return notDone(sentence, "not_found", isJson(flags));
     }
     const { verifier } = removed;
     print(flags, json(verifier), () => [
@@ -97,5 +105,5 @@ async function remove(text: string, flags: Flags): Promise<void> {
 }
 
 function json({ id, name, createdAt }: Verifier) {
-  return { id, name, created_at: Math.floor(createdAt / 1000) };
+  return { id, name, created_at: isoTime(createdAt) };
 }

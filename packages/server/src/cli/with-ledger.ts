@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Ledger } from "@counterfoil/core";
 import { readConfiguration } from "../config/environment.ts";
-import type { ServerConfiguration } from "../config/environment.ts";
-import { ledgerAt } from "../config/ledger.ts";
-import { withFlags } from "./environment-flags.ts";
+import type { Environment, ServerConfiguration } from "../config/environment.ts";
+import { ledgerAt, sqlitePath } from "../config/ledger.ts";
+import { commandEnvironment } from "./environment-flags.ts";
+import type { Flags } from "./print.ts";
 
 /**
  * Opens the ledger that the environment and the flags name, beside whatever server runs on it, and closes it again.
@@ -13,12 +14,11 @@ import { withFlags } from "./environment-flags.ts";
  * @throws StoreError if it cannot be opened
  */
 export async function withLedger<T>(
-  flags: Readonly<Record<string, unknown>>,
-  use: (ledger: Ledger, configuration: ServerConfiguration) => Promise<T>,
+  flags: Flags,
+  use: (ledger: Ledger, configuration: ServerConfiguration, environment: Environment) => Promise<T>,
 ): Promise<T> {
-  // Whoever names a directory asks about the ledger in it, whatever ledger this machine's server has.
-  const environment = flags["data"] === undefined ? process.env : { ...process.env, COUNTERFOIL_DATABASE_URL: "" };
-  const configuration = readConfiguration(withFlags(environment, flags));
+  const environment = commandEnvironment(flags);
+  const configuration = readConfiguration(environment);
   const { ledger: address } = configuration.options;
   if (address === "memory:") {
     throw new ConfigurationError(
@@ -26,8 +26,8 @@ export async function withLedger<T>(
     );
   }
   const make = ledgerAt(address, systemClock, systemRandom);
-  const path = address.slice("sqlite:".length);
-  if (!existsSync(path)) {
+  const path = sqlitePath(address);
+  if (path === undefined || !existsSync(path)) {
     throw new ConfigurationError(
       `There is no ledger at ${path}: start the server once, which makes it, or name its directory with --data.`,
     );
@@ -35,7 +35,7 @@ export async function withLedger<T>(
   const ledger = make();
   try {
     await ledger.open();
-    return await use(ledger, configuration);
+    return await use(ledger, configuration, environment);
   } finally {
     await ledger[Symbol.asyncDispose]();
   }

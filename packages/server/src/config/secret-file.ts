@@ -2,6 +2,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -83,9 +84,9 @@ function replace(target: string, draft: string, text: string): void {
   try {
     try {
       writeFileSync(file, text);
-      // Run by root for a server of another user: the server reads it.
-      const made = process.getuid?.() ?? uid;
-      if (made !== uid) fchownSync(file, uid, gid);
+      // Run by root for a server of another user, or of a group that reads it: the server goes on reading it.
+      const made = fstatSync(file);
+      if (made.uid !== uid || made.gid !== gid) fchownSync(file, uid, gid);
       fchmodSync(file, mode & 0o777);
       fsyncSync(file);
     } finally {

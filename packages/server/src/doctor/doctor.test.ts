@@ -41,7 +41,7 @@ const SOUND: Facts = {
   configuration: configuration(),
   secrets: { kind: "given", fingerprints: [ONE] },
   secretFile: "/run/secrets/counterfoil",
-  files: [{ path: "/data", mode: 0o700, owner: 7 }],
+  files: [{ path: "/data", isFolder: true, mode: 0o700, owner: 7 }],
   user: 7,
   ledgerFolder: "/data/",
   ledger: { kind: "opened", inspection: INSPECTION },
@@ -80,14 +80,31 @@ const BROKEN: readonly [string, string, Partial<Facts>, Finding["level"]][] = [
   ["long access tokens", "settings", withSettings({ COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS: "900" }), "warning"],
   ["no secret", "secret", { secrets: { kind: "none" } }, "warning"],
   ["a damaged secret", "secret", { secrets: { kind: "refused", sentence: "It is refused." } }, "problem"],
-  ["a mode too wide", "file_modes", { files: [{ path: "/data", mode: 0o750, owner: 7 }] }, "problem"],
+  [
+    "a folder that others can change",
+    "file_modes",
+    { files: [{ path: "/data", isFolder: true, mode: 0o770, owner: 7 }] },
+    "problem",
+  ],
+  [
+    "a folder that others can look into",
+    "file_modes",
+    { files: [{ path: "/data", isFolder: true, mode: 0o755, owner: 7 }] },
+    "warning",
+  ],
+  [
+    "a ledger that others can read",
+    "file_modes",
+    { files: [{ path: "/data/counterfoil.db", isFolder: false, mode: 0o640, owner: 7 }] },
+    "problem",
+  ],
   [
     "two owners",
     "file_modes",
     {
       files: [
-        { path: "/data", mode: 0o700, owner: 7 },
-        { path: "/data/counterfoil.db", mode: 0o600, owner: 0 },
+        { path: "/data", isFolder: true, mode: 0o700, owner: 7 },
+        { path: "/data/counterfoil.db", isFolder: false, mode: 0o600, owner: 0 },
       ],
     },
     "problem",

@@ -18,6 +18,7 @@ import { checkOptions } from "../config/settings.ts";
 import { secretsOf, secretSource } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
+import { checkPlaces } from "../serve/configuration.ts";
 import type { DiskFact, FileFact } from "./files.ts";
 import type { LedgerFact } from "./ledger.ts";
 import type { ConfiguredSecrets } from "./secrets.ts";
@@ -57,16 +58,20 @@ export function readFacts(environment: Environment, clock: Clock): Facts {
   const path = read === null ? undefined : sqlitePath(read.options.ledger);
   const source = read === null ? null : attempt(() => ({ found: secretSource(known, read.dataDirectory) }));
   const secretPlace = source === null || typeof source === "string" ? source : source.found;
+  const held =
+    secretPlace === null || typeof secretPlace === "string" ? secretPlace : attempt(() => secretsOf(secretPlace));
   const secretFile = secretFileOf(secretPlace);
+  // An operator's own file was judged as it was read: the platform that mounts it may have made it root's.
+  const ownSecretFile = isOurs(secretPlace) ? secretFile : null;
   const folder = path === undefined ? null : dirname(resolve(path));
   return {
     nodeVersion: process.versions.node,
     unknownVariables: unknown,
-    configurationFault: typeof configuration === "string" ? configuration : optionsFault(known, configuration),
+    configurationFault: typeof configuration === "string" ? configuration : settingsFault(known, configuration, held),
     configuration: read,
-    secrets: readSecrets(secretPlace),
+    secrets: fingerprintsOf(held),
     secretFile,
-    files: path === undefined ? [] : fileFacts([folder, path, `${path}-wal`, `${path}-shm`, secretFile]),
+    files: path === undefined ? [] : fileFacts([folder, path, `${path}-wal`, `${path}-shm`, ownSecretFile]),
     user: process.getuid?.() ?? null,
     ledgerFolder: folder === null ? null : realFolder(folder),
     ledger: path === undefined ? null : ledgerFact(path, clock, now),
@@ -87,19 +92,28 @@ function attempt<T extends object>(read: () => T): T | string {
   }
 }
 
-/** What `serve` would find wrong later; the secret has a check of its own. */
-function optionsFault(environment: Environment, { options }: ServerConfiguration): string | null {
-  const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
-  const checked = attempt(() => checkOptions({ ...options, secret, ...readOtherSecrets(environment) }));
+/** The secrets as `serve` finds them, without making one; the sentence that refuses them; `null` for none. */
+type HeldSecrets = readonly Secret[] | string | null;
+
+/** What `serve` would find wrong later. A secret that is wrong by itself has a check of its own. */
+function settingsFault(environment: Environment, configuration: ServerConfiguration, held: HeldSecrets): string | null {
+  const secrets = held === null || typeof held === "string" ? [Secret.generate(nodeCrypto, systemRandom)] : held;
+  const checked = attempt(() => {
+    checkPlaces(configuration);
+    const secret = secrets.map((each) => each.reveal());
+    return checkOptions({ ...configuration.options, secret, ...readOtherSecrets(environment) });
+  });
   return typeof checked === "string" ? checked : null;
 }
 
-/** As `serve` finds them, without making one. */
-function readSecrets(source: SecretSource | null | string): ConfiguredSecrets {
-  if (source === null) return { kind: "none" };
-  const secrets = typeof source === "string" ? source : attempt(() => secretsOf(source));
-  if (typeof secrets === "string") return { kind: "refused", sentence: secrets };
-  return { kind: "given", fingerprints: secrets.map((each) => fingerprint(nodeCrypto, each)) };
+function fingerprintsOf(held: HeldSecrets): ConfiguredSecrets {
+  if (held === null) return { kind: "none" };
+  if (typeof held === "string") return { kind: "refused", sentence: held };
+  return { kind: "given", fingerprints: held.map((each) => fingerprint(nodeCrypto, each)) };
+}
+
+function isOurs(source: SecretSource | null | string): boolean {
+  return source !== null && typeof source !== "string" && source.kind === "file" && source.owner === "ours";
 }
 
 function secretFileOf(source: SecretSource | null | string): string | null {
@@ -112,7 +126,9 @@ function fileFacts(paths: readonly (string | null)[]): readonly FileFact[] {
   if (process.platform === "win32") return [];
   return paths.flatMap((path) => {
     const found = path === null ? undefined : statSync(path, { throwIfNoEntry: false });
-    return path === null || found === undefined ? [] : [{ path, mode: found.mode & 0o777, owner: found.uid }];
+    return path === null || found === undefined
+      ? []
+      : [{ path, isFolder: found.isDirectory(), mode: found.mode & 0o777, owner: found.uid }];
   });
 }
 

@@ -4,6 +4,7 @@ import { ok, problem, warning } from "./finding.ts";
 /** A file or a folder as the file system has it. */
 export interface FileFact {
   readonly path: string;
+  readonly isFolder: boolean;
   /** The permission bits. */
   readonly mode: number;
   readonly owner: number;
@@ -16,12 +17,13 @@ export interface DiskFact {
 }
 
 /**
- * Nobody but the server's user may read the ledger or the secret (ASVS V13.3.2).
+ * Nobody but the server's user may read the ledger, or the secret that we made (ASVS V13.3.2). What others may only look
+ * into keeps their hands off the files.
  *
  * @param user who asks; `null` where the system has no such number
  */
 export function checkModes(files: readonly FileFact[], user: number | null): Finding {
-  const open = files.filter(({ mode }) => (mode & 0o077) !== 0);
+  const open = files.filter(({ mode, isFolder }) => (mode & (isFolder ? 0o022 : 0o077)) !== 0);
   if (open.length > 0) {
     const names = open.map(({ path, mode }) => `${path} (${(mode & 0o777).toString(8)})`).join(", ");
     return problem("file_modes", `Others may use ${names}.`, "chmod 700 the directory, and 600 the files in it.");
@@ -37,6 +39,14 @@ export function checkModes(files: readonly FileFact[], user: number | null): Fin
       "file_modes",
       `The files are user ${owner}'s, and this is user ${user}.`,
       "Run the server, and this command, as their owner.",
+    );
+  }
+  const visible = files.find(({ mode }) => (mode & 0o077) !== 0);
+  if (visible !== undefined) {
+    return warning(
+      "file_modes",
+      `Others may look into ${visible.path}; the files in it are their owner's alone.`,
+      "chmod 700 it, or give the ledger a directory of its own.",
     );
   }
   return ok("file_modes", "The files are their owner's alone.");

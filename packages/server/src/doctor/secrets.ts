@@ -19,7 +19,11 @@ export function checkSecret(secrets: ConfiguredSecrets): Finding {
         "Run `counterfoil secret`, and set COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE.",
       );
     case "refused":
-      return problem("secret", secrets.sentence, "Put the right one back: a new one signs everybody out.");
+      return problem(
+        "secret",
+        secrets.sentence,
+        "Correct that, or put the right one back: a new one signs everybody out.",
+      );
     case "given":
       return ok(
         "secret",

@@ -22,17 +22,8 @@ export interface ServeConfiguration extends Omit<ServerConfiguration, "options">
  */
 export function serveConfiguration(environment: Environment): ServeConfiguration {
   const configuration = readConfiguration(environment);
-  const { options, host, admin, trustProxy, insecureHttp, dataDirectory } = configuration;
-  const beyond = [host, ...(admin === null ? [] : [admin.host])].find((each) => !isLoopbackAddress(each));
-  const loopback = beyond === undefined;
-  if (!loopback && trustProxy === null && !insecureHttp) {
-    throw new ConfigurationError(
-      `Listening on ${beyond} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
-    );
-  }
-  // Both are read again where they are used. Here, a wrong one stops the start before a secret or a ledger is made.
-  if (trustProxy !== null) parseTrustedProxies(trustProxy);
-  ledgerAt(options.ledger, systemClock, systemRandom);
+  const { options, dataDirectory } = configuration;
+  const { loopback } = checkPlaces(configuration);
   const given = secretSource(environment, dataDirectory);
   const source =
     given?.kind === "environment" || given?.owner === "operator"
@@ -42,6 +33,27 @@ export function serveConfiguration(environment: Environment): ServeConfiguration
   if (source.kind === "file") secretsOf(source);
   const secret = secretOption(source);
   return { ...configuration, options: { ...options, secret, ...readOtherSecrets(environment) } };
+}
+
+/**
+ * What `serve` refuses of where it listens, whom it trusts and where its ledger is. Nothing is read or made: a wrong
+ * setting stops the start before a secret or a ledger is there, and `doctor` asks the same.
+ *
+ * @returns whether it listens on this machine alone
+ * @throws ConfigurationError that names the setting and the accepted form
+ */
+export function checkPlaces(configuration: ServerConfiguration): { readonly loopback: boolean } {
+  const { options, host, admin, trustProxy, insecureHttp } = configuration;
+  const beyond = [host, ...(admin === null ? [] : [admin.host])].find((each) => !isLoopbackAddress(each));
+  const loopback = beyond === undefined;
+  if (!loopback && trustProxy === null && !insecureHttp) {
+    throw new ConfigurationError(
+      `Listening on ${beyond} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
+    );
+  }
+  if (trustProxy !== null) parseTrustedProxies(trustProxy);
+  ledgerAt(options.ledger, systemClock, systemRandom);
+  return { loopback };
 }
 
 /** Whether an address to listen on is reached from this machine alone. */

@@ -1,14 +1,11 @@
 import { checkNewUsername, newSubject, parseRoles, systemRandom } from "@counterfoil/core";
-import { printableJson } from "../../printable.ts";
 import { commandContext } from "../context.ts";
 import { askedWrongly, notDone } from "../failure.ts";
 import { withLedger } from "../with-ledger.ts";
-import type { Flags } from "./named-user.ts";
-import { isJson, nameOf, quoted, rolesText } from "./named-user.ts";
-import { codeText, issueCode, redeemUrl } from "./one-time-code.ts";
-
-export const ROLES_FORM =
-  "A role is 1 to 64 visible ASCII characters without quotation marks, and a user has at most 64.";
+import { isJson, print } from "../print.ts";
+import type { Flags } from "../print.ts";
+import { nameOf, quoted, ROLES_FORM, rolesText } from "./named-user.ts";
+import { codeLines, issueCode, redeemUrl } from "./one-time-code.ts";
 
 /** `counterfoil users add <name>` */
 export async function addUser(name: string, flags: Flags): Promise<void> {
@@ -28,10 +25,10 @@ export async function addUser(name: string, flags: Flags): Promise<void> {
       return notDone(sentence, "conflict", isJson(flags));
     }
     const url = redeemUrl(configuration);
-    process.stdout.write(
-      isJson(flags)
-        ? printableJson({ subject, username, roles, code: issued.code, expires_at: issued.expiresAt, redeem_at: url })
-        : `Added ${nameOf(user)} (${subject}), ${rolesText(roles)}.\n${codeText(issued, url)}`,
-    );
+    const { code, expiresAt } = issued;
+    print(flags, { subject, username, roles, code, expires_at: expiresAt, redeem_at: url }, () => [
+      `Added ${nameOf(user)} (${subject}), ${rolesText(roles)}.`,
+      ...codeLines(issued, url),
+    ]);
   });
 }

@@ -1,11 +1,10 @@
 import { parseRoles } from "@counterfoil/core";
 import type { Ledger, User, UserChanged } from "@counterfoil/core";
-import { printableJson } from "../../printable.ts";
 import { commandContext } from "../context.ts";
 import { askedWrongly } from "../failure.ts";
-import { ROLES_FORM } from "./add.ts";
-import type { Flags } from "./named-user.ts";
-import { isJson, nameOf, noSuchUser, quoted, rolesText, withUser } from "./named-user.ts";
+import { isJson, print } from "../print.ts";
+import type { Flags } from "../print.ts";
+import { nameOf, noSuchUser, quoted, ROLES_FORM, rolesText, withUser } from "./named-user.ts";
 
 interface Change {
   readonly transition: (ledger: Ledger, user: User) => Promise<UserChanged>;
@@ -69,6 +68,6 @@ function change(name: string, flags: Flags, { transition, changed, unchanged }: 
     if (outcome === "unknown") return noSuchUser(name, flags);
     const { subject, username } = user;
     const say = outcome === "changed" ? changed : unchanged;
-    process.stdout.write(isJson(flags) ? printableJson({ subject, username, outcome }) : `${say(nameOf(user))}\n`);
+    print(flags, { subject, username, outcome }, () => [say(nameOf(user))]);
   });
 }

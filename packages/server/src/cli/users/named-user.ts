@@ -3,9 +3,9 @@ import type { Ledger, User } from "@counterfoil/core";
 import type { ServerConfiguration } from "../../config/environment.ts";
 import { printable } from "../../printable.ts";
 import { notDone } from "../failure.ts";
+import { isJson } from "../print.ts";
+import type { Flags } from "../print.ts";
 import { withLedger } from "../with-ledger.ts";
-
-export type Flags = Readonly<Record<string, unknown>>;
 
 /** Does something with the user whom an operator names, or says that there is none. */
 export function withUser(
@@ -38,10 +38,6 @@ export function noSuchUser(name: string, flags: Flags): void {
   notDone(sentence, "not_found", isJson(flags));
 }
 
-export function isJson(flags: Flags): boolean {
-  return flags["json"] === true;
-}
-
 /** What the user is called. */
 export function nameOf({ username, subject }: Pick<User, "username" | "subject">): string {
   return printable(username ?? subject);
@@ -51,6 +47,10 @@ export function nameOf({ username, subject }: Pick<User, "username" | "subject">
 export function quoted(text: string): string {
   return printable(JSON.stringify(text));
 }
+
+/** What `parseRoles` accepts. */
+export const ROLES_FORM =
+  "A role is 1 to 64 visible ASCII characters without quotation marks, and a user has at most 64.";
 
 export function rolesText(roles: readonly string[]): string {
   return roles.length === 0 ? "no roles" : `roles ${roles.join(", ")}`;

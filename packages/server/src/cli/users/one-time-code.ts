@@ -19,14 +19,15 @@ export function redeemUrl({ options }: ServerConfiguration): string {
 }
 
 /** What there is to know of a code, for whoever hands it over. */
-export function codeText({ code, expiresAt }: IssuedCode, url: string): string {
+export function codeLines({ code, expiresAt }: IssuedCode, url: string): readonly string[] {
   const body = JSON.stringify({ code, new_password: "THE NEW PASSWORD" });
-  return `
-One-time code:  ${code}
-Good until:     ${expiresAt}, and for one use
-
-Hand it to the user by a way that nobody else reads. It is redeemed by POST ${url}:
-
-  curl ${url} -H 'Content-Type: application/json' -d '${body}'
-`;
+  return [
+    "",
+    `One-time code:  ${code}`,
+    `Good until:     ${expiresAt}, and for one use`,
+    "",
+    `Hand it to the user by a way that nobody else reads. It is redeemed by POST ${url}:`,
+    "",
+    `  curl ${url} -H 'Content-Type: application/json' -d '${body}'`,
+  ];
 }

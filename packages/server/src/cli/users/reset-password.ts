@@ -1,8 +1,8 @@
-import { printableJson } from "../../printable.ts";
 import { commandContext } from "../context.ts";
-import type { Flags } from "./named-user.ts";
-import { isJson, nameOf, noSuchUser, withUser } from "./named-user.ts";
-import { codeText, issueCode, redeemUrl } from "./one-time-code.ts";
+import { print } from "../print.ts";
+import type { Flags } from "../print.ts";
+import { nameOf, noSuchUser, withUser } from "./named-user.ts";
+import { codeLines, issueCode, redeemUrl } from "./one-time-code.ts";
 
 /** `counterfoil users reset-password <name>`: nobody but the user learns or chooses a password (ASVS V6.4.6). */
 export function resetPassword(name: string, flags: Flags): Promise<void> {
@@ -12,19 +12,15 @@ export function resetPassword(name: string, flags: Flags): Promise<void> {
     if (issued === null) return noSuchUser(name, flags);
     const { subject, username, disabled } = user;
     const url = redeemUrl(configuration);
-    if (isJson(flags)) {
-      const { code, expiresAt } = issued;
-      process.stdout.write(
-        printableJson({ subject, username, disabled, compromised, code, expires_at: expiresAt, redeem_at: url }),
-      );
-      return;
-    }
-    const done = compromised
-      ? `The password of ${nameOf(user)} is gone, and every session has ended.`
-      : `The password of ${nameOf(user)} stays until the code is redeemed; then every session ends.`;
-    const waiting = disabled
-      ? "\nThe user is disabled: the code is refused until `counterfoil users enable` has been run.\n"
-      : "";
-    process.stdout.write(`${done}\n${waiting}${codeText(issued, url)}`);
+    const { code, expiresAt } = issued;
+    print(flags, { subject, username, disabled, compromised, code, expires_at: expiresAt, redeem_at: url }, () => [
+      compromised
+        ? `The password of ${nameOf(user)} is gone, and every session has ended.`
+        : `The password of ${nameOf(user)} stays until the code is redeemed; then every session ends.`,
+      ...(disabled
+        ? ["", "The user is disabled: the code is refused until `counterfoil users enable` has been run."]
+        : []),
+      ...codeLines(issued, url),
+    ]);
   });
 }
