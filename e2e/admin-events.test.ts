@@ -106,6 +106,20 @@ test("events come as they happen, and a reader that was cut off goes on where it
   await expect.poll(() => filtered.events().length, { timeout: 5000 }).toBe(5);
 });
 
+test("a reader that knows a ledger of before a restore, which had come further, is told of what happens next", async () => {
+  await using server = await startLocal();
+  const { access } = await signIn(server, KAVYA);
+  const streams = [
+    await openStream(server, "/admin/events", access, { "Last-Event-ID": "999999" }),
+    await openStream(server, "/admin/events?after=999999", access),
+  ];
+  // Connected, and its place found.
+  for (const stream of streams) await expect.poll(() => stream.text()).toBe(":\n\n");
+  await signIn(server, ARJUN);
+  for (const stream of streams) await expect.poll(() => types(stream)).toEqual(["session_opened"]);
+  for (const stream of streams) await stream[Symbol.asyncDispose]();
+});
+
 test("a stream that is asked for wrongly is refused: a place that is none, a page's parameters, a user", async () => {
   await using server = await startLocal();
   const { access } = await signIn(server, KAVYA);
