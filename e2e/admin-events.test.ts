@@ -55,6 +55,11 @@ test("an administrator reads the event log from the newest down, and by whatever
   expect((await read("sid=nothing&limit=1")).body).toEqual({ events: [], next_before: null });
   const { body } = await call(server, "GET", `/admin/events/explain/${arjun.sid}`, { token: access });
   expect(body).toMatchObject({ id: arjun.sid, left_out: 0, timeline: [{ type: "session_opened" }, { actor: sub }] });
+  const now = Math.floor(server.clock.now() / 1000);
+  expect(body).toMatchObject({
+    session: { sid: arjun.sid, opened: now, ended: now },
+    timeline: [{ at: now }, { at: now }],
+  });
   const unknown = await call(server, "GET", "/admin/events/explain/req_none", { token: access });
   expect([unknown.status, unknown.body["code"]]).toEqual([404, "not_found"]);
   for (const secret of server.journal.tokens) expect((await read("limit=200")).text).not.toContain(secret);

@@ -201,13 +201,12 @@ function parametersOf(where: "query" | "header", schema: JsonSchema | undefined)
 }
 
 const BODY_TYPES = {
-  json: ["application/json"],
-  form: ["application/x-www-form-urlencoded"],
-  either: ["application/x-www-form-urlencoded", "application/json"],
+  json: "application/json",
+  form: "application/x-www-form-urlencoded",
 } as const;
 
 function requestBody({ about }: Route, schema: JsonSchema) {
-  const content = Object.fromEntries(BODY_TYPES[about.bodyType ?? "json"].map((type) => [type, { schema }]));
+  const content = { [BODY_TYPES[about.bodyType ?? "json"]]: { schema } };
   // An absent body is an empty object, which will do where no member is required.
   return { required: (schema.required ?? []).length > 0, content };
 }
