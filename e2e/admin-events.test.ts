@@ -55,6 +55,11 @@ test("an administrator reads the event log from the newest down, and by whatever
   expect((await read("sid=nothing&limit=1")).body).toEqual({ events: [], next_before: null });
   const { body } = await call(server, "GET", `/admin/events/explain/${arjun.sid}`, { token: access });
   expect(body).toMatchObject({ id: arjun.sid, left_out: 0, timeline: [{ type: "session_opened" }, { actor: sub }] });
+  const now = Math.floor(server.clock.now() / 1000);
+  expect(body).toMatchObject({
+    session: { sid: arjun.sid, opened: now, ended: now },
+    timeline: [{ at: now }, { at: now }],
+  });
   const unknown = await call(server, "GET", "/admin/events/explain/req_none", { token: access });
   expect([unknown.status, unknown.body["code"]]).toEqual([404, "not_found"]);
   for (const secret of server.journal.tokens) expect((await read("limit=200")).text).not.toContain(secret);
@@ -104,6 +109,20 @@ test("events come as they happen, and a reader that was cut off goes on where it
   await expect.poll(() => filtered.events().length).toBe(4);
   await signIn(server, ARJUN);
   await expect.poll(() => filtered.events().length, { timeout: 5000 }).toBe(5);
+});
+
+test("a reader that knows a ledger of before a restore, which had come further, is told of what happens next", async () => {
+  await using server = await startLocal();
+  const { access } = await signIn(server, KAVYA);
+  const streams = [
+    await openStream(server, "/admin/events", access, { "Last-Event-ID": "999999" }),
+    await openStream(server, "/admin/events?after=999999", access),
+  ];
+  // Connected, and its place found.
+  for (const stream of streams) await expect.poll(() => stream.text()).toBe(":\n\n");
+  await signIn(server, ARJUN);
+  for (const stream of streams) await expect.poll(() => types(stream)).toEqual(["session_opened"]);
+  for (const stream of streams) await stream[Symbol.asyncDispose]();
 });
 
 test("a stream that is asked for wrongly is refused: a place that is none, a page's parameters, a user", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ROUTES } from "../packages/server/src/http/routes/table.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
 import { startLocal } from "./support/local.ts";
@@ -30,15 +31,28 @@ test("R155 with --admin-port the administrators' routes are there and nowhere el
   const listed = await call(admin, "GET", "/admin/users", { token });
   expect([listed.status, (listed.body["users"] as readonly object[]).length]).toEqual([200, 1]);
   // Not by `call`, which holds an answer against what the route says of itself: here it is none.
-  const status = async (path: string, method: string) => {
+  const statusOf = async (path: string, method: string) => {
     const headers = { Authorization: `Bearer ${token}` };
     return (await fetch(`http://127.0.0.1:${adminPort}${path}`, { method, headers })).status;
   };
-  for (const path of ["/login", "/refresh", "/oauth/token"]) expect(await status(path, "POST")).toBe(404);
+  for (const path of ["/login", "/refresh", "/oauth/token"]) expect(await statusOf(path, "POST")).toBe(404);
   for (const path of ["/me", "/sessions", "/.well-known/jwks.json", "/metrics"]) {
-    expect(await status(path, "GET")).toBe(404);
+    expect(await statusOf(path, "GET")).toBe(404);
   }
   expect((await call(admin, "GET", "/admin/users")).status).toBe(401);
+
+  // Each describes what it answers, and nothing else.
+  const described = async (target: typeof server) => {
+    const { status, body } = await call(target, "GET", "/openapi.json");
+    expect(status).toBe(200);
+    return { servers: body["servers"], paths: Object.keys(body["paths"] as object) };
+  };
+  const isAdmin = (path: string) => path.startsWith("/admin/");
+  const [main, own] = [await described(server), await described(admin)];
+  expect([main.servers, main.paths.filter(isAdmin)]).toEqual([[{ url: server.issuer }], []]);
+  expect([own.servers, own.paths.filter((path) => !isAdmin(path))]).toEqual([[{ url: "/" }], ["/openapi.json"]]);
+  const all = ROUTES.map(({ path }) => path.replaceAll(/:(\w+)/g, "{$1}"));
+  expect(new Set([...main.paths, ...own.paths])).toEqual(new Set(all));
 });
 
 test("R155 without it they are beside the others", async () => {

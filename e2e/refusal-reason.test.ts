@@ -4,6 +4,7 @@ import type { RefusalReason } from "@counterfoil/core";
 import { expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
 import { DAY, MINUTE, SECOND } from "./support/clock.ts";
+import { openStream } from "./support/event-stream.ts";
 import { call } from "./support/http.ts";
 import type { Carried } from "./support/http.ts";
 import type { LocalOptions, LocalServer } from "./support/local.ts";
@@ -55,6 +56,19 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
       return answers.find(({ status }) => status === 503)!;
     },
   },
+  reset_queue_full: {
+    options: { onPasswordReset: () => undefined },
+    reach: (server) => {
+      Object.defineProperty(server.services.passwordResets, "full", { value: true });
+      return call(server, "POST", "/password/reset", { body: { username: "kavya" } });
+    },
+  },
+  event_streams_full: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    await using streams = new AsyncDisposableStack();
+    for (let open = 0; open < 32; open++) streams.use(await openStream(server, "/admin/events", access));
+    return call(server, "GET", "/admin/events", { token: access, headers: { Accept: "text/event-stream" } });
+  },
   no_credential: me({}),
   ambiguous_credentials: me({ headers: { Authorization: ["Bearer one", "Bearer two"] } }),
   forged_or_mistyped: me({ cookie: `cfs_${randomBytes(37).toString("base64url")}` }),
@@ -95,6 +109,10 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   unknown_verifier: (server) => {
     const token = newVerifierCredential(server.services.crypto, systemRandom);
     return call(server, "POST", "/oauth/introspect", { token, form: { token: "any" } });
+  },
+  unknown_key: async (server) => {
+    const { access } = await signIn(server, KAVYA);
+    return call(server, "POST", "/admin/keys/none/revoke", { token: access });
   },
   second_factor_required: { options: { secondFactor: async () => "needed" }, reach: login(KAVYA) },
   second_factor_refused: { options: { secondFactor: async () => "refused" }, reach: login(KAVYA) },

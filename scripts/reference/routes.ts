@@ -9,7 +9,7 @@ import { BODIES, BROWSERS } from "./edge.ts";
 import { bullets, code, codes, page, table } from "./markdown.ts";
 
 const all = [...ROUTES, dashboard];
-const document = openApiDocument({ issuer: "https://app.example.com", cookieName: "__Host-session_id", routes: all });
+const document = openApiDocument({ url: "https://app.example.com", cookieName: "__Host-session_id", routes: all });
 
 /** The rule of each route (ASVS V8.1.1). */
 const ACCESS: Readonly<Record<RouteAccess, string>> = {

@@ -30,3 +30,15 @@ export class StoreError extends CounterfoilError {
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
+
+/**
+ * A password that cannot be checked, right or wrong, by an omission of the operator's: what its hash takes is not here.
+ * Unlike other faults it lasts, and is not the same for every user.
+ */
+export class PasswordUncheckable extends CounterfoilError {
+  override readonly name = "PasswordUncheckable";
+
+  constructor(message: string) {
+    super("unavailable", message);
+  }
+}

@@ -1,7 +1,7 @@
 export type { Clock } from "./clock.ts";
 export { isoTime, systemClock } from "./clock.ts";
 export type { AsymmetricAlgorithm, Crypto, PrivateKeyJwk, Signer } from "./crypto.ts";
-export { ConfigurationError, CounterfoilError, StoreError } from "./errors.ts";
+export { ConfigurationError, CounterfoilError, PasswordUncheckable, StoreError } from "./errors.ts";
 export { COMMAND_LINE, EVENT_TYPES, REFUSAL_REASONS } from "./events.ts";
 export type {
   BelatedEvent,
@@ -141,7 +141,13 @@ export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
 export { changePassword } from "./password/change.ts";
 export type { ChangingParts, PasswordChange } from "./password/change.ts";
 export { PasswordChecker } from "./password/check.ts";
-export { hashPasswordCode, newPasswordCode, parsePasswordCode, PASSWORD_CODE_TTL_SECONDS } from "./password/code.ts";
+export {
+  hashPasswordCode,
+  newPasswordCode,
+  parsePasswordCode,
+  PASSWORD_CODE_PREFIX,
+  PASSWORD_CODE_TTL_SECONDS,
+} from "./password/code.ts";
 export type { PasswordCode, PasswordCodeHash } from "./password/code.ts";
 export { issuePasswordCode } from "./password/issue-code.ts";
 export type { CodeIssued } from "./password/issue-code.ts";

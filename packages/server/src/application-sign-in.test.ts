@@ -98,3 +98,16 @@ test("a user that cannot be one is a TypeError: a bug of the application's", asy
   await expect(cf.signIn(own(), { subject: "" })).rejects.toThrow(TypeError);
   await expect(cf.signIn(own(), { subject: "user-kavya", roles: [""] })).rejects.toThrow(TypeError);
 });
+
+test("the application's own addresses may hold what it mails to its users, and no token of ours", async () => {
+  await using cf = createCounterfoil(testOptions());
+  const at = (query: string, headers = {}) => request("GET", `/own?${query}`, headers);
+  const entered = await cf.signIn(at("token=from-a-mail", BROWSER), KAVYA);
+  expect(entered.status).toBe(200);
+  const headers = { Cookie: cookieOf(entered), ...BROWSER };
+  const code = `code=cfp_${"A".repeat(22)}`;
+  const authenticated = await Promise.all(
+    [code, "x=cfs_abc"].map((query) => cf.verifier.verifyRequest(at(query, headers))),
+  );
+  expect(authenticated.map((answer) => answer.ok)).toEqual([true, false]);
+});

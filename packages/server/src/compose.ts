@@ -32,7 +32,7 @@ import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
 import { EventStreams } from "./http/event-streams.ts";
 import { sessionCookieName } from "./http/cookie.ts";
-import { openApiDocument } from "./http/openapi.ts";
+import { openApiText } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -253,16 +253,11 @@ async function startServices(
     tellSecurityEvent: tell,
     stopping,
     metrics,
-    openApi: once(() => JSON.stringify(openApiDocument({ issuer, cookieName, routes }))),
+    openApi: openApiText({ url: issuer, cookieName, routes }),
     nextRequestId,
     upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
   };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */

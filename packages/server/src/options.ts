@@ -10,10 +10,10 @@ import type {
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import type { NoticeSink } from "./notice.ts";
 import type { OnPasswordReset } from "./password-reset.ts";
+import type { SecurityEventSink } from "./security-events.ts";
 
 /** One text, or several: separated by commas, or in an array. */
 export type SecretOption = string | readonly string[];
-import type { SecurityEventSink } from "./security-events.ts";
 
 /** What `createCounterfoil` takes. It reads no environment: `fromEnvironment` does. */
 export interface CounterfoilOptions {

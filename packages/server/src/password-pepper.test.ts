@@ -89,18 +89,18 @@ test("R122 a pepper is added, replaced and taken away by signing in; without it 
   for (const peppers of [undefined, second]) {
     // oxlint-disable-next-line no-await-in-loop -- one server after the other
     await using without = await fleet.started(peppers);
-    // Right or wrong, that cannot be known, and no attempt is counted: these are more than there are.
+    // Right or wrong, that cannot be known.
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    for (let round = 0; round < 25; round++) expect(await without.signIn(PASSWORD)).toBe(503);
+    for (let round = 0; round < 2; round++) expect(await without.signIn(PASSWORD)).toBe(503);
     // oxlint-disable-next-line no-await-in-loop -- as above
     const answer = await without.cf.fetch(login("kavya", { password: "wrong" }));
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).not.toBeNull();
     expect(new Set(without.faults)).toEqual(new Set([expect.stringContaining(`fingerprint ${nameOf(first)}`)]));
     expect(without.faults.join()).toContain("COUNTERFOIL_PASSWORD_PEPPER");
-    // Who is not known is refused as ever.
+    // Who is not known is told the same.
     // oxlint-disable-next-line no-await-in-loop -- as above
-    expect((await without.cf.fetch(login("nobody", { password: "wrong" }))).status).toBe(401);
+    expect((await without.cf.fetch(login("nobody", { password: "wrong" }))).status).toBe(503);
   }
   {
     await using moved = await fleet.started(`${second},${first}`);
@@ -125,4 +125,22 @@ test("R117 with a pepper too, the decoy of an unknown name is made as a known on
   verify.mockRestore();
   const cost = `${nameOf(pepper)}$argon2id$v=19$m=19456,t=2,p=1`;
   expect(costs).toEqual([cost, cost]);
+});
+
+test("R122 without the pepper nobody learns by many guesses whom there is: each counts, for the known and the unknown", async () => {
+  await using fleet = await servers(await weak());
+  {
+    await using peppered = await fleet.started(newSecret());
+    expect(await peppered.signIn(PASSWORD)).toBe(200);
+  }
+  await using without = await fleet.started();
+  const statuses: number[][] = [];
+  for (const username of ["kavya", "nobody"]) {
+    const each: number[] = [];
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    for (let n = 0; n < 22; n++) each.push((await without.cf.fetch(login(username, { password: "wrong" }))).status);
+    statuses.push(each);
+  }
+  expect(statuses[1]).toEqual(statuses[0]);
+  expect(statuses[0]).toEqual([...Array.from({ length: 20 }, () => 503), 429, 429]);
 });

@@ -1,5 +1,6 @@
 import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
+import { PasswordUncheckable } from "../errors.ts";
 import type { AttemptLedger, ForgiveAttempts, TakeAttempt, TakeAttempts } from "../ledger/attempts.ts";
 import { canonicalUsername } from "../user/user.ts";
 import type { Bucket } from "./bucket.ts";
@@ -93,7 +94,8 @@ function bucketOf(name: LimitName, whose: string): TakeAttempt {
  * What `check` gives, if there is an attempt left for it. One that `succeeded` is no guess: it is given back, and what
  * it proves forgiven. Where `check` throws, nothing was learnt, and the attempt is given back: an outage of the
  * application's users must not lock them out. That one and no more: whoever can make the application fail would else
- * clear the count of his guesses. So is one that `taughtNothing`.
+ * clear the count of his guesses. So is one that `taughtNothing`. A password that could not be checked at all counts: that
+ * lasts until the operator mends it, and is told of some accounts alone.
  */
 export async function onAttempt<T>(
   ledger: AttemptLedger,
@@ -111,7 +113,7 @@ export async function onAttempt<T>(
   try {
     checked = await check();
   } catch (error) {
-    await giveBack(ledger, attempt.buckets);
+    if (!(error instanceof PasswordUncheckable)) await giveBack(ledger, attempt.buckets);
     throw error;
   }
   if (succeeded(checked)) await forgive(ledger, limit, attempt.buckets);

@@ -1,4 +1,4 @@
-import { StoreError } from "../errors.ts";
+import { PasswordUncheckable, StoreError } from "../errors.ts";
 import type { UserLedger, UserWithPassword } from "../ledger/users.ts";
 import type { User } from "../user/user.ts";
 import { canonicalUsername } from "../user/user.ts";
@@ -19,6 +19,8 @@ export class PasswordChecker {
   readonly #hash: PasswordHash;
   readonly #turns: Turns;
   #decoy: Promise<string> | null = null;
+  /** What some user's hash lacked. From then on whoever does not sign in is told this, whatever is wrong. */
+  #uncheckable: PasswordUncheckable | null = null;
 
   /** @param turns how many hash at once; how many wait for it is bounded by whoever lets them in */
   constructor(ledger: UserLedger, hash: PasswordHash, turns: Turns) {
@@ -40,11 +42,18 @@ export class PasswordChecker {
     return this.#turns.run(() => this.#hash.hash(password));
   }
 
-  /** Who is unknown, or has no password, costs the same hash as who is known. */
+  /** @throws PasswordUncheckable also in place of `wrong`, once one was met: else the rest would show who is known. */
   async #check(found: UserWithPassword | null, password: Password): Promise<PasswordChecked> {
+    const checked = await this.#compare(found, password);
+    if (checked.outcome === "wrong" && this.#uncheckable !== null) throw this.#uncheckable;
+    return checked;
+  }
+
+  /** Who is unknown, or has no password, costs the same hash as who is known. */
+  async #compare(found: UserWithPassword | null, password: Password): Promise<PasswordChecked> {
     this.#decoy ??= this.#makeDecoy();
     const phc = found?.passwordHash ?? (await this.#decoy);
-    const right = await this.#turns.run(() => this.#hash.verify(phc, password));
+    const right = await this.#verify(phc, password);
     if (found === null) return { outcome: "wrong", reason: "unknown_user", user: null };
     const { user } = found;
     if (found.passwordHash === null) return { outcome: "wrong", reason: "no_password", user };
@@ -52,6 +61,19 @@ export class PasswordChecker {
     if (user.disabled) return { outcome: "wrong", reason: "user_disabled", user };
     if (!this.#hash.isCurrent(phc)) await this.#rehash(user, phc, password);
     return { outcome: "right", user };
+  }
+
+  /** One that cannot be checked takes as long as one that can. */
+  async #verify(phc: string, password: Password): Promise<boolean> {
+    try {
+      return await this.#turns.run(() => this.#hash.verify(phc, password));
+    } catch (error) {
+      if (!(error instanceof PasswordUncheckable)) throw error;
+      this.#uncheckable = error;
+      const decoy = await this.#decoy;
+      if (decoy !== null) await this.#turns.run(() => this.#hash.verify(decoy, password));
+      return false;
+    }
   }
 
   /**

@@ -14,17 +14,17 @@ export type PasswordCodeHash = string & { readonly __brand: "PasswordCodeHash" }
 /** How long a code is good (ASVS V6.4.1, V6.5.5). */
 export const PASSWORD_CODE_TTL_SECONDS = 15 * 60;
 
-const PREFIX = "cfp_";
+export const PASSWORD_CODE_PREFIX = "cfp_";
 const LENGTH = 16;
 
 export function newPasswordCode(random: Random): PasswordCode {
-  return (PREFIX + encodeBase64Url(random.bytes(LENGTH))) as PasswordCode;
+  return (PASSWORD_CODE_PREFIX + encodeBase64Url(random.bytes(LENGTH))) as PasswordCode;
 }
 
 /** `null` for a text that cannot be a code: it is refused without a look into the ledger. */
 export function parsePasswordCode(text: string): PasswordCode | null {
-  if (!text.startsWith(PREFIX) || text.length > 64) return null;
-  return decodeBase64Url(text.slice(PREFIX.length))?.length === LENGTH ? (text as PasswordCode) : null;
+  if (!text.startsWith(PASSWORD_CODE_PREFIX) || text.length > 64) return null;
+  return decodeBase64Url(text.slice(PASSWORD_CODE_PREFIX.length))?.length === LENGTH ? (text as PasswordCode) : null;
 }
 
 export function hashPasswordCode(crypto: Crypto, code: PasswordCode): PasswordCodeHash {

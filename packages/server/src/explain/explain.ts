@@ -18,16 +18,16 @@ export interface SessionSummary {
   readonly subject: string;
   readonly username: string | null;
   readonly transport: string;
-  /** ISO 8601, as are all instants here. */
-  readonly opened: string;
-  readonly expires: string;
-  readonly ended: string | null;
+  /** Milliseconds since the epoch, as are all instants here. */
+  readonly opened: number;
+  readonly expires: number;
+  readonly ended: number | null;
   /** Half a sentence. */
   readonly endReason: string | null;
 }
 
 export interface TimelineEntry {
-  readonly at: string;
+  readonly at: number;
   readonly type: string;
   readonly what: string;
   readonly requestId: string | null;
@@ -95,16 +95,16 @@ function summary({ session, endedAt, endReason }: SessionRecord): SessionSummary
     subject,
     username,
     transport,
-    opened: isoTime(createdAt),
-    expires: isoTime(expiresAt),
-    ended: endedAt === null ? null : isoTime(endedAt),
+    opened: createdAt,
+    expires: expiresAt,
+    ended: endedAt,
     endReason: endReason && endSentence(endReason),
   };
 }
 
 function entry({ at, body, context }: LedgerEvent): TimelineEntry {
   return {
-    at: isoTime(at),
+    at,
     type: body.type,
     what: sentence(body),
     requestId: context?.requestId ?? null,
@@ -120,15 +120,15 @@ export function render({ id, session, timeline, leftOut }: Explanation): string 
   if (session !== null) {
     const state =
       session.ended === null
-        ? `live, until ${session.expires} at the latest`
-        : `ended ${session.ended}: ${session.endReason}`;
+        ? `live, until ${isoTime(session.expires)} at the latest`
+        : `ended ${isoTime(session.ended)}: ${session.endReason}`;
     const whose = printable(session.username ?? session.subject);
     lines.push(`Session ${session.sid} of ${whose}, by ${session.transport}: ${state}.`, "");
   }
   for (const [index, { at, what, requestId, remoteAddress, userAgent, actor }] of timeline.entries()) {
     if (leftOut > 0 && index === BEGINNING) lines.push(`  ... ${leftOut} events are left out here ...`);
     const mark = requestId !== null && requestId === id ? ">" : " ";
-    lines.push(`${mark} ${at}  ${printable(what)}`);
+    lines.push(`${mark} ${isoTime(at)}  ${printable(what)}`);
     lines.push(...whereabouts([actor && `by ${actor}`, remoteAddress, userAgent, requestId]));
   }
   return `${lines.join("\n")}\n`;
@@ -139,7 +139,7 @@ export function renderEvent(event: LedgerEvent): string {
   const { at, what, requestId, remoteAddress, userAgent, actor } = entry(event);
   const { subject, sid } = event;
   const where = whereabouts([subject, sid, actor && `by ${actor}`, remoteAddress, userAgent, requestId]);
-  return `${[`  ${at}  ${printable(what)}`, ...where].join("\n")}\n`;
+  return `${[`  ${isoTime(at)}  ${printable(what)}`, ...where].join("\n")}\n`;
 }
 
 function whereabouts(parts: readonly (string | null)[]): readonly string[] {
@@ -147,20 +147,44 @@ function whereabouts(parts: readonly (string | null)[]): readonly string[] {
   return known.length === 0 ? [] : [`${" ".repeat(28)}${printable(known.join(" · "))}`];
 }
 
-/** The explanation as a program reads it, over HTTP and from the command line alike. */
-export function explanationJson({ id, session, timeline, leftOut }: Explanation) {
-  return { id, session: session && sessionJson(session), timeline: timeline.map(timelineJson), left_out: leftOut };
+/**
+ * The explanation as a program reads it.
+ *
+ * @param instant what milliseconds since the epoch become
+ */
+export function explanationJson<Instant>(
+  { id, session, timeline, leftOut }: Explanation,
+  instant: (milliseconds: number) => Instant,
+) {
+  return {
+    id,
+    session: session && sessionJson(session, instant),
+    timeline: timeline.map((each) => timelineJson(each, instant)),
+    left_out: leftOut,
+  };
 }
 
-function sessionJson({ endReason, ...rest }: SessionSummary) {
-  return { ...rest, end_reason: endReason };
+function sessionJson<Instant>(
+  { opened, expires, ended, endReason, ...rest }: SessionSummary,
+  instant: (milliseconds: number) => Instant,
+) {
+  return {
+    ...rest,
+    opened: instant(opened),
+    expires: instant(expires),
+    ended: ended === null ? null : instant(ended),
+    end_reason: endReason,
+  };
 }
 
-function timelineJson({ requestId, remoteAddress, userAgent, ...rest }: TimelineEntry) {
-  return { ...rest, request_id: requestId, remote_address: remoteAddress, user_agent: userAgent };
+function timelineJson<Instant>(
+  { at, requestId, remoteAddress, userAgent, ...rest }: TimelineEntry,
+  instant: (milliseconds: number) => Instant,
+) {
+  return { at: instant(at), ...rest, request_id: requestId, remote_address: remoteAddress, user_agent: userAgent };
 }
 
-/** The same text to whoever parses it, and harmless to a terminal. */
+/** For the command line, with ISO 8601: the same text to whoever parses it, and harmless to a terminal. */
 export function renderJson(explanation: Explanation): string {
-  return printableJson(explanationJson(explanation));
+  return printableJson(explanationJson(explanation, isoTime));
 }

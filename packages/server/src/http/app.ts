@@ -4,10 +4,13 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Services } from "../services.ts";
 import { errorAnswer, noContent } from "./answer.ts";
+import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 import { eventContext } from "./call.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
+import { secretInAddress } from "./credential.ts";
 import { checkOrigin } from "./guard.ts";
+import { openApiText } from "./openapi.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
@@ -23,12 +26,19 @@ export type Handler = (request: Request, info: RequestInfo) => Promise<Response>
 
 type Env = { Bindings: RequestInfo };
 
-/** The whole of it, or with `separateAdmin` two: what is below `/admin/`, and all the rest. */
+/** The whole of it, or with `separateAdmin` two: what is below `/admin/`, and all the rest; each describes itself. */
 export function createApps(services: Services, routes: readonly Route[]): Handler {
   if (!services.settings.separateAdmin) return createApp(services, routes);
-  const admin = createApp(services, routes.filter(isAdmin));
-  const others = createApp(
-    services,
+  const { issuer, basePath } = services.settings;
+  const createHalf = (url: string, own: readonly Route[]) =>
+    createApp({ ...services, openApi: openApiText({ url, cookieName: services.cookieName, routes: own }) }, own);
+  // Where administrators come in only who put it there knows: an address from the document's own.
+  const admin = createHalf(
+    basePath === "" ? "/" : basePath,
+    routes.filter((route) => isAdmin(route) || route.path === PATHS.openApi),
+  );
+  const others = createHalf(
+    issuer,
     routes.filter((route) => !isAdmin(route)),
   );
   return (request, info) => (info.admin === true ? admin : others)(request, info);
@@ -37,8 +47,9 @@ export function createApps(services: Services, routes: readonly Route[]): Handle
 const isAdmin = ({ path }: Route) => path.startsWith("/admin/");
 
 /** The HTTP application: each request through the same guards, each error into its one form. */
-function createApp(services: Services, routes: readonly Route[]): Handler {
+function createApp(services: Services, table: readonly Route[]): Handler {
   const { settings } = services;
+  const routes = table.map(withoutSecretInAddress);
   const host = new Hono<Env>();
   const app = host.basePath(settings.basePath === "" ? "/" : settings.basePath);
   const callOf = (c: Context<Env>, route: string): Call => ({
@@ -73,6 +84,18 @@ function createApp(services: Services, routes: readonly Route[]): Handler {
   app.notFound((c) => counted(services, errorAnswer(callOf(c, "*"), "not_found")));
   app.onError((error, c) => fault(services, callOf(c, "*"), error));
   return (request, info) => app.fetch(request, { ...info });
+}
+
+/** No route of ours takes a secret from its address, whatever else it reads (ASVS V14.2.1). */
+function withoutSecretInAddress(route: Route): Route {
+  return {
+    ...route,
+    handle(services, call) {
+      const inAddress = secretInAddress(call.request.url, services.cookieName);
+      if (inAddress !== null) return refuse(services, call, refusedCredential(inAddress));
+      return route.handle(services, call);
+    },
+  };
 }
 
 type GuardedRoute = Pick<Route, "method" | "path" | "handle">;

@@ -1,4 +1,4 @@
-import { HANDLE_PREFIX, VERIFIER_CREDENTIAL_PREFIX } from "@counterfoil/core";
+import { HANDLE_PREFIX, PASSWORD_CODE_PREFIX, VERIFIER_CREDENTIAL_PREFIX } from "@counterfoil/core";
 import { readSessionCookie } from "./cookie.ts";
 import type { JsonValue } from "./json.ts";
 
@@ -23,7 +23,8 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** No token of ours comes near it; a longer one is refused before anything reads it (ASVS V1.3.3). */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 
-const SECRET_PREFIXES = [...Object.values(HANDLE_PREFIX), VERIFIER_CREDENTIAL_PREFIX];
+const TOKEN_PREFIXES: readonly string[] = [...Object.values(HANDLE_PREFIX), VERIFIER_CREDENTIAL_PREFIX];
+const SECRET_PREFIXES: readonly string[] = [...TOKEN_PREFIXES, PASSWORD_CODE_PREFIX];
 
 const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
   "access_token",
@@ -45,8 +46,8 @@ const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
  * @param cookieName from `sessionCookieName`
  */
 export function readCredential(request: CredentialCarrier, cookieName: string): Credential {
-  const inAddress = tokenInAddress(request.url, cookieName);
-  if (inAddress !== null) return inAddress;
+  // The application's own addresses come here too, and the one that it mails to a user may hold a one-time code.
+  if (hasInAddress(request.url, cookieName, TOKEN_PREFIXES)) return inAddress();
   const authorization = request.headers.get("authorization");
   if (authorization !== null) return readAuthorization(authorization);
 
@@ -64,16 +65,15 @@ export function readCredential(request: CredentialCarrier, cookieName: string): 
   }
 }
 
-/** The refusal of a request that has a token in its address; `null` where there is none. */
-export function tokenInAddress(
+/**
+ * The refusal of a request to a route of ours that has a token, a verifier's credential or a one-time code in its
+ * address; `null` where there is none.
+ */
+export function secretInAddress(
   url: string,
   cookieName: string,
 ): Extract<Credential, { readonly kind: "malformed" }> | null {
-  if (!hasTokenInAddress(url, cookieName)) return null;
-  return malformed(
-    "A token does not belong in an address, which is logged and remembered on its way: send it in the header " +
-      "`Authorization: Bearer …`, and count the one in the address as leaked.",
-  );
+  return hasInAddress(url, cookieName, SECRET_PREFIXES) ? inAddress() : null;
 }
 
 /**
@@ -116,13 +116,20 @@ function readAuthorization(header: string): Credential {
   );
 }
 
-function hasTokenInAddress(url: string, cookieName: string): boolean {
+function inAddress(): Extract<Credential, { readonly kind: "malformed" }> {
+  return malformed(
+    "A token or a one-time code does not belong in an address, which is logged and remembered on its way: send a token " +
+      "in the header `Authorization: Bearer …`, a code in the body, and count the one in the address as leaked.",
+  );
+}
+
+function hasInAddress(url: string, cookieName: string, prefixes: readonly string[]): boolean {
   const start = url.indexOf("?");
   if (start < 0) return false;
   for (const [name, value] of new URLSearchParams(url.slice(start).split("#", 1)[0])) {
     if (TOKEN_PARAMETERS.has(name.toLowerCase()) || name === cookieName) return true;
     // Under whatever name: these texts are nothing but credentials.
-    if (SECRET_PREFIXES.some((prefix) => value.startsWith(prefix))) return true;
+    if (prefixes.some((prefix) => value.startsWith(prefix))) return true;
   }
   return false;
 }

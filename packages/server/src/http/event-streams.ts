@@ -45,7 +45,7 @@ export class EventStreams {
   answer(services: Services, call: Call, source: StreamSource): Response {
     if (this.#open >= LIMIT) {
       const sentence = `Too many event streams are open here (${LIMIT}): close one that is not needed.`;
-      return refuse(services, call, { code: "overloaded", reason: "overloaded", sentence });
+      return refuse(services, call, { code: "overloaded", reason: "event_streams_full", sentence });
     }
     const headers = {
       ...SECURITY_HEADERS,

@@ -1,8 +1,6 @@
 import { FIRST_PARTY } from "@counterfoil/core";
 import type { Services } from "../services.ts";
-import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
-import { tokenInAddress } from "./credential.ts";
 import type { Form } from "./form.ts";
 import { readForm } from "./form.ts";
 import type { Refusal } from "./refusal.ts";
@@ -22,8 +20,6 @@ export function forPublicClient(
 ): Route["handle"] {
   return async (services, call) => {
     const { request } = call;
-    const inAddress = tokenInAddress(request.url, services.cookieName);
-    if (inAddress !== null) return refuse(services, call, refusedCredential(inAddress));
     const authorization = request.headers.get("authorization");
     if (authorization !== null) return refuse(services, call, authenticated(authorization));
     const form = await readForm(request);

@@ -1,9 +1,7 @@
 import { hashCredential, parseVerifierCredential } from "@counterfoil/core";
 import type { Verifier } from "@counterfoil/core";
 import type { Services } from "../services.ts";
-import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
-import { tokenInAddress } from "./credential.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
@@ -16,8 +14,6 @@ export function forVerifier(
 ): Route["handle"] {
   return async (services, call) => {
     const { request } = call;
-    const inAddress = tokenInAddress(request.url, services.cookieName);
-    if (inAddress !== null) return refuse(services, call, refusedCredential(inAddress));
     const authorization = request.headers.get("authorization");
     if (authorization === null) {
       return refuse(services, call, {

@@ -12,7 +12,7 @@ import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/table.ts";
 
 const routes = [...ROUTES, dashboard];
-const document = openApiDocument({ issuer: ISSUER, cookieName: "__Host-session_id", routes });
+const document = openApiDocument({ url: ISSUER, cookieName: "__Host-session_id", routes });
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 const operationOf = ({ path, method }: Route): Operation =>
   document.paths[path.replaceAll(/:(\w+)/g, "{$1}")]![method.toLowerCase()]!;
@@ -44,7 +44,7 @@ test("the document names the server as it is: its issuer, its cookie, its versio
 });
 
 test("the same server describes itself in the same words, and makes the document once", async () => {
-  expect(openApiDocument({ issuer: ISSUER, cookieName: "__Host-session_id", routes })).toEqual(document);
+  expect(openApiDocument({ url: ISSUER, cookieName: "__Host-session_id", routes })).toEqual(document);
   await using cf = createCounterfoil(testOptions());
   const [one, other] = [
     await cf.fetch(request("GET", "/openapi.json")),
@@ -115,7 +115,7 @@ test("a form, a query and the errors of OAuth are described as such", async () =
     },
     handle: () => new Response(),
   };
-  const made = openApiDocument({ issuer: ISSUER, cookieName: "c", routes: [token] });
+  const made = openApiDocument({ url: ISSUER, cookieName: "c", routes: [token] });
   const { requestBody, parameters, responses } = made.paths["/oauth/token"]!["post"]!;
   expect(Object.keys(requestBody!.content)).toEqual(["application/x-www-form-urlencoded"]);
   expect(parameters).toEqual([

@@ -10,9 +10,10 @@ import type { Route, RouteCredential } from "./route.ts";
 import { named } from "./schema.ts";
 
 export interface DescribedServer {
-  readonly issuer: string;
+  /** Where the routes are: the issuer, or a path from the document. */
+  readonly url: string;
   readonly cookieName: string;
-  /** The whole table, the demonstration's route included where it is one. */
+  /** All that a listener answers, the demonstration's route included where it is one. */
   readonly routes: readonly Route[];
 }
 
@@ -83,7 +84,7 @@ const DESCRIPTION = `One record a sign-in, carried as a cookie or as tokens.
 - 503 is a fault of the server, with \`Retry-After\`: nobody is signed out by it.`;
 
 /** The server's routes as OpenAPI 3.1, the same for the same server: made from the table, with no I/O. */
-export function openApiDocument({ issuer, cookieName, routes }: DescribedServer): OpenApiDocument {
+export function openApiDocument({ url, cookieName, routes }: DescribedServer): OpenApiDocument {
   const schemas = jsonSchemas(
     routes,
     routes.map(errorForm).map((form) => ERROR_FORMS[form]),
@@ -101,7 +102,7 @@ export function openApiDocument({ issuer, cookieName, routes }: DescribedServer)
       description: DESCRIPTION,
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: issuer }],
+    servers: [{ url }],
     paths,
     components: {
       schemas: schemas.named,
@@ -110,6 +111,12 @@ export function openApiDocument({ issuer, cookieName, routes }: DescribedServer)
       securitySchemes: securitySchemes(cookieName),
     },
   };
+}
+
+/** The document as JSON, made when it is first asked for. */
+export function openApiText(server: DescribedServer): () => string {
+  let text: string | undefined;
+  return () => (text ??= JSON.stringify(openApiDocument(server)));
 }
 
 const HEADERS = {
@@ -194,13 +201,12 @@ function parametersOf(where: "query" | "header", schema: JsonSchema | undefined)
 }
 
 const BODY_TYPES = {
-  json: ["application/json"],
-  form: ["application/x-www-form-urlencoded"],
-  either: ["application/x-www-form-urlencoded", "application/json"],
+  json: "application/json",
+  form: "application/x-www-form-urlencoded",
 } as const;
 
 function requestBody({ about }: Route, schema: JsonSchema) {
-  const content = Object.fromEntries(BODY_TYPES[about.bodyType ?? "json"].map((type) => [type, { schema }]));
+  const content = { [BODY_TYPES[about.bodyType ?? "json"]]: { schema } };
   // An absent body is an empty object, which will do where no member is required.
   return { required: (schema.required ?? []).length > 0, content };
 }

@@ -28,7 +28,7 @@ export function refuse(services: Services, call: Call, refusal: Refusal): Respon
 
 /**
  * For a credential that was never sealed here: 429 where its address has sent too many of them; `null` while it may be
- * a mistake. Wherever a handle is opened and {@link refuse} does not follow, this does.
+ * a mistake. For routes that answer whoever has no session as whoever has one, so that no {@link refuse} follows.
  */
 export function refuseGuess(services: Services, call: Call): Response | null {
   const retryAfterSeconds = noteForgery(services, call.context);
@@ -69,7 +69,7 @@ export type PasswordRefusal =
   | { readonly outcome: "refused"; readonly reason: SignInRefusal; readonly subject?: Subject | null }
   | { readonly outcome: "second_factor_required"; readonly subject?: Subject | null }
   | { readonly outcome: "limited"; readonly limit: LimitName; readonly retryAfterSeconds: number }
-  | { readonly outcome: "overloaded" };
+  | { readonly outcome: "overloaded"; readonly reason?: "overloaded" | "reset_queue_full" };
 
 /**
  * How long whoever is sent away for want of room waits for the answer: who asks again as soon as he is answered then
@@ -110,6 +110,6 @@ export async function refusePassword(
     }
     case "overloaded":
       await sleep(OVERLOAD_PAUSE_MS);
-      return refuse(services, call, { code: "overloaded", reason: "overloaded", sid });
+      return refuse(services, call, { code: "overloaded", reason: refused.reason ?? "overloaded", sid });
   }
 }

@@ -24,7 +24,7 @@ export interface RouteDescription {
   readonly credentials?: readonly RouteCredential[];
   readonly body?: z.ZodObject;
   /** JSON where it is left out; a form is `application/x-www-form-urlencoded`, as OAuth has it (RFC 6749 Appendix B). */
-  readonly bodyType?: "json" | "form" | "either";
+  readonly bodyType?: "json" | "form";
   readonly query?: z.ZodObject;
   /** The request's headers that mean something here alone, by name. */
   readonly headers?: z.ZodObject;

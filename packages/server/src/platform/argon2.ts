@@ -1,6 +1,6 @@
 import { hash, parseOptions, verify } from "@node-rs/argon2";
 import type { ParsedHashOptions } from "@node-rs/argon2";
-import { CounterfoilError, createPepper } from "@counterfoil/core";
+import { createPepper, PasswordUncheckable } from "@counterfoil/core";
 import type { Password, PasswordHash, Secret } from "@counterfoil/core";
 import { nodeCrypto } from "./node-crypto.ts";
 
@@ -63,8 +63,7 @@ export class Argon2 implements PasswordHash {
     const secret = this.#peppers.get(pepper);
     if (secret !== undefined) return { secret };
     // Ours to mend: the password may well be right.
-    throw new CounterfoilError(
-      "unavailable",
+    throw new PasswordUncheckable(
       `This server lacks the pepper that a password was hashed with (fingerprint ${pepper}): add it to COUNTERFOIL_PASSWORD_PEPPER.`,
     );
   }

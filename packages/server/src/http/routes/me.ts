@@ -61,7 +61,9 @@ export const endSession: Route = {
   },
   handle: forUser(async (services, call, who) => {
     const sid = parseSid(call.params["sid"] ?? "");
-    if (sid === null) return refuse(services, call, { code: "not_found", reason: "malformed", sentence: NO_SESSION });
+    if (sid === null) {
+      return refuse(services, call, { code: "not_found", reason: "unknown_session", sentence: NO_SESSION });
+    }
     const notEnough = sid === who.sid ? null : stepUp(services, who, RECENT);
     if (notEnough !== null) return refuse(services, call, { ...notEnough, sid: who.sid, subject: who.subject });
     const { context } = call;

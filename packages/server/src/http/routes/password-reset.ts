@@ -26,7 +26,7 @@ export const passwordReset: Route = {
     const { passwordResets: resets } = services;
     if (resets === null) return errorAnswer(call, "not_found");
     // What would not be done is not promised.
-    if (resets.full) return refusePassword(services, call, { outcome: "overloaded" });
+    if (resets.full) return refusePassword(services, call, { outcome: "overloaded", reason: "reset_queue_full" });
     const body = await readBody(call.request, ResetBody);
     const limit = resetAttempts(addressBucket(call.context.remoteAddress));
     const asked = await onAttempt(

@@ -10,6 +10,7 @@ import { forAdmin } from "../../for-admin.ts";
 import { NoQuery, pageLimit, readQuery, wholeNumber } from "../../query.ts";
 import { refuse } from "../../refusal.ts";
 import type { Route } from "../../route.ts";
+import { seconds } from "../../seconds.ts";
 import { streamEvents } from "./event-stream.ts";
 
 /** Any of the texts that an event may have there: one that no event has finds none. */
@@ -76,9 +77,30 @@ export const adminListEvents: Route = {
 
 const Explanation = z.object({
   id: z.string(),
-  session: z.record(z.string(), z.unknown()).nullable(),
-  timeline: z.array(z.record(z.string(), z.unknown())),
-  left_out: z.int(),
+  session: z
+    .object({
+      sid: z.string(),
+      subject: z.string(),
+      username: z.string().nullable(),
+      transport: z.enum(["cookie", "bearer"]),
+      opened: z.int(),
+      expires: z.int().describe("At the latest."),
+      ended: z.int().nullable(),
+      end_reason: z.string().nullable().describe("Half a sentence."),
+    })
+    .nullable(),
+  timeline: z.array(
+    z.object({
+      at: z.int(),
+      type: z.string(),
+      what: z.string().describe("In plain words."),
+      request_id: z.string().nullable(),
+      remote_address: z.string().nullable(),
+      user_agent: z.string().nullable(),
+      actor: z.string().nullable(),
+    }),
+  ),
+  left_out: z.int().describe("How many events of its middle are not in the timeline."),
 });
 
 /** `GET /admin/events/explain/{id}`: what happened to a session, or why a request was refused. */
@@ -96,8 +118,8 @@ export const adminExplain: Route = {
     readQuery(call.request, NoQuery);
     const id = call.params["id"] ?? "";
     const explanation = id.length > 255 ? null : await explain(services.ledger, id);
-    if (explanation !== null) return json(call, 200, explanationJson(explanation));
+    if (explanation !== null) return json(call, 200, explanationJson(explanation, seconds));
     const sentence = "The ledger knows no session and no request of that id. Ids look like ses_… and req_….";
-    return refuse(services, call, { code: "not_found", reason: "malformed", sentence });
+    return refuse(services, call, { code: "not_found", reason: "unknown_session", sentence });
   }),
 };

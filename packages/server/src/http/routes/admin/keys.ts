@@ -57,7 +57,7 @@ export const adminRotateKeys: Route = {
     const { algorithm } = services.settings;
     const rotated = await rotateSigningKey(services, { algorithm, now, context: call.context });
     if (rotated.outcome === "not_ours") {
-      return refuse(services, call, { code: "conflict", reason: "malformed", sentence: HS256_IS_YOURS });
+      return refuse(services, call, { code: "conflict", reason: "conflict", sentence: HS256_IS_YOURS });
     }
     await services.upkeep();
     return json(call, 200, { ...rotated, ...(await listed(services)) });
@@ -84,7 +84,7 @@ export const adminRevokeKey: Route = {
     const { outcome } = await services.ledger.endSigningKey({ kid, to: "revoked", context: call.context });
     if (outcome === "unknown") {
       const sentence = "There is no such key: GET /admin/keys lists those that there are.";
-      return refuse(services, call, { code: "not_found", reason: "malformed", sentence });
+      return refuse(services, call, { code: "not_found", reason: "unknown_key", sentence });
     }
     await services.revoked();
     // The one that signs may be gone: the answer comes when another does. That a look failed is told where it is tried again.

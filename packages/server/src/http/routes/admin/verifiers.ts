@@ -59,12 +59,12 @@ export const adminAddVerifier: Route = {
     const { name } = await readBody(call.request, AddBody);
     if (services.settings.algorithm === "HS256") {
       const sentence = "With HS256 every service that verifies holds the key that signs: verifiers take another one.";
-      return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence });
+      return refuse(services, call, { code: "invalid_request", reason: "conflict", sentence });
     }
     const added = await registerVerifier(services, name, call.context);
     if (added.outcome === "taken") {
       const sentence = "There is a verifier of that name already: take another, or remove that one first.";
-      return refuse(services, call, { code: "conflict", reason: "malformed", sentence });
+      return refuse(services, call, { code: "conflict", reason: "conflict", sentence });
     }
     return json(call, 201, { ...verifierJson(added.verifier), credential: added.credential });
   }),
