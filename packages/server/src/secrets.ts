@@ -28,9 +28,10 @@ export class LiveSecrets {
    * The first look, at the start.
    *
    * @throws StoreError if the ledger is out of reach
-   * @throws ConfigurationError if none of the secrets is good
+   * @throws ConfigurationError if none of the secrets is good, or none is this ledger's: nothing is written then
    */
   async open(): Promise<void> {
+    if (await this.#areForeign(this.#secrets)) throw foreign();
     await this.#adopt(this.#secrets);
     if (this.#parts.keyring.current !== null) return;
     throw new ConfigurationError(
@@ -44,7 +45,15 @@ export class LiveSecrets {
    * @throws StoreError if the ledger is out of reach; the keyring stays as it was
    */
   async refresh(): Promise<void> {
-    await this.#adopt(this.#read());
+    const secrets = this.#read();
+    if (!(await this.#areForeign(secrets))) return this.#adopt(secrets);
+    this.#parts.onUnreadable(foreign());
+    return this.#adopt(this.#secrets);
+  }
+
+  #areForeign(secrets: readonly Secret[]): Promise<boolean> {
+    const { crypto, watch } = this.#parts;
+    return watch.areForeign(secrets.map((secret) => fingerprint(crypto, secret)));
   }
 
   #read(): readonly Secret[] {
@@ -65,4 +74,10 @@ export class LiveSecrets {
     this.#secrets = secrets;
     if (keyring.replace(good.length === 0 ? null : createKeyring(crypto, good))) onLost();
   }
+}
+
+function foreign(): ConfigurationError {
+  return new ConfigurationError(
+    "None of the secrets is one that this ledger's servers seal with. Put the one that it had back: into COUNTERFOIL_SECRET, or in place of the data directory's file `secret`, which may have been made just now. A new one is added behind it (`counterfoil secret rotate`). If the old one is lost, `counterfoil secret replace --yes` goes on with another, and everybody signs in again.",
+  );
 }

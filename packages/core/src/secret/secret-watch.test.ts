@@ -69,3 +69,19 @@ test("of two checks at once the one that was asked for last has the last word, w
   await Promise.all([early, late]);
   expect((await mine.check()).versions).toEqual([2]);
 });
+
+test("secrets of which the ledger knows none are another ledger's, while somebody seals with one that it knows", async () => {
+  const { clock, ledger, counted } = await world();
+  const mine = secretsOf(ledger, clock, "one");
+  const [one, two] = [await fingerprintOf("one"), await fingerprintOf("two")];
+  expect(await mine.areForeign([one])).toBe(false);
+  await mine.check();
+  const { asked } = counted;
+  expect(await mine.areForeign([two])).toBe(true);
+  expect(await mine.areForeign([two, one])).toBe(false);
+  expect(await mine.areForeign([one])).toBe(false);
+  expect(counted.asked).toBe(asked);
+  // Nothing that the old one sealed is alive any more.
+  clock.pass(31 * 24 * 3_600_000);
+  expect(await mine.areForeign([two])).toBe(false);
+});

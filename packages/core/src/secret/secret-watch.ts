@@ -8,7 +8,7 @@ const UNKNOWN_SECRET_INTERVAL_MS = 1_000;
 
 /** Knows which secrets this server lacks, and which of its own an operator has discarded since it started. */
 export class SecretWatch {
-  readonly #ledger: Pick<KeyLedger, "adoptSecrets">;
+  readonly #ledger: Pick<KeyLedger, "adoptSecrets" | "listSecrets">;
   readonly #clock: Clock;
   #fingerprints: readonly SecretFingerprint[] = [];
   readonly #neededSeconds: number;
@@ -19,7 +19,7 @@ export class SecretWatch {
 
   /** @param neededSeconds how long a session, and so what a secret has sealed, can live */
   constructor(
-    ledger: Pick<KeyLedger, "adoptSecrets">,
+    ledger: Pick<KeyLedger, "adoptSecrets" | "listSecrets">,
     clock: Clock,
     neededSeconds: number,
     fingerprints: readonly SecretFingerprint[] = [],
@@ -38,6 +38,21 @@ export class SecretWatch {
   /** Those of this server that are good for nothing any more, as of the last {@link check}. */
   get discarded(): readonly MissingSecret[] {
     return this.#discarded;
+  }
+
+  /**
+   * Whether the ledger knows none of these, and somebody seals with another: then they are another ledger's, or the old
+   * one was lost. A new secret comes beside one that is known. To adopt these would put all the other servers out of
+   * service, for as long as a session lives, since they lack what is sealed from now on.
+   *
+   * @throws StoreError if the ledger is out of reach
+   */
+  async areForeign(fingerprints: readonly SecretFingerprint[]): Promise<boolean> {
+    const { secrets, now } = await this.#ledger.listSecrets();
+    const isKnown = secrets.some((secret) => fingerprints.includes(secret.fingerprint));
+    const since = now - this.#neededSeconds * 1000;
+    const isNeeded = secrets.some(({ sealedAt, discardedAt }) => discardedAt === null && (sealedAt ?? 0) >= since);
+    return !isKnown && isNeeded;
   }
 
   /**
