@@ -16,7 +16,9 @@ test("a server that is started with another secret does not start, and takes not
   const port = String(await freePort());
   const wrong = await run(["serve", "--port", port, "--data", data], { COUNTERFOIL_SECRET: newSecret() });
   expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
-  expect(wrong.stderr).toMatch(/^counterfoil: None of the secrets is one that this ledger's servers seal with\. [^\n]+\n$/);
+  expect(wrong.stderr).toMatch(
+    /^counterfoil: None of the secrets is one that this ledger's servers seal with\. [^\n]+\n$/,
+  );
   // It would be told of a missing secret at its next look.
   const { stdout } = await run(["secret", "status", "--json", "--data", data]);
   expect((JSON.parse(stdout) as { readonly secrets: readonly object[] }).secrets).toHaveLength(1);

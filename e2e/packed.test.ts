@@ -100,9 +100,29 @@ test("the installed package has its list of common passwords, with the licence, 
   const { stdout } = await execute(process.execPath, ["--input-type=module", "-e", program], { cwd: app, env });
   expect(stdout).toBe("true,false\n");
   expect(await readFile(join(installed, "data", "LICENSES.txt"), "utf8")).toContain("Daniel Miessler");
-  // The command finds it from its own place.
-  const command = await readFile(join(installed, "dist", "command.js"), "utf8");
-  expect(command).toContain('packageFile("data/common-passwords.txt.br")');
+  // The command is one file elsewhere, and finds it from there.
+  const bin = join(installed, "bin", "counterfoil.js");
+  const data = join(directory.path, "common");
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const flags = ["serve", "--issuer", issuer, "--port", String(port), "--data", data];
+  const server = start(flags, {}, app, [bin]);
+  const ready = () =>
+    fetch(`${issuer}/readyz`).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  await expect.poll(ready, { timeout: 60_000 }).toBe(200);
+  const added = await start(["users", "add", "grace", "--data", data, "--json"], {}, app, [bin]).ended;
+  const { code } = JSON.parse(added.stdout) as { readonly code: string };
+  const target = { port, issuer, journal: new Journal() };
+  const choose = (new_password: string) => call(target, "POST", "/password", { body: { code, new_password } });
+  const refused = await choose("abcdefqqqpassword");
+  expect([refused.status, refused.body["code"]]).toEqual([400, "password_refused"]);
+  expect(refused.body["error"]).toContain("among the most common ones");
+  expect((await choose("lantern gravel mitten")).status).toBe(204);
+  server.child.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
 });
 
 /** Tells of each file that Node loads, one a line. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { FakeClock, openLedger, over, secretsOf } from "../../test/platform.ts";
+import { crypto, FakeClock, openLedger, over, secretOf, secretsOf } from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
+import { fingerprint } from "./keyring.ts";
 
 async function world() {
   const clock = new FakeClock();
@@ -73,7 +74,7 @@ test("of two checks at once the one that was asked for last has the last word, w
 test("secrets of which the ledger knows none are another ledger's, while somebody seals with one that it knows", async () => {
   const { clock, ledger, counted } = await world();
   const mine = secretsOf(ledger, clock, "one");
-  const [one, two] = [await fingerprintOf("one"), await fingerprintOf("two")];
+  const [one, two] = [fingerprint(crypto, secretOf("one")), fingerprint(crypto, secretOf("two"))];
   expect(await mine.areForeign([one])).toBe(false);
   await mine.check();
   const { asked } = counted;
