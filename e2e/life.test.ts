@@ -177,6 +177,12 @@ test("migrate --check tells of an older schema by exit code 1, migrate brings it
   expect([check.code, check.stdout]).toEqual([1, expect.stringMatching(/^Schema version 1, /)]);
   const json = await run(["migrate", "--check", "--json", "--data", data]);
   expect(JSON.parse(json.stdout)).toEqual({ from: 1, to: 2, up_to_date: false });
+  for (const args of [["users", "list"], ["events"], ["explain", "ses_x"], ["secret", "status"]]) {
+    const { code, stderr } = await run([...args, "--data", data]);
+    // Whoever asks a question has not made a backup before.
+    expect([args, code, stderr]).toEqual([args, 2, expect.stringMatching(/schema version 1, .*`counterfoil migrate`/)]);
+  }
+  expect(JSON.parse((await run(["migrate", "--check", "--json", "--data", data])).stdout)).toMatchObject({ from: 1 });
   expect(await run(["migrate", "--data", data])).toMatchObject({ code: 0, stdout: "Schema version 1 → 2.\n" });
   expect((await run(["migrate", "--data", data])).stdout).toMatch(/up to date/);
   const database = new DatabaseSync(path);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Ledger } from "@counterfoil/core";
+import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import { readConfiguration } from "../config/environment.ts";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
 import { ledgerAt, sqlitePath } from "../config/ledger.ts";
@@ -11,6 +12,8 @@ import type { Flags } from "./print.ts";
  * Opens the ledger that the environment and the flags name, beside whatever server runs on it, and closes it again.
  *
  * @throws ConfigurationError if there is none: a command must not make one, which would know nobody
+ * @throws ConfigurationError if its schema is older than this version's: opening it would migrate it, and whoever only
+ *   asks a question has not made a backup before, nor can the server of the version before start again behind it
  * @throws StoreError if it cannot be opened
  */
 export async function withLedger<T>(
@@ -32,6 +35,7 @@ export async function withLedger<T>(
       `There is no ledger at ${path}: start the server once, which makes it, or name its directory with --data.`,
     );
   }
+  requireUpToDate(path);
   const ledger = make();
   try {
     await ledger.open();
@@ -39,4 +43,12 @@ export async function withLedger<T>(
   } finally {
     await ledger[Symbol.asyncDispose]();
   }
+}
+
+function requireUpToDate(path: string): void {
+  const { from, to } = new LedgerFile({ path, clock: systemClock }).schema();
+  if (from >= to || from === 0) return;
+  throw new ConfigurationError(
+    `The ledger has schema version ${from}, and this version of Counterfoil works with ${to}: make a backup (\`counterfoil backup\`), then run \`counterfoil migrate\`, or start the new server, which does it.`,
+  );
 }
