@@ -78,6 +78,6 @@ export class LiveSecrets {
 
 function foreign(): ConfigurationError {
   return new ConfigurationError(
-    "None of the secrets is one that this ledger's servers seal with. Put the one that it had back: into COUNTERFOIL_SECRET, or in place of the data directory's file `secret`, which may have been made just now. A new one is added behind it (`counterfoil secret rotate`). If the old one is lost, `counterfoil secret replace --yes` goes on with another, and everybody signs in again.",
+    "None of the secrets is one that this ledger's servers seal with. Put the one that it had back: into COUNTERFOIL_SECRET, or in place of the data directory's file `secret`, which may have been made just now. A new one is added behind it (`counterfoil secret rotate`). If the old one is lost, `counterfoil secret replace` goes on with another, and everybody signs in again.",
   );
 }
