@@ -42,10 +42,11 @@ test("a flood of invented numbers asks the ledger once a second", async () => {
   const mine = secretsOf(ledger, clock, "one");
   await mine.check();
   for (let version = 2; version < 200; version++) await mine.requireUnknown(version);
-  expect(counted.asked).toBe(1);
+  // Beside the look that was due anyway, which may be older than a secret.
+  expect(counted.asked).toBe(2);
   clock.pass(1_000);
   for (let version = 2; version < 200; version++) await mine.requireUnknown(version);
-  expect(counted.asked).toBe(2);
+  expect(counted.asked).toBe(3);
 });
 
 test("of two checks at once the one that was asked for last has the last word, whichever the ledger answers first", async () => {

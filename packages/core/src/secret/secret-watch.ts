@@ -15,6 +15,7 @@ export class SecretWatch {
   #missing: readonly MissingSecret[] = [];
   #discarded: readonly MissingSecret[] = [];
   #checking: Promise<unknown> = Promise.resolve();
+  /** When it was last asked because of a handle: the look that is due anyway may be older than the secret. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
   /** @param neededSeconds how long a session, and so what a secret has sealed, can live */
@@ -62,7 +63,6 @@ export class SecretWatch {
    * @throws StoreError if the ledger is out of reach; all stays as it was
    */
   check(fingerprints?: readonly SecretFingerprint[]): Promise<SecretsAdopted> {
-    this.#askedAt = this.#clock.monotonic();
     const check = this.#checking.then(() => this.#check(fingerprints ?? this.#fingerprints));
     this.#checking = check.catch(() => undefined);
     return check;
@@ -75,7 +75,13 @@ export class SecretWatch {
    * @throws StoreError if the ledger knows that secret, or is out of reach
    */
   async requireUnknown(version: number): Promise<void> {
-    if (this.#clock.monotonic() - this.#askedAt >= UNKNOWN_SECRET_INTERVAL_MS) await this.check();
+    // What an operator has discarded is a forgery for good, and takes nobody's turn to ask.
+    if (this.#discarded.some((secret) => secret.version === version)) return;
+    const now = this.#clock.monotonic();
+    if (now - this.#askedAt >= UNKNOWN_SECRET_INTERVAL_MS) {
+      this.#askedAt = now;
+      await this.check();
+    }
     const missing = this.#missing.find((secret) => secret.version === version);
     if (missing === undefined) return;
     throw new StoreError(
