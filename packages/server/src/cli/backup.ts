@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
+import { generatedSecretPath } from "../config/generated-secret.ts";
 import { secretSource } from "../config/secret-source.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { notDone } from "./failure.ts";
+import { askedWrongly, notDone } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
 
 export function addBackup(program: Command): void {
@@ -16,9 +17,10 @@ export function addBackup(program: Command): void {
 }
 
 function run(to: string, flags: Readonly<Record<string, unknown>>): void {
-  const { file, environment, configuration } = presentLedger(flags);
   const json = flags["json"] === true;
-  const written = file.backUp(to, flags["force"] === true);
+  if (to.trim() === "") return askedWrongly("Name the file that the backup is to be in.", json);
+  const { file, environment, configuration } = presentLedger(flags);
+  const written = file.backUp(to, flags["force"] === true, secretFiles(environment, configuration.dataDirectory));
   if (written.outcome === "exists") {
     return notDone(`${to} is there already: name another file, or say --force.`, "exists", json);
   }
@@ -36,6 +38,13 @@ function run(to: string, flags: Readonly<Record<string, unknown>>): void {
       `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.\n` +
       (hasPepper ? "Nor is COUNTERFOIL_PASSWORD_PEPPER: without it no password of the backup can be checked.\n" : ""),
   );
+}
+
+/** The files that hold a secret here, or would: no backup takes their place. */
+function secretFiles(environment: Environment, dataDirectory: string): readonly string[] {
+  const names = ["COUNTERFOIL_SECRET_FILE", "COUNTERFOIL_HS256_SECRET_FILE", "COUNTERFOIL_PASSWORD_PEPPER_FILE"];
+  const configured = names.flatMap((name) => environment[name]?.trim() || []);
+  return [generatedSecretPath(dataDirectory), ...configured];
 }
 
 /** Where the secret that goes with this ledger is, as far as can be seen from here; never the secret. */

@@ -16,8 +16,9 @@ export function addRestore(program: Command): void {
 }
 
 async function run(backup: string, flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const { file, path } = namedLedger(flags);
   const json = flags["json"] === true;
+  if (backup.trim() === "") return askedWrongly("Name the file that `counterfoil backup` wrote.", json);
+  const { file, path } = namedLedger(flags);
   const keepSessions = flags["keepSessions"] === true;
   if (file.exists && flags["yes"] !== true) {
     const sentence = `There is a ledger at ${path}. It would be kept under another name, and what happened in it since the backup would be gone from use: say --yes.`;
@@ -41,6 +42,7 @@ async function run(backup: string, flags: Readonly<Record<string, unknown>>): Pr
 type Done = Extract<Restored, { outcome: "restored" }>;
 
 const REFUSED: Readonly<Record<Extract<Restored, { outcome: "refused" }>["reason"], string>> = {
+  no_file: "is no file: name what `counterfoil backup` wrote.",
   missing: "is not there: name what `counterfoil backup` wrote.",
   foreign: "is no backup of a ledger: name what `counterfoil backup` wrote.",
   newer: "is of a newer version of Counterfoil: restore it with that version, or a newer one.",
