@@ -42,8 +42,33 @@ test.each([
   [["restore", "", "--yes"], 2, /^counterfoil: Name the file that `counterfoil backup` wrote\.$/],
   [["restore", "nowhere.db", "--yes"], 1, /nowhere\.db is not there/],
   [["backup", ""], 2, /^counterfoil: Name the file that the backup is to be in\.$/],
+  [["events", "--limit", "0"], 2, /--limit must be a whole number from 1 to 100000/],
+  [["events", "--request", ""], 2, /--request must be a request's id/],
+  [["events", "--type", "bogus"], 2, /there is no "bogus"\. There are .*session_opened/],
+  [["users", "roles", "kavya", "admin", "--none"], 2, /exclude each other/],
 ] as const)("%j is refused with a sentence that says what would be right", async (args, code, sentence) => {
   const ended = await command(args);
   expect([ended.code, ended.stdout]).toEqual([code, ""]);
   expect(ended.stderr.trimEnd()).toMatch(sentence);
+});
+
+test("without an issuer a code is printed with a placeholder, and never with another server's address", async () => {
+  const added = await command(["users", "add", "lise"], { COUNTERFOIL_PORT: "4001" });
+  const reset = await command(["users", "reset-password", "lise"]);
+  const verifier = await command(["verifiers", "add", "orders"]);
+  for (const { code, stdout } of [added, reset, verifier]) {
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ {2}curl https:\/\/YOUR-SERVER\/\S+ -H/m)]);
+    expect(stdout).not.toMatch(/localhost|:400/);
+  }
+  expect(added.stdout).toMatch(/POST \/password of your server.*\n.*COUNTERFOIL_ISSUER is not set/);
+  const json = await command(["users", "reset-password", "lise", "--json"]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ redeem_at: null });
+  const known = await command(["users", "reset-password", "lise"], { COUNTERFOIL_ISSUER: "https://app.example.com" });
+  expect(known.stdout).toContain("  curl https://app.example.com/password -H");
+});
+
+test("an event log in which nothing matches says so to people, and nothing to programs", async () => {
+  const nothing = await command(["events", "--request", "req_none"]);
+  expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([0, "No event matches.\n", ""]);
+  expect((await command(["events", "--request", "req_none", "--json"])).stdout).toBe("");
 });

@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
 import { generatedSecretPath } from "../config/generated-secret.ts";
 import { secretSource } from "../config/secret-source.ts";
+import { counted } from "../counted.ts";
+import { printable } from "../printable.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { askedWrongly, notDone } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
@@ -34,8 +36,8 @@ function run(to: string, flags: Readonly<Record<string, unknown>>): void {
     return;
   }
   process.stdout.write(
-    `Backed up to ${to}: ${users} users, ${sessions} sessions, ${bytes} bytes, schema version ${schemaVersion}; verified.\n` +
-      `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${secret ?? "not set here, nor in the data directory"}.\n` +
+    `Backed up to ${printable(to)}: ${counted(users, "user")}, ${counted(sessions, "session")}, ${bytes} bytes, schema version ${schemaVersion}; verified.\n` +
+      `The secret is not in it. Keep that in another backup: who has both can mint tokens. It is ${printable(secret ?? "not set here, nor in the data directory")}.\n` +
       (hasPepper ? "Nor is COUNTERFOIL_PASSWORD_PEPPER: without it no password of the backup can be checked.\n" : ""),
   );
 }

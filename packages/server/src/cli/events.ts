@@ -8,8 +8,9 @@ import { eventJson } from "../http/event-json.ts";
 import { printableJsonLine } from "../printable.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSettingFlags } from "./environment-flags.ts";
+import { askedWrongly, shown } from "./failure.ts";
 import { wholeNumber } from "./number.ts";
-import { findNamed, noSuchUser } from "./users/named-user.ts";
+import { findNamed, isJson, noSuchUser } from "./users/named-user.ts";
 import type { Flags } from "./users/named-user.ts";
 import { withLedger } from "./with-ledger.ts";
 
@@ -45,20 +46,24 @@ const PAGE = 500;
 type Filter = Omit<EventPageQuery, "order" | "limit">;
 
 async function events(flags: EventFlags): Promise<void> {
+  if (flags.limit === 0 && flags.follow !== true) {
+    return askedWrongly("--limit must be a whole number from 1 to 100000; 0 goes with --follow.", isJson(flags));
+  }
+  if (flags.request === "") return askedWrongly("--request must be a request's id (req_…).", isJson(flags));
   const types = flags.type?.split(",").map(toEventType);
   const sid = flags.session === undefined ? undefined : parseSid(flags.session);
   if (sid === null) throw new ConfigurationError("--session must be a session id: they look like ses_….");
   const stopping = new AbortController();
   const { signal } = stopping;
   void untilStopped().then(() => stopping.abort());
-  // Whoever has read enough closes the pipe: that is an end, and no failure.
-  process.stdout.on("error", () => stopping.abort());
   const read = await withLedger(flags, async (ledger) => {
     const user = flags.user === undefined ? undefined : await findNamed(ledger, flags.user);
     if (user === null) return null;
     const filter: Filter = { types, sid, subject: user?.subject, requestId: flags.request };
     const place = await newestId(ledger);
-    for (const event of await readLast(ledger, filter, place, flags.limit, signal)) await write(event, flags, signal);
+    const found = await readLast(ledger, filter, place, flags.limit, signal);
+    for (const event of found) await write(event, flags, signal);
+    if (found.length === 0 && flags.follow !== true && !isJson(flags)) process.stdout.write("No event matches.\n");
     return { filter, place };
   });
   if (read === null) noSuchUser(flags.user ?? "", flags);
@@ -68,7 +73,7 @@ async function events(flags: EventFlags): Promise<void> {
 function toEventType(name: string): EventType {
   const type = EVENT_TYPES.find((each) => each === name);
   if (type !== undefined) return type;
-  throw new ConfigurationError(`--type: there are ${EVENT_TYPES.join(", ")}.`);
+  throw new ConfigurationError(`--type: there is no ${JSON.stringify(name)}. There are ${EVENT_TYPES.join(", ")}.`);
 }
 
 async function newestId(ledger: Ledger): Promise<number> {
@@ -114,7 +119,7 @@ async function follow(flags: EventFlags, filter: Filter, from: number, over: Abo
       });
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof ConfigurationError)) throw error;
-      if (!outOfReach) process.stderr.write(`counterfoil: ${error.message} Trying again until Ctrl+C.\n`);
+      if (!outOfReach) process.stderr.write(`counterfoil: ${shown(error.message)} Trying again until Ctrl+C.\n`);
       outOfReach = true;
       await pause(RETRY_MS, over);
     }

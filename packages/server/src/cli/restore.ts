@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { Restored } from "@counterfoil/stores/sqlite-file";
+import { counted, endings } from "../counted.ts";
+import { printable } from "../printable.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { askedWrongly, notDone } from "./failure.ts";
 import { namedLedger } from "./ledger-file.ts";
@@ -63,13 +65,13 @@ function asJson(path: string, { keptAs, schemaVersion, users, sessions, sessions
 }
 
 function asText(path: string, done: Done, keepSessions: boolean): string {
-  const lines = [`Restored ${path}: ${done.users} users, ${done.sessions} sessions.`];
-  if (done.keptAs !== null) lines.push(`The ledger that was there is kept as ${done.keptAs}.`);
+  const lines = [`Restored ${printable(path)}: ${counted(done.users, "user")}, ${counted(done.sessions, "session")}.`];
+  if (done.keptAs !== null) lines.push(`The ledger that was there is kept as ${printable(done.keptAs)}.`);
   if (keepSessions) {
     lines.push("Who was signed in stays so, if the server has the same secret; stop the old server for good first.");
   } else {
     lines.push(
-      `Everybody signs in again: ${done.sessionsEnded} sessions ended, ${done.keysRevoked} signing keys were revoked, since what was revoked after the backup would be good again.`,
+      `Everybody signs in again: ${endings(done.sessionsEnded, done.keysRevoked)}, since what was revoked after the backup would be good again.`,
       "Passwords, roles and disabled users are those of the backup: change again what was changed since.",
       "Next: `counterfoil secret replace`, if the secret may be known to others; then start the server.",
     );
