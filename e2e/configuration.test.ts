@@ -127,6 +127,28 @@ test("an occupied port is a sentence that says what to do", async () => {
   );
 });
 
+test("two listeners that are given one port are told by both settings", async () => {
+  const both = (one: string, other: string) =>
+    `counterfoil: ${one} and ${other} are both ${port}: give each a port of its own.\n`;
+  const [main, admin, metrics] = [
+    "COUNTERFOIL_PORT (--port)",
+    "COUNTERFOIL_ADMIN_PORT (--admin-port)",
+    "COUNTERFOIL_METRICS_PORT (--metrics-port)",
+  ] as const;
+  const same = String(port);
+  const [first, second, third, wide] = await Promise.all([
+    startFails({}, "--admin-port", same),
+    startFails({}, "--metrics-port", same),
+    startFails({}, "--port", "4999", "--admin-port", same, "--metrics-port", same),
+    startFails({ COUNTERFOIL_INSECURE_HTTP: "true" }, "--host", "0.0.0.0", "--admin-port", same),
+  ]);
+  expect([first.code, second.code, third.code, wide.code]).toEqual([2, 2, 2, 2]);
+  expect(first.stderr).toBe(both(main, admin));
+  expect(second.stderr).toBe(both(main, metrics));
+  expect(third.stderr).toBe(both(admin, metrics));
+  expect(wide.stderr).toBe(both(main, admin));
+});
+
 test("R142 listening beyond this machine needs the proxy's name or --insecure-http, and demo never does it", async () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
     const { code, stderr } = await startFails({}, "--host", host);

@@ -4,7 +4,7 @@ import { addDemo } from "./cli/demo.ts";
 import { addDoctor } from "./cli/doctor.ts";
 import { addEvents } from "./cli/events.ts";
 import { addExplain } from "./cli/explain.ts";
-import { fail, USAGE_EXIT } from "./cli/failure.ts";
+import { askedWrongly, endWithOutput, fail, shown, USAGE_EXIT } from "./cli/failure.ts";
 import { addKeys } from "./cli/keys.ts";
 import { addMigrate } from "./cli/migrate.ts";
 import { addRestore } from "./cli/restore.ts";
@@ -17,22 +17,35 @@ import { VERSION } from "./version.ts";
 
 /** The command line. Exit codes: 0 done, 1 could not be done, 2 was asked wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = createProgram();
+  const json = argv.includes("--json");
+  endWithOutput(json);
+  const program = createProgram(json);
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    // Commander has printed its own sentence; help and version end with 0.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
-    else fail(error, argv.includes("--json"));
+    if (!(error instanceof CommanderError)) return fail(error, json);
+    // Help and version end with 0. Else commander has printed its own sentence, but for a program that reads.
+    if (error.exitCode === 0) process.exitCode = 0;
+    else if (json) askedWrongly(usageSentence(error), true);
+    else process.exitCode = USAGE_EXIT;
   }
 }
 
-/** Every command, to be run or to be described. */
-export function createProgram(): Command {
+function usageSentence({ message }: CommanderError): string {
+  return message.replace(/^error: /, "").replaceAll("\n", " ");
+}
+
+/**
+ * Every command, to be run or to be described.
+ *
+ * @param json whether whoever asked reads usage errors as JSON, which `main` then prints
+ */
+export function createProgram(json = false): Command {
   const program = new Command("counterfoil")
     .description("Sign in once, carry it as a cookie or as tokens, and have it revoked everywhere in under a second.")
     .version(VERSION)
     .showHelpAfterError("(counterfoil --help lists the commands)")
+    .configureOutput({ writeErr: json ? () => undefined : writeError })
     .exitOverride();
   const commands = [
     addDemo,
@@ -51,4 +64,9 @@ export function createProgram(): Command {
   ];
   for (const add of commands) add(program);
   return program;
+}
+
+/** Commander's lines hold what was typed. */
+function writeError(lines: string): void {
+  process.stderr.write(lines.split("\n").map(shown).join("\n"));
 }

@@ -84,9 +84,13 @@ export class LedgerFile {
     }
   }
 
-  /** @param force over whatever file is there */
-  backUp(to: string, force: boolean): BackedUp {
-    return backUp({ path: this.#path, clock: this.#clock, to: resolve(to), force, random: this.#random });
+  /**
+   * @param force over the file that is there; never over one of the ledger's own or of `secrets`, or what is no file
+   * @param secrets the files that the ledger is of no use without
+   */
+  backUp(to: string, force: boolean, secrets: readonly string[] = []): BackedUp {
+    const paths = { path: this.#path, to: resolve(to), secrets: secrets.map((path) => resolve(path)) };
+    return backUp({ ...paths, force, clock: this.#clock, random: this.#random });
   }
 
   restore(backup: string, options: RestoreOptions): Promise<Restored> {

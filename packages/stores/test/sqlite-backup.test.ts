@@ -1,5 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -38,9 +50,53 @@ it("a file that is there is left as it is, unless it is named with force; the le
   writeFileSync(to, "precious");
   expect(fileAt(path).backUp(to, false)).toEqual({ outcome: "exists" });
   expect(statSync(to).size).toBe(8);
-  expect(fileAt(path).backUp(path, false)).toEqual({ outcome: "exists" });
+  expect(() => fileAt(path).backUp(path, false)).toThrow(/the ledger itself/);
   expect(() => fileAt(path).backUp(path, true)).toThrow(/the ledger itself/);
   expect(fileAt(path).backUp(to, true)).toMatchObject({ outcome: "written", users: 0 });
+});
+
+it("R138 no force puts a backup over the ledger's own files, a secret, or what is no regular file", async () => {
+  const path = temporaryFile();
+  await using ledger = sqliteLedger({ path, clock });
+  await ledger.open();
+  const user = await createUser(ledger);
+  const folder = dirname(path);
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at("secret"), "cfk_secret");
+  writeFileSync(at("precious"), "precious");
+  symlinkSync("precious", at("link"));
+  symlinkSync("nowhere", at("dangling"));
+  symlinkSync(".", at("alias"));
+  mkdirSync(at("folder"));
+  execFileSync("mkfifo", [at("fifo")]);
+  // A companion that is not there would be played into the ledger.
+  const before = readdirSync(folder, { withFileTypes: true }).map(({ name }) => name);
+  for (const [name, sentence] of [
+    ["counterfoil.db", /the ledger itself/],
+    ["counterfoil.db-wal", /a part of the ledger/],
+    ["counterfoil.db-shm", /a part of the ledger/],
+    ["counterfoil.db-journal", /a part of the ledger/],
+    [join("alias", "counterfoil.db-journal"), /a part of the ledger/],
+    ["secret", /the server's secret/],
+    [join("alias", "secret"), /the server's secret/],
+    ["unmade-secret", /the server's secret/],
+    ["link", /a symbolic link's/],
+    ["dangling", /a symbolic link's/],
+    ["fifo", /a pipe's/],
+    ["folder", /a folder's/],
+  ] as const) {
+    for (const force of [true, false]) {
+      const attempt = () => fileAt(path).backUp(at(name), force, [at("secret"), at("unmade-secret")]);
+      expect(attempt).toThrow(sentence);
+    }
+  }
+  expect(readdirSync(folder)).toEqual(before);
+  expect([readFileSync(at("secret"), "utf8"), readFileSync(at("precious"), "utf8")]).toEqual([
+    "cfk_secret",
+    "precious",
+  ]);
+  expect(lstatSync(at("link")).isSymbolicLink()).toBe(true);
+  expect(await ledger.readUser(user.subject)).not.toBeNull();
 });
 
 it("a backup of a ledger of the first version is one of the first version", () => {

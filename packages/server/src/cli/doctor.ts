@@ -2,6 +2,7 @@ import { systemClock } from "@counterfoil/core";
 import type { Command } from "commander";
 import { examine } from "../doctor/doctor.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { counted } from "../counted.ts";
 import { addSettingFlags, commandEnvironment } from "./environment-flags.ts";
 import { FAILURE_EXIT } from "./failure.ts";
 import { print } from "./print.ts";
@@ -30,5 +31,5 @@ function render(findings: readonly Finding[]): readonly string[] {
     return remedy === null ? [line] : [line, `${" ".repeat(25)}→ ${remedy}`];
   });
   const count = (level: Finding["level"]) => findings.filter((each) => each.level === level).length;
-  return [...lines, "", `${count("problem")} problems, ${count("warning")} warnings.`];
+  return [...lines, "", `${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}.`];
 }

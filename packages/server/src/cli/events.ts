@@ -8,7 +8,7 @@ import { eventJson } from "../http/event-json.ts";
 import { printableJsonLine } from "../printable.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSettingFlags } from "./environment-flags.ts";
-import { askedWrongly } from "./failure.ts";
+import { askedWrongly, shown } from "./failure.ts";
 import { wholeNumber } from "./number.ts";
 import { isJson } from "./print.ts";
 import type { Flags } from "./print.ts";
@@ -47,23 +47,30 @@ const PAGE = 500;
 type Filter = Omit<EventPageQuery, "order" | "limit">;
 
 async function events(flags: EventFlags): Promise<void> {
+  if (flags.limit === 0 && flags.follow !== true) {
+    return askedWrongly("--limit must be a whole number from 1 to 100000; 0 goes with --follow.", isJson(flags));
+  }
+  if (flags.request === "") return askedWrongly("--request must be a request's id (req_…).", isJson(flags));
   const named = flags.type?.split(",");
   const types = named?.flatMap((name) => EVENT_TYPES.find((type) => type === name) ?? []);
-  if (types?.length !== named?.length)
-    return askedWrongly(`--type: there are ${EVENT_TYPES.join(", ")}.`, isJson(flags));
+  const strange = named?.find((name) => !EVENT_TYPES.some((type) => type === name));
+  if (strange !== undefined) {
+    const sentence = `--type: there is no ${JSON.stringify(strange)}. There are ${EVENT_TYPES.join(", ")}.`;
+    return askedWrongly(sentence, isJson(flags));
+  }
   const sid = flags.session === undefined ? undefined : parseSid(flags.session);
   if (sid === null) return askedWrongly("--session must be a session id: they look like ses_….", isJson(flags));
   const stopping = new AbortController();
   const { signal } = stopping;
   void untilStopped().then(() => stopping.abort());
-  // Whoever has read enough closes the pipe: that is an end, and no failure.
-  process.stdout.on("error", () => stopping.abort());
   const read = await withLedger(flags, async (ledger) => {
     const subject = flags.user === undefined ? undefined : await subjectOf(ledger, flags.user);
     if (subject === null) return null;
     const filter: Filter = { types, sid, subject, requestId: flags.request };
     const place = await newestId(ledger);
-    for (const event of await readLast(ledger, filter, place, flags.limit, signal)) await write(event, flags, signal);
+    const found = await readLast(ledger, filter, place, flags.limit, signal);
+    for (const event of found) await write(event, flags, signal);
+    if (found.length === 0 && flags.follow !== true && !isJson(flags)) process.stdout.write("No event matches.\n");
     return { filter, place };
   });
   if (read === null) noSuchUser(flags.user ?? "", flags);
@@ -121,7 +128,7 @@ async function follow(flags: EventFlags, filter: Filter, from: number, over: Abo
       });
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof ConfigurationError)) throw error;
-      if (!outOfReach) process.stderr.write(`counterfoil: ${error.message} Trying again until Ctrl+C.\n`);
+      if (!outOfReach) process.stderr.write(`counterfoil: ${shown(error.message)} Trying again until Ctrl+C.\n`);
       outOfReach = true;
       await pause(RETRY_MS, over);
     }

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
 import { describeFault } from "../fault.ts";
 import { printable, printableJsonLine } from "../printable.ts";
@@ -23,7 +24,50 @@ export function askedWrongly(sentence: string, json: boolean): void {
 
 function tell(sentence: string, code: string, exit: number, json: boolean): void {
   process.exitCode = exit;
-  process.stderr.write(json ? printableJsonLine({ error: sentence, code }) : `counterfoil: ${printable(sentence)}\n`);
+  process.stderr.write(text(sentence, code, json));
+}
+
+function text(sentence: string, code: string, json: boolean): string {
+  return json ? printableJsonLine({ error: shortened(sentence), code }) : `counterfoil: ${shown(sentence)}\n`;
+}
+
+/** A sentence as a terminal may have it, whatever was typed that comes back in it. */
+export function shown(sentence: string): string {
+  return printable(shortened(sentence));
+}
+
+const MOST_TYPED = 200;
+
+/** Nobody reads more of an argument, and behind it the sentence goes on. */
+function shortened(sentence: string): string {
+  const long = process.argv
+    .slice(2)
+    .flatMap((typed) => [typed, typed.slice(typed.indexOf("=") + 1)])
+    .flatMap((typed) => [typed, JSON.stringify(typed).slice(1, -1), printable(JSON.stringify(typed).slice(1, -1))])
+    .filter(({ length }) => length > MOST_TYPED);
+  return long.reduce((rest, typed) => rest.replaceAll(typed, () => `${start(typed)}…`), sentence);
+}
+
+function start(typed: string): string {
+  return Array.from(typed).slice(0, MOST_TYPED).join("");
+}
+
+/**
+ * What a command does when its output goes nowhere. Whoever has read enough closes the pipe: that is an end, and no
+ * failure. Anything else, such as a full disk, is said on standard error.
+ */
+export function endWithOutput(json: boolean): void {
+  process.stderr.on("error", () => process.exit(process.exitCode ?? FAILURE_EXIT));
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit();
+    const sentence = `Standard output cannot be written (${code}). What the command did is done; what it had to say is lost.`;
+    try {
+      writeSync(process.stderr.fd, text(sentence, "output_failed", json));
+    } catch {
+      // Then there is nobody to tell.
+    }
+    process.exit(FAILURE_EXIT);
+  });
 }
 
 function describe(error: unknown): { sentence: string; code: string; exit: number } {

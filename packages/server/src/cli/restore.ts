@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Restored } from "@counterfoil/stores/sqlite-file";
+import { counted, endings } from "../counted.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { askedWrongly, notDone } from "./failure.ts";
 import { namedLedger } from "./ledger-file.ts";
@@ -18,8 +19,9 @@ export function addRestore(program: Command): void {
 }
 
 async function run(backup: string, flags: Flags): Promise<void> {
-  const { file, path } = namedLedger(flags);
   const json = isJson(flags);
+  if (backup.trim() === "") return askedWrongly("Name the file that `counterfoil backup` wrote.", json);
+  const { file, path } = namedLedger(flags);
   const keepSessions = flags["keepSessions"] === true;
   if (file.exists && flags["yes"] !== true) {
     const sentence = `There is a ledger at ${path}. It would be kept under another name, and what happened in it since the backup would be gone from use: say --yes.`;
@@ -43,6 +45,7 @@ async function run(backup: string, flags: Flags): Promise<void> {
 type Done = Extract<Restored, { outcome: "restored" }>;
 
 const REFUSED: Readonly<Record<Extract<Restored, { outcome: "refused" }>["reason"], string>> = {
+  no_file: "is no file: name what `counterfoil backup` wrote.",
   missing: "is not there: name what `counterfoil backup` wrote.",
   foreign: "is no backup of a ledger: name what `counterfoil backup` wrote.",
   newer: "is of a newer version of Counterfoil: restore it with that version, or a newer one.",
@@ -65,13 +68,13 @@ function asJson(path: string, done: Done) {
 }
 
 function asLines(path: string, done: Done, keepSessions: boolean): readonly string[] {
-  const lines = [`Restored ${path}: ${done.users} users, ${done.sessions} sessions.`];
+  const lines = [`Restored ${path}: ${counted(done.users, "user")}, ${counted(done.sessions, "session")}.`];
   if (done.keptAs !== null) lines.push(`The ledger that was there is kept as ${done.keptAs}.`);
   if (keepSessions) {
     lines.push("Who was signed in stays so, if the server has the same secret; stop the old server for good first.");
   } else {
     lines.push(
-      `Everybody signs in again: ${done.sessionsEnded} sessions ended, ${done.keysRevoked} signing keys were revoked, since what was revoked after the backup would be good again.`,
+      `Everybody signs in again: ${endings(done.sessionsEnded, done.keysRevoked)}, since what was revoked after the backup would be good again.`,
       "Passwords, roles and disabled users are those of the backup: change again what was changed since.",
       "Next: `counterfoil secret replace`, if the secret may be known to others; then start the server.",
     );

@@ -11,6 +11,7 @@ import { ensureGeneratedSecret } from "../config/generated-secret.ts";
 import { writeSecretFile } from "../config/secret-file.ts";
 import { secretsOf } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
+import { endings } from "../counted.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
 import { atSecretPlace, requireKnown } from "./secret-place.ts";
@@ -149,7 +150,7 @@ function tell(
   const symmetric = revokedKeys.some(({ algorithm }) => algorithm === "HS256");
   print(flags, value, () => [
     `Replaced ${discarded.length === 1 ? "the secret" : `${discarded.length} secrets`} by ${which}. Everybody signs in again.`,
-    `${ended} sessions ended; ${keysRevoked + revokedKeys.length} signing keys were revoked, and the servers make a new one.`,
+    `${endings(ended, keysRevoked + revokedKeys.length)}, and the servers make a new one.`,
     ...(symmetric
       ? ["The key of HS256 was sealed with the old secret, and is revoked too: set another COUNTERFOIL_HS256_SECRET."]
       : []),

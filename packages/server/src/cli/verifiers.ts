@@ -15,6 +15,7 @@ import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { notDone } from "./failure.ts";
+import { knowsIssuer, PLACEHOLDER } from "./issuer.ts";
 import { isJson, minute, print } from "./print.ts";
 import type { Flags } from "./print.ts";
 import { table } from "./table.ts";
@@ -64,7 +65,7 @@ async function add(name: VerifierName, flags: Flags): Promise<void> {
       "",
       "It is that service's secret. The service sends it with each question about a token:",
       "",
-      `  curl ${options.issuer}${PATHS.introspect} -H "Authorization: Bearer $CREDENTIAL" -d token=$TOKEN`,
+      `  curl ${knowsIssuer() ? options.issuer : PLACEHOLDER}${PATHS.introspect} -H "Authorization: Bearer $CREDENTIAL" -d token=$TOKEN`,
       "",
       `To take it back: counterfoil verifiers remove ${verifier.name}`,
     ]);

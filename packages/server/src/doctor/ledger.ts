@@ -1,4 +1,5 @@
 import type { Drift, LedgerInspection, LedgerState } from "@counterfoil/stores/sqlite-file";
+import { counted } from "../counted.ts";
 import type { Finding } from "./finding.ts";
 import { ok, problem, warning } from "./finding.ts";
 
@@ -86,7 +87,7 @@ export function checkUsers({ users, admins }: LedgerState): Finding {
   if (admins === 0) {
     return warning("users", `No user of ${users} is an admin.`, "Make one: `counterfoil users roles <name> admin`.");
   }
-  return ok("users", `${users} users, ${admins} of them admins.`);
+  return ok("users", `${counted(users, "user")}, of them ${counted(admins, "admin")}.`);
 }
 
 /** The server deletes them a day after they ended, so those older than two show that it does not come to it. */

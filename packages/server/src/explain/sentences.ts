@@ -1,4 +1,5 @@
 import type { EndReason, EventBody, RefusalReason } from "@counterfoil/core";
+import { counted, endings } from "../counted.ts";
 
 /** What an event means, in plain words: what happened, and where it helps, what follows. */
 export function sentence(body: EventBody): string {
@@ -48,7 +49,7 @@ export function sentence(body: EventBody): string {
     case "all_sessions_ended":
       return `${body.ended} of the user's sessions ended: ${END[body.reason]}.`;
     case "every_session_ended":
-      return `Everybody was signed out: ${body.ended} sessions ended.`;
+      return `Everybody was signed out: ${counted(body.ended, "session")} ended.`;
     case "signing_key_added":
       return `Signing key ${body.kid} (${body.algorithm}) was added.`;
     case "signing_key_announced":
@@ -70,7 +71,7 @@ export function sentence(body: EventBody): string {
     case "verifier_removed":
       return `The service ${body.name} (${body.id}) was taken away: its credential is refused from here on.`;
     case "ledger_restored":
-      return `The ledger was restored from a backup: ${body.sessionsEnded} sessions ended, ${body.keysRevoked} signing keys were revoked, ${body.verifiersRemoved} services were taken away.`;
+      return `The ledger was restored from a backup: ${endings(body.sessionsEnded, body.keysRevoked)}, ${counted(body.verifiersRemoved, "service")} taken away.`;
     case "refused":
       return `${body.route} was refused as ${body.code}: ${REFUSED[body.reason]}.${body.detail === null ? "" : ` (${body.detail})`}`;
     case "guessing_suspected":

@@ -51,9 +51,38 @@ export function checkPlaces(configuration: ServerConfiguration): { readonly loop
       `Listening on ${beyond} means plain HTTP beyond this machine: name the proxy that ends TLS with --trust-proxy (such as --trust-proxy 10.0.0.0/8), or say --insecure-http.`,
     );
   }
+  checkPorts(configuration);
   if (trustProxy !== null) parseTrustedProxies(trustProxy);
   ledgerAt(options.ledger, systemClock, systemRandom);
   return { loopback };
+}
+
+/** Each listener needs a place of its own: the second one would be told that something else has it. */
+function checkPorts({ host, port, admin, metrics }: ServerConfiguration): void {
+  const places = [
+    { setting: "COUNTERFOIL_PORT (--port)", host, port },
+    ...(admin === null ? [] : [{ setting: "COUNTERFOIL_ADMIN_PORT (--admin-port)", ...admin }]),
+    ...(metrics === null ? [] : [{ setting: "COUNTERFOIL_METRICS_PORT (--metrics-port)", ...metrics }]),
+  ];
+  for (const [index, one] of places.entries()) {
+    const other = places.slice(index + 1).find((each) => each.port === one.port && meet(each.host, one.host));
+    if (other !== undefined) {
+      throw new ConfigurationError(
+        `${one.setting} and ${other.setting} are both ${one.port}: give each a port of its own.`,
+      );
+    }
+  }
+}
+
+/** Whether one port cannot be listened on at both. */
+function meet(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((host) => (host === "localhost" ? "127.0.0.1" : host.toLowerCase()));
+  return left === right || takesIn(left, right) || takesIn(right, left);
+}
+
+/** Only IPv6's wildcard takes in both families. */
+function takesIn(wide = "", narrow = ""): boolean {
+  return wide === "::" || (wide === "0.0.0.0" && isIP(narrow) !== 6);
 }
 
 /** Whether an address to listen on is reached from this machine alone. */

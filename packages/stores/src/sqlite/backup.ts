@@ -1,4 +1,14 @@
-import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "@counterfoil/core";
@@ -15,9 +25,11 @@ export interface BackUp {
   readonly path: string;
   /** Where the copy goes, in a folder that is there. */
   readonly to: string;
-  /** Over whatever file is there. */
+  /** Over the file that is there, unless it is one of the ledger's own or of `secrets`, or no regular file. */
   readonly force: boolean;
   readonly clock: Clock;
+  /** The files that the ledger is of no use without, there or not. */
+  readonly secrets: readonly string[];
   readonly random: Random;
 }
 
@@ -31,14 +43,13 @@ export type BackedUp =
  * before is in the copy. A file of that name is there only once the copy is whole, verified, and durable; until then it
  * is called `….partial-…`. What a backup to the same name that was killed has left is cleared away.
  *
- * @throws StoreError if the ledger cannot be read or the copy not be written; nothing is left of it then
+ * @throws StoreError if the ledger cannot be read or the copy not be written; nothing is left of it then. Also if `to` is
+ *   what no backup may replace, whatever `force` says
  */
-export function backUp({ path, to, force, clock, random }: BackUp): BackedUp {
-  const target = fileIdentity(to);
-  if (target !== null && !force) return { outcome: "exists" };
-  if (target !== null && target === fileIdentity(path)) {
-    throw new StoreError("A backup over the ledger itself would be none: name another file.");
-  }
+export function backUp({ path, to, force, secrets, clock, random }: BackUp): BackedUp {
+  const inTheWay = protectedBy(to, path, secrets);
+  if (inTheWay !== null) throw new StoreError(`${inTheWay}: name another file. There is no backup.`);
+  if (existsSync(to) && !force) return { outcome: "exists" };
   const partial = `${to}${PARTIAL}${encodeBase64Url(random.bytes(6))}`;
   const source = asStore(() => openLedger(path));
   try {
@@ -87,6 +98,34 @@ export function copyInto(source: DatabaseSync, to: string): void {
   writeFileSync(to, "", { mode: 0o600, flag: "wx" });
   source.prepare("VACUUM INTO ?").run(to);
   syncFile(to);
+}
+
+/** What the backup would destroy if it went there; `null` for nothing that has to stay. */
+function protectedBy(to: string, ledger: string, secrets: readonly string[]): string | null {
+  if (isSame(to, ledger)) return "A backup over the ledger itself would be none";
+  if (COMPANIONS.some((suffix) => isSame(to, ledger + suffix))) return "That file is a part of the ledger itself";
+  if (secrets.some((secret) => isSame(to, secret))) {
+    return "That file is the server's secret, without which the ledger is of no use";
+  }
+  const found = lstatSync(to, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return null;
+  if (found.isDirectory()) return "The backup's name is a folder's";
+  return `The backup's name is ${found.isSymbolicLink() ? "a symbolic link's" : "a device's, a pipe's or a socket's"}, and no file's`;
+}
+
+/** SQLite goes by these names: what is there is a part of the ledger, or would be played into it. */
+const COMPANIONS = ["-wal", "-shm", "-journal"];
+
+/** Whether both name one file, which need not be there yet. */
+function isSame(one: string, other: string): boolean {
+  const identity = fileIdentity(one);
+  return spelled(one) === spelled(other) || (identity !== null && identity === fileIdentity(other));
+}
+
+/** The path by its folder's true name. */
+function spelled(path: string): string {
+  const folder = dirname(path);
+  return join(existsSync(folder) ? realpathSync(folder) : folder, basename(path));
 }
 
 function openLedger(path: string): DatabaseSync {

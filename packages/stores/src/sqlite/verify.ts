@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { asStoreError, CORRUPT, NOT_A_DATABASE, primaryCode } from "./failure.ts";
 import { openQuietly } from "./file.ts";
@@ -12,7 +12,7 @@ export interface LedgerContents {
 }
 
 /** Why a file is no ledger that this version can restore. */
-export type BackupFault = "missing" | "foreign" | "newer" | "damaged";
+export type BackupFault = "missing" | "no_file" | "foreign" | "newer" | "damaged";
 
 /**
  * Reads the whole file once and changes nothing of it.
@@ -20,7 +20,9 @@ export type BackupFault = "missing" | "foreign" | "newer" | "damaged";
  * @throws StoreError if it cannot be read at all
  */
 export function verify(path: string): LedgerContents | BackupFault {
-  if (!existsSync(path)) return "missing";
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return "missing";
+  if (!found.isFile()) return "no_file";
   try {
     const database = openQuietly(path);
     try {

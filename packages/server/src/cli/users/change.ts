@@ -14,7 +14,10 @@ interface Change {
 
 /** `counterfoil users roles <name> r…` */
 export async function setRoles(name: string, given: readonly string[], flags: Flags): Promise<void> {
-  if ((given.length === 0) !== (flags["none"] === true)) {
+  if (given.length > 0 && flags["none"] === true) {
+    return askedWrongly("Roles and --none exclude each other: name the roles, or say --none.", isJson(flags));
+  }
+  if (given.length === 0 && flags["none"] !== true) {
     return askedWrongly("Name the roles that the user is to have, or say --none.", isJson(flags));
   }
   const roles = parseRoles(given);

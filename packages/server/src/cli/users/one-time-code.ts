@@ -3,6 +3,7 @@ import type { EventContext, Ledger, Subject } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import type { ServerConfiguration } from "../../config/environment.ts";
 import { nodeCrypto } from "../../platform/node-crypto.ts";
+import { knowsIssuer, PLACEHOLDER } from "../issuer.ts";
 
 /** A one-time code for whoever is told it; `null` for a user who was deleted meanwhile. */
 export async function issueCode(ledger: Ledger, subject: Subject, context: EventContext, dropPassword = false) {
@@ -13,21 +14,29 @@ export async function issueCode(ledger: Ledger, subject: Subject, context: Event
 
 export type IssuedCode = NonNullable<Awaited<ReturnType<typeof issueCode>>>;
 
-/** Where a code is redeemed. */
-export function redeemUrl({ options }: ServerConfiguration): string {
-  return options.issuer + PATHS.password;
+/** Where a code is redeemed; `null` where the server's address is not known here. */
+export function redeemUrl({ options }: ServerConfiguration): string | null {
+  return knowsIssuer() ? options.issuer + PATHS.password : null;
 }
 
 /** What there is to know of a code, for whoever hands it over. */
-export function codeLines({ code, expiresAt }: IssuedCode, url: string): readonly string[] {
+export function codeLines({ code, expiresAt }: IssuedCode, url: string | null): readonly string[] {
   const body = JSON.stringify({ code, new_password: "THE NEW PASSWORD" });
+  const hand = "Hand it to the user by a way that nobody else reads. It is redeemed by";
+  const where =
+    url === null
+      ? [
+          `${hand} POST ${PATHS.password} of your server, whose`,
+          "address is not known here: COUNTERFOIL_ISSUER is not set for this command. With the address in its place:",
+        ]
+      : [`${hand} POST ${url}:`];
   return [
     "",
     `One-time code:  ${code}`,
     `Good until:     ${expiresAt}, and for one use`,
     "",
-    `Hand it to the user by a way that nobody else reads. It is redeemed by POST ${url}:`,
+    ...where,
     "",
-    `  curl ${url} -H 'Content-Type: application/json' -d '${body}'`,
+    `  curl ${url ?? PLACEHOLDER + PATHS.password} -H 'Content-Type: application/json' -d '${body}'`,
   ];
 }
