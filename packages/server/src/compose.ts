@@ -203,10 +203,10 @@ async function startServices(
   const authenticate = options.authenticate && guarded(options.authenticate);
   const { secondFactor } = options;
   const places = new Places({
-    // Twice as many as hash at once: while one writes, another hashes. The application's own check may be a wait for
-    // somebody else, which takes none of our time.
+    // More than hash at once: those that write share a commit, and no core waits for the disk. The application's own
+    // check may be a wait for somebody else, which takes none of our time.
     concurrency:
-      authenticate === undefined && secondFactor === undefined ? 2 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
+      authenticate === undefined && secondFactor === undefined ? 8 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
     queueLimit: settings.passwordQueue,
   });
   const cookieName = sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain });
