@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Directory } from "./support/directory.ts";
 import { temporaryDirectory } from "./support/directory.ts";
+import { freePort } from "./support/port.ts";
 import { BIN, run } from "./support/process.ts";
 import { addUsers } from "./support/user.ts";
 
@@ -30,6 +31,21 @@ async function runInto(stdout: number | "closed", args: readonly string[]) {
   await once(child, "close");
   return { code: child.exitCode, stderr };
 }
+
+test("a server whose log is on a full disk goes on answering, and stops when it is told to", async () => {
+  if (!existsSync("/dev/full")) return;
+  const [full, port] = [openSync("/dev/full", "w"), await freePort()];
+  const child = spawn(process.execPath, [BIN, "serve", "--port", String(port), "--data", directory.path], {
+    env: { PATH: process.env["PATH"], COUNTERFOIL_DRAIN_SECONDS: "0" },
+    stdio: ["ignore", full, "inherit"],
+  });
+  const ready = async () => (await fetch(`http://localhost:${port}/readyz`).catch(() => null))?.status;
+  await expect.poll(ready, { timeout: 20_000 }).toBe(200);
+  child.kill("SIGTERM");
+  await once(child, "close");
+  closeSync(full);
+  expect(child.exitCode).toBe(0);
+});
 
 const WITH_OUTPUT = [
   ["users", "list"],

@@ -139,6 +139,7 @@ export const LOG_LINES = {
   listening: "The server answers from here on: issuer, and where it listens.",
   stopping: "A signal came; requests under way may end.",
   "plain http": "A warning: the issuer is `http:`, for development.",
+  "log lines were lost": "A warning: so many lines could not be written, such as to a full disk.",
   "https, but": "A warning: no proxy is named, so all clients behind one count as one address.",
 } as const;
 

@@ -2,9 +2,10 @@ import { pino } from "pino";
 import type { Logger } from "pino";
 import { describeFault } from "../fault.ts";
 import type { NoticeSink } from "../notice.ts";
+import { logOutput } from "./log-output.ts";
 
 export function createLog(level: string): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, logOutput());
 }
 
 /** A line for each notice. What a client sent is in none of them but as data of its own. */
