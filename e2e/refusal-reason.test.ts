@@ -52,7 +52,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   overloaded: {
     options: { passwordConcurrency: 1, passwordQueue: 0 },
     reach: async (server) => {
-      const answers = await Promise.all(Array.from({ length: 4 }, () => login(KAVYA)(server)));
+      const answers = await Promise.all(Array.from({ length: 16 }, () => login(KAVYA)(server)));
       return answers.find(({ status }) => status === 503)!;
     },
   },

@@ -51,8 +51,10 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
         );
       }
       const { host, port, admin, metrics: metricsAt } = configuration;
+      // First: whoever reads that it listens may stop it at once.
+      const stopped = untilStopped();
       log.info({ issuer: cf.issuer, host, port, admin, metrics: metricsAt }, "listening");
-      const signal = await untilStopped();
+      const signal = await stopped;
       // Who stops it at a terminal waits for no balancer.
       const seconds = signal === "SIGINT" ? 0 : configuration.drainSeconds;
       log.info({ signal, seconds }, "stopping: requests under way may end; a second signal ends it at once");
