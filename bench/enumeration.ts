@@ -7,6 +7,7 @@
  */
 import { Agent, request } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { median, row, verdict } from "./measure.ts";
 import { freePort, temporaryDirectory } from "./place.ts";
 import { startProcess } from "./process.ts";
@@ -42,6 +43,8 @@ for (const [path, status, body] of [
         body(`${kind}-${path === "/register" && kind === "other" ? `new-${pair}` : pair}`),
         status,
       );
+      // What a reset does is done behind its answer, by a queue that is not to be full.
+      if (path === "/password/reset") await sleep(15);
       if (pair >= WARM_UP) times.push(time);
     };
     // Which comes first changes from pair to pair.
