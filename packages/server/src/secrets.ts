@@ -1,5 +1,5 @@
 import { ConfigurationError, createKeyring, fingerprint } from "@counterfoil/core";
-import type { Crypto, LiveKeyring, Secret, SecretWatch } from "@counterfoil/core";
+import type { Crypto, LiveKeyring, Secret, SecretFingerprint, SecretWatch } from "@counterfoil/core";
 
 export interface LiveSecretsParts {
   readonly crypto: Crypto;
@@ -52,8 +52,11 @@ export class LiveSecrets {
   }
 
   #areForeign(secrets: readonly Secret[]): Promise<boolean> {
-    const { crypto, watch } = this.#parts;
-    return watch.areForeign(secrets.map((secret) => fingerprint(crypto, secret)));
+    return this.#parts.watch.areForeign(this.#fingerprintsOf(secrets));
+  }
+
+  #fingerprintsOf(secrets: readonly Secret[]): readonly SecretFingerprint[] {
+    return secrets.map((secret) => fingerprint(this.#parts.crypto, secret));
   }
 
   #read(): readonly Secret[] {
@@ -67,7 +70,7 @@ export class LiveSecrets {
 
   async #adopt(secrets: readonly Secret[]): Promise<void> {
     const { crypto, keyring, watch, onLost } = this.#parts;
-    const { versions, discarded } = await watch.check(secrets.map((secret) => fingerprint(crypto, secret)));
+    const { versions, discarded } = await watch.check(this.#fingerprintsOf(secrets));
     const good = secrets
       .map((secret, index) => ({ secret, version: versions[index]! }))
       .filter(({ version }) => !discarded.some((one) => one.version === version));
