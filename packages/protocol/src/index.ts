@@ -6,6 +6,8 @@ export { ERRORS } from "./error/errors.ts";
 export type { ErrorBody, ErrorCode } from "./error/errors.ts";
 export { oauthDescription, oauthError } from "./error/oauth-errors.ts";
 export type { OauthErrorBody, OauthErrorCode } from "./error/oauth-errors.ts";
+export { FEED_VERSION } from "./feed/feed.ts";
+export type { FeedAnswer, FeedEnd, FeedEntry, FeedEventName, FeedOpening, Receipt } from "./feed/feed.ts";
 export { isRevocation } from "./feed/revocation.ts";
 export type { Revocation } from "./feed/revocation.ts";
 export { REVOCATION_TTL_SECONDS, STALENESS_BOUND_MS } from "./feed/bounds.ts";
