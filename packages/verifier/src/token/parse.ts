@@ -46,11 +46,12 @@ export function parseToken(token: string): CompactToken | null {
   const end = decodePart(text, second + 1, length, decoded, signature);
   if (end === -1) return null;
   return {
-    text: text.subarray(0, length),
-    signingInput: text.subarray(0, second),
+    text: new Uint8Array(text.buffer, 0, length),
+    signingInput: new Uint8Array(text.buffer, 0, second),
     headerText: token.slice(0, first),
-    header: decoded.subarray(0, payload),
-    payload: decoded.subarray(payload, signature),
-    signature: decoded.subarray(signature, end),
+    // Not by `subarray`, which takes twice the time to do the same.
+    header: new Uint8Array(decoded.buffer, 0, payload),
+    payload: new Uint8Array(decoded.buffer, payload, signature - payload),
+    signature: new Uint8Array(decoded.buffer, signature, end - signature),
   };
 }
