@@ -55,3 +55,23 @@ export function parseToken(token: string): CompactToken | null {
     signature: new Uint8Array(decoded.buffer, signature, end - signature),
   };
 }
+
+/** The same in memory of its own, for whoever uses it later than the next call. */
+export function copyToken({
+  text: whole,
+  signingInput,
+  headerText,
+  header,
+  payload,
+  signature,
+}: CompactToken): CompactToken {
+  const own = whole.slice();
+  return {
+    text: own,
+    signingInput: own.subarray(0, signingInput.length),
+    headerText,
+    header: header.slice(),
+    payload: payload.slice(),
+    signature: signature.slice(),
+  };
+}
