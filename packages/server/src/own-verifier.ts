@@ -1,11 +1,10 @@
 import { CounterfoilError } from "@counterfoil/core";
-import { ERRORS } from "@counterfoil/protocol";
+import { checkOrigin, ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
 import { authenticateRequest } from "./http/authenticated.ts";
 import { noteForgery } from "./http/forgery.ts";
 import { checkToken } from "./http/check-token.ts";
-import { checkOrigin } from "./http/guard.ts";
 import { checkStepUp, stepUp } from "./http/step-up.ts";
 import type { StepUp } from "./http/step-up.ts";
 import type { Services } from "./services.ts";

@@ -1,12 +1,11 @@
 import type { RefusalReason, Session, Sid, Subject } from "@counterfoil/core";
-import type { ErrorCode } from "@counterfoil/protocol";
+import { readCredential } from "@counterfoil/protocol";
+import type { Credential, CredentialCarrier, ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
 import type { Soon } from "./check-token.ts";
 import { checkToken } from "./check-token.ts";
-import type { Credential, CredentialCarrier } from "./credential.ts";
-import { readCredential } from "./credential.ts";
 
 /** Who a request is from, by its cookie or its access token. */
 export interface Authenticated {
