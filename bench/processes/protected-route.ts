@@ -1,6 +1,6 @@
 /** The same route in one of the frameworks, with a check in front of it or without. */
 import { createServer } from "node:http";
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { createKernel } from "@counterfoil/verifier";
@@ -8,7 +8,7 @@ import type { RequestVerifier } from "@counterfoil/verifier";
 import { requireAuth as expressAuth } from "@counterfoil/verifier/express";
 import { requireAuth as fastifyAuth } from "@counterfoil/verifier/fastify";
 import { requireAuth as honoAuth } from "@counterfoil/verifier/hono";
-import { authenticate, nodeSignatures, sendRefusal } from "@counterfoil/verifier/node";
+import { nodeSignatures, withAuth } from "@counterfoil/verifier/node";
 import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";
@@ -101,12 +101,9 @@ function nodeListener(): RequestListener {
   const text = JSON.stringify(BODY);
   const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) };
   if (check === "none") return (_, outgoing) => void outgoing.writeHead(200, headers).end(text);
-  return async (incoming, outgoing) => {
-    const checked = authenticate(verifier, incoming);
-    const seen = checked instanceof Promise ? await checked : checked;
-    if (seen.ok) outgoing.writeHead(200, headers).end(text);
-    else sendRefusal(outgoing, seen);
-  };
+  return withAuth<IncomingMessage, ServerResponse>(verifier, (_, outgoing) => {
+    outgoing.writeHead(200, headers).end(text);
+  });
 }
 
 /** As its documentation has it: keys of the JWK Set, which is asked once and remembered. */

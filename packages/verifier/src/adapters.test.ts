@@ -104,7 +104,7 @@ describe.each(Object.keys(FRAMEWORKS))("%s", (name) => {
     expect(await get(`/orders?access_token=${user}`)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
   });
 
-  test.runIf(only(["express", "fastify", "hono", "next"]))("R051 a role that is missing is 403", async () => {
+  test("R051 a role that is missing is 403", async () => {
     const answer = await get("/admin", bearer(user));
     expect(answer).toMatchObject({
       status: 403,
@@ -114,14 +114,11 @@ describe.each(Object.keys(FRAMEWORKS))("%s", (name) => {
     expect(await get("/admin", bearer(owner))).toMatchObject({ status: 200, body: { sub: "usr_owner" } });
   });
 
-  test.runIf(only(["express", "fastify", "hono", "next"]))(
-    "R051 a role that a cookie's session is missing is 403 without a bearer's challenge",
-    async () => {
-      const answer = await get("/admin", { Cookie: COOKIE });
-      expect(answer).toMatchObject({ status: 403, body: { code: "insufficient_role" } });
-      expect(answer.headers.has("www-authenticate")).toBe(false);
-    },
-  );
+  test("R051 a role that a cookie's session is missing is 403 without a bearer's challenge", async () => {
+    const answer = await get("/admin", { Cookie: COOKIE });
+    expect(answer).toMatchObject({ status: 403, body: { code: "insufficient_role" } });
+    expect(answer.headers.has("www-authenticate")).toBe(false);
+  });
 
   test.runIf(only(["express", "fastify", "hono"]))("where it is optional, none gets in and a bad one not", async () => {
     expect(await get("/maybe")).toMatchObject({ status: 200, body: null });

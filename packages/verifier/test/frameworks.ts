@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import express from "express";
@@ -11,7 +11,7 @@ import * as forFastify from "../src/fastify.ts";
 import * as forHono from "../src/hono.ts";
 import type { RequestVerifier } from "../src/index.ts";
 import { withAuth } from "../src/next.ts";
-import { authenticate, sendRefusal } from "../src/node.ts";
+import { withAuth as withNodeAuth } from "../src/node.ts";
 
 export interface Framework extends AsyncDisposable {
   readonly url: string;
@@ -74,10 +74,16 @@ export const FRAMEWORKS: Readonly<Record<string, (verifier: RequestVerifier) => 
 
   "node:http": (verifier) =>
     listening(
-      createServer(async (incoming, outgoing) => {
-        const seen = await authenticate(verifier, incoming);
-        if (!seen.ok) return sendRefusal(outgoing, seen);
-        return outgoing.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(seen.auth));
+      createServer((incoming, outgoing) => {
+        const role = incoming.url === "/admin" ? { role: ["admin", "owner"] } : {};
+        const answer = withNodeAuth<IncomingMessage, ServerResponse>(
+          verifier,
+          (_, out, auth) => {
+            out.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(auth));
+          },
+          role,
+        );
+        answer(incoming, outgoing);
       }).listen(0, "127.0.0.1"),
     ),
 
