@@ -15,3 +15,9 @@ export type {
 } from "./signature/signature-port.ts";
 export { webSignatures } from "./signature/web-signatures.ts";
 export type { Auth } from "./token/auth.ts";
+export type { Connection, EndReason, ResponseLike, SocketLike } from "./guard/connection.ts";
+export type { Guarded, GuardedAuth, GuardOptions } from "./guard/guard.ts";
+export type { RequestAuth } from "./request/auth.ts";
+export type { RequestHead } from "./request/head.ts";
+export type { RequestRefused } from "./request/refusal.ts";
+export type { RequestAccepted, RequestVerified, RequestVerifier } from "./request/verify-request.ts";
