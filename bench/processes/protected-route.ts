@@ -13,6 +13,7 @@ import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../../packages/verifier/test/mint.ts";
+import { Credential } from "../../packages/verifier/src/verifier/credential.ts";
 import { createRequests } from "../../packages/verifier/src/request/requests.ts";
 import { loadPeer } from "../peers.ts";
 import { answerQuestions, processInput } from "../process.ts";
@@ -35,7 +36,13 @@ kernel.setKeys([key.jwk]);
 
 /** A feed that is always fresh: what following it costs, and it is a receipt four times a second, is not measured here. */
 const verifier: RequestVerifier = createRequests(
-  { issuer: ISSUER, credential: "", whenStale: "catch-up" },
+  {
+    issuer: ISSUER,
+    credential: Credential.parse(`cfv_${"A".repeat(48)}`),
+    sessionCookie: undefined,
+    allowedOrigins: [],
+    whenStale: "catch-up",
+  },
   {
     feed: {
       state: "fresh",

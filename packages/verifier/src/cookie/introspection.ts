@@ -1,5 +1,7 @@
 import { PATHS } from "@counterfoil/protocol";
+import type { Fetch } from "../fetch/fetch.ts";
 import type { RequestAuth } from "../request/auth.ts";
+import type { Credential } from "../verifier/credential.ts";
 
 /** What the server says of a session token; `null` if it is no good. */
 export type Introspected = RequestAuth | null;
@@ -12,8 +14,8 @@ export class IntrospectionError extends Error {
 export interface IntrospectionOptions {
   readonly issuer: string;
   /** The verifier's, `cfv_…`. */
-  readonly credential: string;
-  readonly fetch: typeof globalThis.fetch;
+  readonly credential: Credential;
+  readonly fetch: Fetch;
 }
 
 /** How long the server is waited for. */
@@ -33,10 +35,14 @@ export async function introspectCookie(options: IntrospectionOptions, cookie: st
   try {
     const response = await fetch(issuer + PATHS.introspect, {
       method: "POST",
-      headers: { Authorization: `Bearer ${credential}`, Accept: "application/json" },
-      body: new URLSearchParams({ token: cookie, activity: "true" }),
-      // The credential and the user's cookie are for this address alone.
-      redirect: "error",
+      headers: {
+        Authorization: credential.authorization(),
+        Accept: "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams({ token: cookie, activity: "true" }).toString(),
+      // The credential and the user's cookie are for this address alone: a redirect is no answer.
+      redirect: "manual",
       signal: AbortSignal.timeout(TIME_LIMIT_MS),
     });
     status = response.status;

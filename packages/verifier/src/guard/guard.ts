@@ -108,10 +108,14 @@ export class ConnectionGuard {
         }
         break;
       case "key-revoked":
-        // Everybody: which key a credential was under is not kept, and who has a good one comes again.
-        for (const open of this.#all()) this.#end(open, "session_ended");
+        this.endAll();
         break;
     }
+  }
+
+  /** A key was revoked: which one a credential was under is not kept, and who has a good one comes again. */
+  endAll(): void {
+    for (const open of this.#all()) this.#end(open, "session_ended");
   }
 
   /** A snapshot has taken the place of all that was known. */

@@ -5,6 +5,8 @@ import { HeldFeed } from "../../test/feed.ts";
 import { setUp as setUpKernel } from "../../test/kernel.ts";
 import { AUDIENCE, claimsWith, ISSUER, mint, MINTED_AT } from "../../test/mint.ts";
 import type { SocketLike } from "../guard/connection.ts";
+import type { Fetch } from "../fetch/fetch.ts";
+import { Credential } from "../verifier/credential.ts";
 import { createRequests } from "./requests.ts";
 import type { RequestOptions } from "./requests.ts";
 
@@ -22,7 +24,7 @@ function setUp(options: Partial<RequestOptions> = {}) {
   const { kernel, key } = setUpKernel();
   const feed = new HeldFeed();
   const session = { sid: "ses_cookie", claims_version: 3 };
-  const fetch = vi.fn<typeof globalThis.fetch>(async () =>
+  const fetch = vi.fn<Fetch>(async () =>
     Response.json({
       active: true,
       token_type: "session_token",
@@ -37,7 +39,14 @@ function setUp(options: Partial<RequestOptions> = {}) {
     }),
   );
   const requests = createRequests(
-    { issuer: ISSUER, credential: "cfv_a", sessionCookie: "host", whenStale: "catch-up", ...options },
+    {
+      issuer: ISSUER,
+      credential: CREDENTIAL,
+      sessionCookie: "host",
+      allowedOrigins: [],
+      whenStale: "catch-up",
+      ...options,
+    },
     { feed, kernel, verify: (token) => kernel.verify(token), monotonic: () => 0, fetch, every: () => () => {} },
   );
   const tell = (entry: Revocation) => {
@@ -56,6 +65,7 @@ function setUp(options: Partial<RequestOptions> = {}) {
   return { requests, kernel, key, feed, fetch, tell, replace, verify };
 }
 
+const CREDENTIAL = Credential.parse(`cfv_${"A".repeat(48)}`);
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 test("a cookie and a token are checked by one object, and each guards a connection", async () => {
@@ -74,7 +84,7 @@ test("a cookie and a token are checked by one object, and each guards a connecti
 test("cookies are not read unless that was asked for", async () => {
   const { requests, fetch } = setUp();
   const without = createRequests(
-    { issuer: ISSUER, credential: "cfv_a", whenStale: "catch-up" },
+    { issuer: ISSUER, credential: CREDENTIAL, sessionCookie: undefined, allowedOrigins: [], whenStale: "catch-up" },
     {
       feed: new HeldFeed(),
       kernel: setUpKernel().kernel,

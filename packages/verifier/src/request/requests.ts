@@ -6,34 +6,26 @@ import type { Connection, EndReason } from "../guard/connection.ts";
 import { every as everySoOften } from "../guard/every.ts";
 import { ConnectionGuard } from "../guard/guard.ts";
 import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Fetch } from "../fetch/fetch.ts";
+import type { Verified } from "../kernel/examination.ts";
 import type { RequestAuth } from "./auth.ts";
 import type { RequestHead } from "./head.ts";
 import type { Soon } from "./soon.ts";
 import { createRequestVerifier } from "./verify-request.ts";
 import type { CookieSessions, RequestVerified, TokenChecked } from "./verify-request.ts";
+import type { Settings } from "../verifier/options.ts";
+import type { PlatformKernel } from "../verifier/verifier.ts";
 
-export interface RequestOptions {
-  readonly issuer: string;
-  /** The verifier's, `cfv_…`: needed for session cookies. */
-  readonly credential: string;
-  /**
-   * Takes session cookies, too: `host` where this service is on the issuer's own host, `domain` where the server has
-   * `COUNTERFOIL_COOKIE_DOMAIN`. Left out, cookies are not read.
-   */
-  readonly sessionCookie?: "host" | "domain";
-  /** Origins whose pages may change something with the cookie, beside the issuer's own; exactly as a browser writes them. */
-  readonly allowedOrigins?: readonly string[];
-  readonly whenStale: "catch-up" | "reject" | "accept";
-}
+/** Of the verifier's own. */
+export type RequestOptions = Pick<Settings, "issuer" | "credential" | "sessionCookie" | "allowedOrigins" | "whenStale">;
 
 export interface RequestSources {
   readonly feed: Feed;
-  readonly kernel: Pick<Kernel, "verify" | "revocations">;
+  readonly kernel: Pick<PlatformKernel, "verify" | "revocations">;
   /** As the policy has it. */
   readonly verify: (token: string) => Soon<TokenChecked>;
   readonly monotonic: () => number;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly every?: (milliseconds: number, run: () => void) => () => void;
   /** Told of each introspection that failed. */
   readonly onFailure?: (error: unknown) => void;
@@ -59,13 +51,16 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   /** Without the ledger: what is known against a credential that was good a moment ago. */
   function recheck(auth: GuardedAuth): EndReason | null {
     const token = requests.tokenOf(auth as RequestAuth);
-    if (token !== undefined) return recheckToken(kernel, token);
+    const verified = token === undefined ? null : kernel.verify(token);
+    // A platform whose signatures are promises answers at once only for tokens that it remembers.
+    if (verified !== null && !(verified instanceof Promise)) return endReason(verified);
     if (cookieVerifier?.isOutdated(auth as RequestAuth) === true) return "session_ended";
     if (kernel.revocations.has(auth.sid)) return "session_ended";
     return auth.claimsVersion < (kernel.revocations.claimsVersion(auth.sub) ?? 0) ? "claims_changed" : null;
   }
 
   const connections = new ConnectionGuard({ feed, recheck, whenStale: options.whenStale, monotonic, every });
+  let keys: readonly string[] = [...kernel.revocations.keys];
   const unsubscribe = feed.subscribe({
     told(entry) {
       cookieVerifier?.told(entry);
@@ -75,6 +70,9 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
       // First, since the connections ask it.
       cookieVerifier?.replaced();
       connections.replaced();
+      const known = new Set(keys);
+      keys = [...kernel.revocations.keys];
+      if (keys.some((key) => !known.has(key))) connections.endAll();
     },
     changed: () => connections.changed(),
   });
@@ -92,8 +90,7 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   };
 }
 
-function recheckToken(kernel: RequestSources["kernel"], token: string): EndReason | null {
-  const verified = kernel.verify(token);
+function endReason(verified: Verified): EndReason | null {
   if (verified.ok) return null;
   if (verified.reason === "claims_changed") return "claims_changed";
   return verified.reason === "expired" ? "token_expired" : "session_ended";
@@ -113,7 +110,7 @@ function createCookieVerifier(options: RequestOptions, sources: RequestSources):
 }
 
 function cookieSessions(options: RequestOptions, cookieVerifier: CookieVerifier): CookieSessions {
-  const { issuer, sessionCookie, allowedOrigins = [] } = options;
+  const { issuer, sessionCookie, allowedOrigins } = options;
   if (sessionCookie !== "host" && sessionCookie !== "domain") {
     throw new TypeError('sessionCookie is "host" or "domain", or left out.');
   }
