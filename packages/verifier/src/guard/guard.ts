@@ -108,14 +108,10 @@ export class ConnectionGuard {
         }
         break;
       case "key-revoked":
-        this.endAll();
+        // Everybody: which key a credential was under is not kept, and who has a good one comes again.
+        for (const open of this.#all()) this.#end(open, "session_ended");
         break;
     }
-  }
-
-  /** A key was revoked: which one a credential was under is not kept, and who has a good one comes again. */
-  endAll(): void {
-    for (const open of this.#all()) this.#end(open, "session_ended");
   }
 
   /** A snapshot has taken the place of all that was known. */

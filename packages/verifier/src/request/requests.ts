@@ -60,7 +60,6 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   }
 
   const connections = new ConnectionGuard({ feed, recheck, whenStale: options.whenStale, monotonic, every });
-  let keys: readonly string[] = [...kernel.revocations.keys];
   const unsubscribe = feed.subscribe({
     told(entry) {
       cookieVerifier?.told(entry);
@@ -70,9 +69,6 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
       // First, since the connections ask it.
       cookieVerifier?.replaced();
       connections.replaced();
-      const known = new Set(keys);
-      keys = [...kernel.revocations.keys];
-      if (keys.some((key) => !known.has(key))) connections.endAll();
     },
     changed: () => connections.changed(),
   });
