@@ -165,6 +165,8 @@ export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { RevocationSink } from "./revocation/follower.ts";
+export { REVOCATION_REASONS } from "./revocation/reason.ts";
+export type { RevocationReason } from "./revocation/reason.ts";
 export { Rounds } from "./rounds.ts";
 export { DEFAULT_LIFETIMES, longestLifetimeSeconds } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";
