@@ -66,7 +66,8 @@ export function promoteSigningKey(
 export function endSigningKey(state: MemoryState, { kid, to, context }: EndSigningKey): SigningKeyEnded {
   const key = state.keys.get(kid);
   if (key === undefined) return { outcome: "unknown" };
-  if (key.state === "revoked" && to === "revoked") state.revoke(state.now(), "key_revoked", { type: "key-revoked", kid });
+  if (key.state === "revoked" && to === "revoked")
+    state.revoke(state.now(), "key_revoked", { type: "key-revoked", kid });
   if (key.state === "revoked" || key.state === to) return { outcome: "already_ended" };
   const by = { now: state.now(), context };
   if (to === "revoked") revokeKey(state, by, key, "key_revoked");

@@ -1,6 +1,17 @@
 import { REUSE_INTERVAL_MS } from "@counterfoil/core";
 import { expect, it } from "vitest";
-import { context, DAY, expectEnded, facts, INACTIVITY_SECONDS, opening, redeem, resolve, revocations, signIn } from "../make.ts";
+import {
+  context,
+  DAY,
+  expectEnded,
+  facts,
+  INACTIVITY_SECONDS,
+  opening,
+  redeem,
+  resolve,
+  revocations,
+  signIn,
+} from "../make.ts";
 import type { MakeStore } from "../store.ts";
 
 export function timeContract(make: MakeStore): void {
