@@ -7,7 +7,9 @@ import type { MakeStore, TestClock } from "../store.ts";
 const told = async (ledger: Ledger): Promise<FeedEntry> => (await ledger.readRevocations(null)).entries.at(-1)!;
 
 /** Each way in which something comes to be revoked, and the reason that the feed then gives. */
-const WAYS: Readonly<Record<string, readonly [reason: string, (ledger: Ledger, clock: TestClock) => Promise<unknown>]>> = {
+const WAYS: Readonly<
+  Record<string, readonly [reason: string, (ledger: Ledger, clock: TestClock) => Promise<unknown>]>
+> = {
   "a session that its user ends": ["logout", async (ledger) => end(ledger, (await signIn(ledger)).sid, "logout")],
   "a session that an operator ends": [
     "ended_by_operator",
