@@ -65,6 +65,10 @@ export class FeedStreams implements AsyncDisposable {
     });
   }
 
+  get size(): number {
+    return this.#streams.size;
+  }
+
   /**
    * A stream's body; `"full"` where as many are open as there is room for.
    *

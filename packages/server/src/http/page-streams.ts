@@ -68,6 +68,10 @@ export class PageStreams implements AsyncDisposable {
     parts.ending.addEventListener("abort", () => this.#endAll());
   }
 
+  get size(): number {
+    return this.#pages;
+  }
+
   /** Puts a page on the list; `"full"` where there is no room for it. */
   open(session: Session): PageStream | "full" {
     const there = this.#bySid.get(session.sid)?.pages.size ?? 0;
