@@ -175,6 +175,17 @@ test("R076 it is no activity of the user's, and spends no refresh token", async 
   expect((await call(server, "POST", "/refresh", { token: bearer.refresh })).status).toBe(200);
 });
 
+test("R076 it is the user's activity where the service says that the user asked for something", async () => {
+  const { cookie, sid } = await signIn(server, { ...KAVYA, transport: "cookie" });
+  server.clock.advance(11 * HOUR);
+  const active = await introspect(cookie, { form: { token: cookie, activity: "true" } });
+  expect(active.body["active"]).toBe(true);
+  const record = await server.services.ledger.readSession(sid as Sid);
+  expect(record!.session.lastActiveAt).toBe(record!.session.createdAt + 11 * HOUR);
+  const odd = await introspect(cookie, { form: { token: cookie, activity: "yes" } });
+  expect(outcome(odd)).toBe("400 invalid_request");
+});
+
 test("R076 without a verifier's credential, with a wrong one or a user's token, nothing is told", async () => {
   const { access, refresh } = await signIn(server, KAVYA);
   const other = credential.replace(/.$/, (last) => (last === "A" ? "B" : "A"));

@@ -123,7 +123,6 @@ export {
   parseVerifierCredential,
   parseVerifierId,
   parseVerifierName,
-  VERIFIER_CREDENTIAL_PREFIX,
   VERIFIER_NAME_FORM,
 } from "./verifier/verifier.ts";
 export type { CredentialHash, Verifier, VerifierCredential, VerifierId, VerifierName } from "./verifier/verifier.ts";
@@ -141,13 +140,7 @@ export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
 export { changePassword } from "./password/change.ts";
 export type { ChangingParts, PasswordChange } from "./password/change.ts";
 export { PasswordChecker } from "./password/check.ts";
-export {
-  hashPasswordCode,
-  newPasswordCode,
-  parsePasswordCode,
-  PASSWORD_CODE_PREFIX,
-  PASSWORD_CODE_TTL_SECONDS,
-} from "./password/code.ts";
+export { hashPasswordCode, newPasswordCode, parsePasswordCode, PASSWORD_CODE_TTL_SECONDS } from "./password/code.ts";
 export type { PasswordCode, PasswordCodeHash } from "./password/code.ts";
 export { issuePasswordCode } from "./password/issue-code.ts";
 export type { CodeIssued } from "./password/issue-code.ts";

@@ -23,6 +23,7 @@ import {
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
 import { createKernel } from "@counterfoil/verifier";
 import type { Jwk } from "@counterfoil/verifier";
+import { sessionCookieName } from "@counterfoil/protocol";
 import { nodeSignatures } from "@counterfoil/verifier/node";
 import { ledgerAt } from "./config/ledger.ts";
 import { checkOptions } from "./config/settings.ts";
@@ -34,7 +35,6 @@ import { requestIds } from "./http/call.ts";
 import { EventStreams } from "./http/event-streams.ts";
 import { FeedStreams } from "./http/feed-streams.ts";
 import { PageStreams } from "./http/page-streams.ts";
-import { sessionCookieName } from "./http/cookie.ts";
 import { openApiText } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";

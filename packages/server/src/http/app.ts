@@ -1,5 +1,5 @@
 import { CounterfoilError } from "@counterfoil/core";
-import { ERRORS, PATHS } from "@counterfoil/protocol";
+import { checkOrigin, ERRORS, PATHS, secretInAddress } from "@counterfoil/protocol";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Services } from "../services.ts";
@@ -8,8 +8,6 @@ import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 import { eventContext } from "./call.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
-import { secretInAddress } from "./credential.ts";
-import { checkOrigin } from "./guard.ts";
 import { openApiText } from "./openapi.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";

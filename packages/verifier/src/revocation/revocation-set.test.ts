@@ -5,7 +5,7 @@ import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import { describe, expect, test } from "vitest";
 import { outcome, setUp, TestClock } from "../../test/kernel.ts";
-import { claimsWith, encode, mint, newSid } from "../../test/mint.ts";
+import { claimsWith, malleate, mint, newSid } from "../../test/mint.ts";
 import { RevocationSet } from "./revocation-set.ts";
 
 setFlagsFromString("--expose-gc");
@@ -211,13 +211,4 @@ async function memory(): Promise<number> {
   collect();
   const { arrayBuffers, heapUsed } = process.memoryUsage();
   return arrayBuffers + heapUsed;
-}
-
-/** The other signature of ES256 over the same: s replaced by n - s. */
-function malleate(token: string): string {
-  const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-  const [header, payload, signature] = token.split(".") as [string, string, string];
-  const hex = Buffer.from(signature, "base64url").toString("hex");
-  const s = (n - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, "0");
-  return `${header}.${payload}.${encode(Buffer.from(hex.slice(0, 64) + s, "hex"))}`;
 }

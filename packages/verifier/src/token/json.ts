@@ -62,15 +62,12 @@ function freezeAndCount(value: unknown, escaped: boolean, depth: number): number
   if (typeof value === "string") return escaped && LONE_SURROGATE.test(value) ? Number.NaN : 0;
   if (typeof value !== "object" || value === null) return 0;
   if (depth === 0) return Number.NaN;
-  let members = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) members += freezeAndCount(item, escaped, depth - 1);
-  } else {
-    for (const name of Object.keys(value)) {
-      const member = (value as Record<string, unknown>)[name];
-      members += 1 + freezeAndCount(name, escaped, depth) + freezeAndCount(member, escaped, depth - 1);
-    }
-  }
+  const isList = Array.isArray(value);
+  const items: readonly unknown[] = isList ? value : Object.values(value);
+  let members = isList ? 0 : items.length;
+  // A loop by index: an iterator for each list would be made and dropped.
+  for (let index = 0; index < items.length; index++) members += freezeAndCount(items[index], escaped, depth - 1);
+  if (escaped && !isList) for (const name of Object.keys(value)) members += freezeAndCount(name, escaped, depth);
   Object.freeze(value);
   return members;
 }

@@ -1,7 +1,6 @@
-import { PATHS } from "@counterfoil/protocol";
+import { PATHS, readCredential } from "@counterfoil/protocol";
 import { z } from "zod";
 import { authenticateRequest, NOT_AUTHENTICATED, sessionOver } from "../authenticated.ts";
-import { readCredential } from "../credential.ts";
 import { eventStreamHeaders, lastEventId } from "../event-streams.ts";
 import { NoQuery, readQuery } from "../query.ts";
 import { refuse } from "../refusal.ts";
