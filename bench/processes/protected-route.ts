@@ -13,6 +13,8 @@ import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../../packages/verifier/test/mint.ts";
+import { systemClock } from "../../packages/verifier/src/clock.ts";
+import { systemFetch } from "../../packages/verifier/src/fetch/fetch.ts";
 import { createRequests } from "../../packages/verifier/src/request/requests.ts";
 import { loadPeer } from "../peers.ts";
 import { answerQuestions, processInput } from "../process.ts";
@@ -35,7 +37,13 @@ kernel.setKeys([key.jwk]);
 
 /** A feed that is always fresh: what following it costs, and it is a receipt four times a second, is not measured here. */
 const verifier: RequestVerifier = createRequests(
-  { issuer: ISSUER, credential: "", whenStale: "catch-up" },
+  {
+    issuer: ISSUER,
+    credential: { authorization: () => "" },
+    sessionCookie: undefined,
+    allowedOrigins: [],
+    whenStale: "catch-up",
+  },
   {
     feed: {
       state: "fresh",
@@ -46,8 +54,8 @@ const verifier: RequestVerifier = createRequests(
     },
     kernel,
     verify: (token) => kernel.verify(token),
-    monotonic: () => performance.now(),
-    fetch: globalThis.fetch,
+    clock: systemClock,
+    fetch: systemFetch,
   },
 );
 

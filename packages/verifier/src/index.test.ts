@@ -27,8 +27,9 @@ describe("the entries", () => {
     expect([...web.outside]).toEqual([]);
   });
 
-  test("the main one names no global that only Node has, and no clock or randomness of its own", () => {
+  test("the main one names no global that only Node has, and no clock or randomness but in their own files", () => {
     for (const [path, source] of web.files) {
+      if (/\/verifier\/src\/(?:clock|random)\.ts$/.test(path)) continue;
       const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
       const globals =
         /\b(?:Buffer|process|require|global|setImmediate|__dirname|Date\.|performance|Math\.random)\b/.exec(code);

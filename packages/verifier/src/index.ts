@@ -1,3 +1,8 @@
+export type { VerifierClock } from "./clock.ts";
+export type { Feed, FeedListener, FeedState } from "./feed/feed.ts";
+export { IssuerError } from "./fetch/issuer-error.ts";
+export type { Fetch } from "./fetch/fetch.ts";
+export type { IssuerFailure } from "./fetch/issuer-error.ts";
 export { createKernel } from "./kernel/kernel.ts";
 export type { Accepted, Kernel, Verified } from "./kernel/kernel.ts";
 export type { KernelClock, KernelOptions } from "./kernel/options.ts";
@@ -12,3 +17,8 @@ export type { RequestAuth } from "./request/auth.ts";
 export type { RequestHead } from "./request/head.ts";
 export type { RequestRefused } from "./request/refusal.ts";
 export type { RequestAccepted, RequestVerified, RequestVerifier } from "./request/verify-request.ts";
+export type { VerifierOptions } from "./verifier/options.ts";
+export type { VerifierStatus } from "./verifier/status.ts";
+export type { Unavailable } from "./verifier/unavailable.ts";
+export { composeVerifier } from "./verifier/verifier.ts";
+export type { AccessTokenVerifier, CreateKernel, PlatformKernel, Verdict } from "./verifier/verifier.ts";

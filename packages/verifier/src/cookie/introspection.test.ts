@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { systemFetch } from "../fetch/fetch.ts";
 import { introspectCookie } from "./introspection.ts";
 
 interface Said {
@@ -24,7 +25,7 @@ async function ask(say: (issuer: string) => Said) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/auth`;
-  const options = { issuer, credential: "cfv_secret", fetch: globalThis.fetch };
+  const options = { issuer, credential: { authorization: () => "Bearer cfv_secret" }, fetch: systemFetch };
   const outcome = await introspectCookie(options, "cfs_a").catch((error: unknown) => error);
   server.closeAllConnections();
   server.close();
@@ -97,7 +98,11 @@ describe("an answer that is none is a failure, never a refusal of the user", () 
   });
 
   test("from nobody", async () => {
-    const options = { issuer: "http://127.0.0.1:1", credential: "cfv_secret", fetch: globalThis.fetch };
+    const options = {
+      issuer: "http://127.0.0.1:1",
+      credential: { authorization: () => "Bearer cfv_secret" },
+      fetch: systemFetch,
+    };
     const failed = introspectCookie(options, "cfs_a").catch((error: unknown) => error);
     expect(await failed).toHaveProperty("name", "IntrospectionError");
     expect(String(await failed)).not.toContain("cfv_secret");

@@ -1,4 +1,5 @@
 import { PATHS } from "@counterfoil/protocol";
+import type { Fetch } from "../fetch/fetch.ts";
 import type { RequestAuth } from "../request/auth.ts";
 
 /** What the server says of a session token; `null` if it is no good. */
@@ -11,9 +12,9 @@ export class IntrospectionError extends Error {
 
 export interface IntrospectionOptions {
   readonly issuer: string;
-  /** The verifier's, `cfv_…`. */
-  readonly credential: string;
-  readonly fetch: typeof globalThis.fetch;
+  /** The verifier's. */
+  readonly credential: { authorization(): string };
+  readonly fetch: Fetch;
 }
 
 /** How long the server is waited for. */
@@ -33,10 +34,10 @@ export async function introspectCookie(options: IntrospectionOptions, cookie: st
   try {
     const response = await fetch(issuer + PATHS.introspect, {
       method: "POST",
-      headers: { Authorization: `Bearer ${credential}`, Accept: "application/json" },
+      headers: { Authorization: credential.authorization(), Accept: "application/json" },
       body: new URLSearchParams({ token: cookie, activity: "true" }),
-      // The credential and the user's cookie are for this address alone.
-      redirect: "error",
+      // The credential and the user's cookie are for this address alone. Refused below: Cloudflare throws at `error`.
+      redirect: "manual",
       signal: AbortSignal.timeout(TIME_LIMIT_MS),
     });
     status = response.status;

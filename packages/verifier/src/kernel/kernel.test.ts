@@ -126,6 +126,7 @@ describe("a refusal", () => {
         "WWW-Authenticate":
           'Bearer error="invalid_token", error_description="claims_changed: refresh the access token"',
       },
+      body: { error: "What the token says of its user has changed: refresh it.", code: "claims_changed" },
     });
   });
 });

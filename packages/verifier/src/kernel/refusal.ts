@@ -1,3 +1,5 @@
+import { ERRORS } from "@counterfoil/protocol";
+import type { ErrorBody } from "@counterfoil/protocol";
 import type { ClaimsRefusal, TimeRefusal } from "../token/claims.ts";
 import type { HeaderRefusal } from "../token/header.ts";
 
@@ -19,6 +21,8 @@ export interface Refused {
   readonly reason: VerificationFailure;
   readonly status: 401;
   readonly headers: { readonly "WWW-Authenticate": string };
+  /** To be sent as JSON. */
+  readonly body: ErrorBody;
 }
 
 /** The answer to each failure, made once: a flood of bad tokens leaves nothing to collect. */
@@ -43,13 +47,15 @@ export const REFUSED: Readonly<Record<VerificationFailure, Refused>> = {
 
 function refusal(reason: VerificationFailure): Refused {
   const changed = reason === "claims_changed";
+  const code = changed ? "claims_changed" : "invalid_token";
   // The one thing that a client can mend by itself: a refresh gives it a token that says what is true now.
   const description = changed ? ', error_description="claims_changed: refresh the access token"' : "";
   return Object.freeze({
     ok: false,
-    code: changed ? "claims_changed" : "invalid_token",
+    code,
     reason,
     status: 401,
     headers: Object.freeze({ "WWW-Authenticate": `Bearer error="invalid_token"${description}` }),
+    body: Object.freeze({ error: ERRORS[code].sentence, code }),
   });
 }

@@ -4,10 +4,13 @@ import { describe, expect, test, vi } from "vitest";
 import { HeldFeed } from "../../test/feed.ts";
 import { setUp as setUpKernel } from "../../test/kernel.ts";
 import { AUDIENCE, claimsWith, ISSUER, mint, MINTED_AT } from "../../test/mint.ts";
+import type { Fetch } from "../fetch/fetch.ts";
 import type { SocketLike } from "../guard/connection.ts";
 import { createRequests } from "./requests.ts";
 import type { RequestOptions } from "./requests.ts";
 
+const CREDENTIAL = { authorization: () => "Bearer cfv_a" };
+const CLOCK = { monotonic: () => 0, after: () => () => {} };
 const COOKIE = { Cookie: "__Host-session_id=cfs_a" };
 
 class FakeSocket extends EventEmitter implements SocketLike {
@@ -22,7 +25,7 @@ function setUp(options: Partial<RequestOptions> = {}) {
   const { kernel, key } = setUpKernel();
   const feed = new HeldFeed();
   const session = { sid: "ses_cookie", claims_version: 3 };
-  const fetch = vi.fn<typeof globalThis.fetch>(async () =>
+  const fetch = vi.fn<Fetch>(async () =>
     Response.json({
       active: true,
       token_type: "session_token",
@@ -37,8 +40,8 @@ function setUp(options: Partial<RequestOptions> = {}) {
     }),
   );
   const requests = createRequests(
-    { issuer: ISSUER, credential: "cfv_a", sessionCookie: "host", whenStale: "catch-up", ...options },
-    { feed, kernel, verify: (token) => kernel.verify(token), monotonic: () => 0, fetch, every: () => () => {} },
+    { issuer: ISSUER, credential: CREDENTIAL, sessionCookie: "host", whenStale: "catch-up", ...options },
+    { feed, kernel, verify: (token) => kernel.verify(token), clock: CLOCK, fetch },
   );
   const tell = (entry: Revocation) => {
     kernel.apply(entry);
@@ -74,12 +77,12 @@ test("a cookie and a token are checked by one object, and each guards a connecti
 test("cookies are not read unless that was asked for", async () => {
   const { requests, fetch } = setUp();
   const without = createRequests(
-    { issuer: ISSUER, credential: "cfv_a", whenStale: "catch-up" },
+    { issuer: ISSUER, credential: CREDENTIAL, whenStale: "catch-up" },
     {
       feed: new HeldFeed(),
       kernel: setUpKernel().kernel,
       verify: (token) => setUpKernel().kernel.verify(token),
-      monotonic: () => 0,
+      clock: CLOCK,
       fetch,
     },
   );
