@@ -1,4 +1,4 @@
-import { parseVerifierName, registerVerifier, systemRandom } from "@counterfoil/core";
+import { parseVerifierName } from "@counterfoil/core";
 import type { Sid } from "@counterfoil/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
@@ -9,6 +9,7 @@ import { call } from "./support/http.ts";
 import type { Carried, Target } from "./support/http.ts";
 import type { LocalServer } from "./support/local.ts";
 import { newSecret, startLocal } from "./support/local.ts";
+import { register } from "./support/verifier.ts";
 import { claimsOf, KAVYA, member, signIn } from "./support/sign-in.ts";
 
 const AUDIENCE = "https://api.example";
@@ -22,12 +23,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => server[Symbol.asyncDispose]());
-
-async function register({ services }: LocalServer, name: string): Promise<string> {
-  const registered = await registerVerifier({ ...services, random: systemRandom }, parseVerifierName(name)!, null);
-  if (registered.outcome !== "added") throw new Error(registered.outcome);
-  return registered.credential;
-}
 
 const introspect = (token: string, carried: Carried = {}, target: Target = server): Promise<Answer> =>
   call(target, "POST", "/oauth/introspect", { token: credential, form: { token }, ...carried });

@@ -3,7 +3,7 @@ import type { Crypto } from "../crypto.ts";
 import type { Random } from "../random.ts";
 import { CHECKSUM_LENGTH, withChecksum } from "../secret/checksum.ts";
 
-/** A service that may introspect tokens. It is known by its credential, of which the ledger keeps the hash alone. */
+/** A service that may follow the revocation feed and introspect tokens. It is known by its credential, of which the ledger keeps the hash alone. */
 export interface Verifier {
   readonly id: VerifierId;
   /** As the operator calls it; no two have one name. */

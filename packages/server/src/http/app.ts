@@ -18,6 +18,8 @@ export interface RequestInfo {
   readonly remoteAddress?: string | undefined;
   /** It came in where administrators do; only with the option `separateAdmin`. */
   readonly admin?: boolean | undefined;
+  /** Cuts its connection off: for a stream whose reader takes nothing more. */
+  readonly reset?: (() => void) | undefined;
 }
 
 export type Handler = (request: Request, info: RequestInfo) => Promise<Response> | Response;
@@ -57,6 +59,7 @@ function createApp(services: Services, table: readonly Route[]): Handler {
     context: eventContext(services.nextRequestId(), c.req.raw, c.env.remoteAddress ?? null),
     answerHeaders: corsHeaders(c.req.raw.headers, settings.allowedOrigins),
     params: c.req.param(),
+    reset: c.env.reset,
   });
 
   const methods = new Map<string, Set<string>>();
@@ -112,6 +115,7 @@ export function answerGuarded(
     context: eventContext(services.nextRequestId(), request, info.remoteAddress ?? null),
     answerHeaders: corsHeaders(request.headers, services.settings.allowedOrigins),
     params: {},
+    reset: info.reset,
   };
   return answer(services, call, route);
 }
