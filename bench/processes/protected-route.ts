@@ -13,7 +13,8 @@ import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../../packages/verifier/test/mint.ts";
-import { Credential } from "../../packages/verifier/src/verifier/credential.ts";
+import { systemClock } from "../../packages/verifier/src/clock.ts";
+import { systemFetch } from "../../packages/verifier/src/fetch/fetch.ts";
 import { createRequests } from "../../packages/verifier/src/request/requests.ts";
 import { loadPeer } from "../peers.ts";
 import { answerQuestions, processInput } from "../process.ts";
@@ -38,7 +39,7 @@ kernel.setKeys([key.jwk]);
 const verifier: RequestVerifier = createRequests(
   {
     issuer: ISSUER,
-    credential: Credential.parse(`cfv_${"A".repeat(48)}`),
+    credential: { authorization: () => "" },
     sessionCookie: undefined,
     allowedOrigins: [],
     whenStale: "catch-up",
@@ -53,8 +54,8 @@ const verifier: RequestVerifier = createRequests(
     },
     kernel,
     verify: (token) => kernel.verify(token),
-    monotonic: () => performance.now(),
-    fetch: globalThis.fetch,
+    clock: systemClock,
+    fetch: systemFetch,
   },
 );
 

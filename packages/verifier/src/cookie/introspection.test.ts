@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { Credential } from "../verifier/credential.ts";
+import { systemFetch } from "../fetch/fetch.ts";
 import { introspectCookie } from "./introspection.ts";
 
 interface Said {
@@ -13,9 +13,6 @@ interface Said {
 }
 
 /** What comes of it if the server says that; and what the server was asked. */
-const SECRET = `cfv_${"s".repeat(48)}`;
-const CREDENTIAL = Credential.parse(SECRET);
-
 async function ask(say: (issuer: string) => Said) {
   const asked: { method?: string; url?: string; headers?: IncomingHttpHeaders; body?: string } = {};
   let issuer = "";
@@ -28,7 +25,7 @@ async function ask(say: (issuer: string) => Said) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/auth`;
-  const options = { issuer, credential: CREDENTIAL, fetch: globalThis.fetch };
+  const options = { issuer, credential: { authorization: () => "Bearer cfv_secret" }, fetch: systemFetch };
   const outcome = await introspectCookie(options, "cfs_a").catch((error: unknown) => error);
   server.closeAllConnections();
   server.close();
@@ -50,7 +47,7 @@ const ACTIVE = {
 test("the server is asked with the verifier's credential, by a form, and told that the user is active", async () => {
   const { asked } = await ask((iss) => ({ body: { ...ACTIVE, iss } }));
   expect(asked).toMatchObject({ method: "POST", url: "/auth/oauth/introspect", body: "token=cfs_a&activity=true" });
-  expect(asked.headers).toMatchObject({ authorization: `Bearer ${SECRET}` });
+  expect(asked.headers).toMatchObject({ authorization: "Bearer cfv_secret" });
   expect(asked.headers!["content-type"]).toMatch(/^application\/x-www-form-urlencoded/);
 });
 
@@ -101,9 +98,13 @@ describe("an answer that is none is a failure, never a refusal of the user", () 
   });
 
   test("from nobody", async () => {
-    const options = { issuer: "http://127.0.0.1:1", credential: CREDENTIAL, fetch: globalThis.fetch };
+    const options = {
+      issuer: "http://127.0.0.1:1",
+      credential: { authorization: () => "Bearer cfv_secret" },
+      fetch: systemFetch,
+    };
     const failed = introspectCookie(options, "cfs_a").catch((error: unknown) => error);
     expect(await failed).toHaveProperty("name", "IntrospectionError");
-    expect(String(await failed)).not.toContain(SECRET);
+    expect(String(await failed)).not.toContain("cfv_secret");
   });
 });

@@ -1,7 +1,6 @@
 import { PATHS } from "@counterfoil/protocol";
 import type { Fetch } from "../fetch/fetch.ts";
 import type { RequestAuth } from "../request/auth.ts";
-import type { Credential } from "../verifier/credential.ts";
 
 /** What the server says of a session token; `null` if it is no good. */
 export type Introspected = RequestAuth | null;
@@ -13,8 +12,8 @@ export class IntrospectionError extends Error {
 
 export interface IntrospectionOptions {
   readonly issuer: string;
-  /** The verifier's, `cfv_…`. */
-  readonly credential: Credential;
+  /** The verifier's. */
+  readonly credential: { authorization(): string };
   readonly fetch: Fetch;
 }
 
@@ -35,13 +34,9 @@ export async function introspectCookie(options: IntrospectionOptions, cookie: st
   try {
     const response = await fetch(issuer + PATHS.introspect, {
       method: "POST",
-      headers: {
-        Authorization: credential.authorization(),
-        Accept: "application/json",
-        "Content-Type": "application/x-www-form-urlencoded",
-      },
-      body: new URLSearchParams({ token: cookie, activity: "true" }).toString(),
-      // The credential and the user's cookie are for this address alone: a redirect is no answer.
+      headers: { Authorization: credential.authorization(), Accept: "application/json" },
+      body: new URLSearchParams({ token: cookie, activity: "true" }),
+      // The credential and the user's cookie are for this address alone. Refused below: Cloudflare throws at `error`.
       redirect: "manual",
       signal: AbortSignal.timeout(TIME_LIMIT_MS),
     });

@@ -5,8 +5,8 @@ export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
 export interface FetchInit {
   readonly method: "GET" | "POST";
+  readonly body?: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
   readonly redirect: "manual";
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,16 @@
-/** Runs something again and again, and keeps no process alive for it. @returns ends it */
-export function every(milliseconds: number, run: () => void): () => void {
-  const timer: unknown = setInterval(run, milliseconds);
-  // Only Node, Deno and Bun have a process to keep alive; elsewhere a timer is a number.
-  (timer as { unref?(): void }).unref?.();
-  return () => clearInterval(timer as ReturnType<typeof setInterval>);
+import type { VerifierClock } from "../clock.ts";
+
+/** What runs something again and again. It keeps no process alive; what it returns ends it. */
+export function every(clock: Pick<VerifierClock, "after">) {
+  return (milliseconds: number, run: () => void): (() => void) => {
+    let callOff: () => void;
+    const goOn = () => {
+      callOff = clock.after(milliseconds, () => {
+        goOn();
+        run();
+      });
+    };
+    goOn();
+    return () => callOff();
+  };
 }

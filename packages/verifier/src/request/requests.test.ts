@@ -4,12 +4,13 @@ import { describe, expect, test, vi } from "vitest";
 import { HeldFeed } from "../../test/feed.ts";
 import { setUp as setUpKernel } from "../../test/kernel.ts";
 import { AUDIENCE, claimsWith, ISSUER, mint, MINTED_AT } from "../../test/mint.ts";
-import type { SocketLike } from "../guard/connection.ts";
 import type { Fetch } from "../fetch/fetch.ts";
-import { Credential } from "../verifier/credential.ts";
+import type { SocketLike } from "../guard/connection.ts";
 import { createRequests } from "./requests.ts";
 import type { RequestOptions } from "./requests.ts";
 
+const CREDENTIAL = { authorization: () => "Bearer cfv_a" };
+const CLOCK = { monotonic: () => 0, after: () => () => {} };
 const COOKIE = { Cookie: "__Host-session_id=cfs_a" };
 
 class FakeSocket extends EventEmitter implements SocketLike {
@@ -39,15 +40,8 @@ function setUp(options: Partial<RequestOptions> = {}) {
     }),
   );
   const requests = createRequests(
-    {
-      issuer: ISSUER,
-      credential: CREDENTIAL,
-      sessionCookie: "host",
-      allowedOrigins: [],
-      whenStale: "catch-up",
-      ...options,
-    },
-    { feed, kernel, verify: (token) => kernel.verify(token), monotonic: () => 0, fetch, every: () => () => {} },
+    { issuer: ISSUER, credential: CREDENTIAL, sessionCookie: "host", whenStale: "catch-up", ...options },
+    { feed, kernel, verify: (token) => kernel.verify(token), clock: CLOCK, fetch },
   );
   const tell = (entry: Revocation) => {
     kernel.apply(entry);
@@ -65,7 +59,6 @@ function setUp(options: Partial<RequestOptions> = {}) {
   return { requests, kernel, key, feed, fetch, tell, replace, verify };
 }
 
-const CREDENTIAL = Credential.parse(`cfv_${"A".repeat(48)}`);
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 test("a cookie and a token are checked by one object, and each guards a connection", async () => {
@@ -84,12 +77,12 @@ test("a cookie and a token are checked by one object, and each guards a connecti
 test("cookies are not read unless that was asked for", async () => {
   const { requests, fetch } = setUp();
   const without = createRequests(
-    { issuer: ISSUER, credential: CREDENTIAL, sessionCookie: undefined, allowedOrigins: [], whenStale: "catch-up" },
+    { issuer: ISSUER, credential: CREDENTIAL, whenStale: "catch-up" },
     {
       feed: new HeldFeed(),
       kernel: setUpKernel().kernel,
       verify: (token) => setUpKernel().kernel.verify(token),
-      monotonic: () => 0,
+      clock: CLOCK,
       fetch,
     },
   );

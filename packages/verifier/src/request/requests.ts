@@ -3,30 +3,40 @@ import { CookieVerifier } from "../cookie/cookie-verifier.ts";
 import { introspectCookie } from "../cookie/introspection.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Connection, EndReason } from "../guard/connection.ts";
-import { every as everySoOften } from "../guard/every.ts";
+import type { VerifierClock } from "../clock.ts";
+import type { Fetch } from "../fetch/fetch.ts";
+import { every } from "../guard/every.ts";
 import { ConnectionGuard } from "../guard/guard.ts";
 import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
-import type { Fetch } from "../fetch/fetch.ts";
 import type { Verified } from "../kernel/examination.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import type { RequestAuth } from "./auth.ts";
 import type { RequestHead } from "./head.ts";
 import type { Soon } from "./soon.ts";
 import { createRequestVerifier } from "./verify-request.ts";
 import type { CookieSessions, RequestVerified, TokenChecked } from "./verify-request.ts";
-import type { Settings } from "../verifier/options.ts";
-import type { PlatformKernel } from "../verifier/verifier.ts";
 
-/** Of the verifier's own. */
-export type RequestOptions = Pick<Settings, "issuer" | "credential" | "sessionCookie" | "allowedOrigins" | "whenStale">;
+export interface RequestOptions {
+  readonly issuer: string;
+  /** The verifier's: needed for session cookies. */
+  readonly credential: { authorization(): string };
+  /**
+   * Takes session cookies, too: `host` where this service is on the issuer's own host, `domain` where the server has
+   * `COUNTERFOIL_COOKIE_DOMAIN`. Left out, cookies are not read.
+   */
+  readonly sessionCookie?: "host" | "domain" | undefined;
+  /** Origins whose pages may change something with the cookie, beside the issuer's own; exactly as a browser writes them. */
+  readonly allowedOrigins?: readonly string[];
+  readonly whenStale: "catch-up" | "reject" | "accept";
+}
 
 export interface RequestSources {
   readonly feed: Feed;
-  readonly kernel: Pick<PlatformKernel, "verify" | "revocations">;
+  readonly kernel: Pick<Kernel, "revocations"> & { readonly verify: (token: string) => Soon<Verified> };
   /** As the policy has it. */
   readonly verify: (token: string) => Soon<TokenChecked>;
-  readonly monotonic: () => number;
+  readonly clock: Pick<VerifierClock, "monotonic" | "after">;
   readonly fetch: Fetch;
-  readonly every?: (milliseconds: number, run: () => void) => () => void;
   /** Told of each introspection that failed. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -43,7 +53,8 @@ export interface Requests {
 
 /** @throws TypeError for options that cannot be meant */
 export function createRequests(options: RequestOptions, sources: RequestSources): Requests {
-  const { feed, kernel, verify, monotonic, every = everySoOften } = sources;
+  const { feed, kernel, verify, clock } = sources;
+  const monotonic = () => clock.monotonic();
   const cookieVerifier = options.sessionCookie === undefined ? null : createCookieVerifier(options, sources);
   const cookies = cookieVerifier && cookieSessions(options, cookieVerifier);
   const requests = createRequestVerifier({ verify, cookies });
@@ -52,14 +63,20 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   function recheck(auth: GuardedAuth): EndReason | null {
     const token = requests.tokenOf(auth as RequestAuth);
     const verified = token === undefined ? null : kernel.verify(token);
-    // A platform whose signatures are promises answers at once only for tokens that it remembers.
-    if (verified !== null && !(verified instanceof Promise)) return endReason(verified);
+    // Where signatures are promises, what the feed has told must do: nothing here may wait.
+    if (verified !== null && !(verified instanceof Promise)) return reasonOf(verified);
     if (cookieVerifier?.isOutdated(auth as RequestAuth) === true) return "session_ended";
     if (kernel.revocations.has(auth.sid)) return "session_ended";
     return auth.claimsVersion < (kernel.revocations.claimsVersion(auth.sub) ?? 0) ? "claims_changed" : null;
   }
 
-  const connections = new ConnectionGuard({ feed, recheck, whenStale: options.whenStale, monotonic, every });
+  const connections = new ConnectionGuard({
+    feed,
+    recheck,
+    whenStale: options.whenStale,
+    monotonic,
+    every: every(clock),
+  });
   const unsubscribe = feed.subscribe({
     told(entry) {
       cookieVerifier?.told(entry);
@@ -86,7 +103,7 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   };
 }
 
-function endReason(verified: Verified): EndReason | null {
+function reasonOf(verified: Verified): EndReason | null {
   if (verified.ok) return null;
   if (verified.reason === "claims_changed") return "claims_changed";
   return verified.reason === "expired" ? "token_expired" : "session_ended";
@@ -94,19 +111,19 @@ function endReason(verified: Verified): EndReason | null {
 
 function createCookieVerifier(options: RequestOptions, sources: RequestSources): CookieVerifier {
   const { issuer, credential, whenStale } = options;
-  const { feed, kernel, monotonic, fetch, onFailure } = sources;
+  const { feed, kernel, clock, fetch, onFailure } = sources;
   return new CookieVerifier({
     introspect: (cookie) => introspectCookie({ issuer, credential, fetch }, cookie),
     feed,
     revocations: kernel.revocations,
     whenStale,
-    monotonic,
+    monotonic: () => clock.monotonic(),
     ...(onFailure === undefined ? undefined : { onFailure }),
   });
 }
 
 function cookieSessions(options: RequestOptions, cookieVerifier: CookieVerifier): CookieSessions {
-  const { issuer, sessionCookie, allowedOrigins } = options;
+  const { issuer, sessionCookie, allowedOrigins = [] } = options;
   if (sessionCookie !== "host" && sessionCookie !== "domain") {
     throw new TypeError('sessionCookie is "host" or "domain", or left out.');
   }

@@ -27,17 +27,17 @@ export interface VerifierOptions {
    * it, and with it whatever was revoked meanwhile. Before all was known once, nothing is accepted in any case.
    */
   readonly whenStale?: "catch-up" | "reject" | "accept";
+  /**
+   * Takes session cookies, too, and asks the server about them: `host` where this service is on the issuer's own host,
+   * `domain` where the server has `COUNTERFOIL_COOKIE_DOMAIN`. Left out, cookies are not read.
+   */
+  readonly sessionCookie?: "host" | "domain";
+  /** Origins whose pages may change something with the cookie, beside the issuer's; exactly as a browser writes them. */
+  readonly allowedOrigins?: readonly string[];
   /** The signatures that are accepted; by default all asymmetric ones. */
   readonly algorithms?: readonly SigningAlgorithm[];
   /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 1.5 KB. */
   readonly cacheSize?: number;
-  /**
-   * Takes session cookies, too: `host` where this service is on the issuer's own host, `domain` where the server has
-   * `COUNTERFOIL_COOKIE_DOMAIN`. Left out, cookies are not read.
-   */
-  readonly sessionCookie?: "host" | "domain";
-  /** Origins whose pages may change something with the cookie, beside the issuer's own; exactly as a browser writes them. */
-  readonly allowedOrigins?: readonly string[];
   /** Allows `http:` beyond this machine: whoever is on the way can then read the credential, and forge keys. */
   readonly insecureHttp?: boolean;
   readonly fetch?: Fetch;
@@ -56,10 +56,10 @@ export interface Settings {
   readonly credential: Credential;
   readonly feed: "stream" | "poll";
   readonly whenStale: "catch-up" | "reject" | "accept";
-  readonly algorithms: readonly SigningAlgorithm[];
-  readonly cacheSize: number | undefined;
   readonly sessionCookie: "host" | "domain" | undefined;
   readonly allowedOrigins: readonly string[];
+  readonly algorithms: readonly SigningAlgorithm[];
+  readonly cacheSize: number | undefined;
   readonly fetch: Fetch;
   readonly clock: VerifierClock;
   readonly random: Random;
@@ -73,10 +73,10 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifierOptions>([
   "credential",
   "feed",
   "whenStale",
-  "algorithms",
-  "cacheSize",
   "sessionCookie",
   "allowedOrigins",
+  "algorithms",
+  "cacheSize",
   "insecureHttp",
   "fetch",
   "clock",
@@ -115,10 +115,10 @@ export function readOptions(options: VerifierOptions): Settings {
     credential: Credential.parse(options.credential),
     feed,
     whenStale,
-    algorithms: checkAlgorithms(options.algorithms),
-    cacheSize: options.cacheSize,
     sessionCookie: options.sessionCookie,
     allowedOrigins: options.allowedOrigins ?? [],
+    algorithms: checkAlgorithms(options.algorithms),
+    cacheSize: options.cacheSize,
     fetch: options.fetch ?? systemFetch,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

@@ -2,19 +2,18 @@ import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Feed, FeedState } from "../feed/feed.ts";
 import { FeedFollower } from "../feed/follower.ts";
+import type { Connection } from "../guard/connection.ts";
+import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
 import { atMost } from "../fetch/deadline.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
 import type { KernelState, Verified } from "../kernel/examination.ts";
 import type { ExaminationOptions } from "../kernel/options.ts";
-import type { Connection } from "../guard/connection.ts";
-import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
 import type { Jwk } from "../key/jwk.ts";
 import { JwkSetSource } from "../key/jwk-set-source.ts";
 import type { RequestHead } from "../request/head.ts";
 import { createRequests } from "../request/requests.ts";
 import type { Requests } from "../request/requests.ts";
-import type { Soon } from "../request/soon.ts";
-import type { RequestVerified } from "../request/verify-request.ts";
+import type { RequestVerified, RequestVerifier } from "../request/verify-request.ts";
 import { newCounters } from "./counters.ts";
 import { readOptions } from "./options.ts";
 import type { Settings, VerifierOptions } from "./options.ts";
@@ -27,7 +26,7 @@ import { Waiting } from "./waiting.ts";
 export type Verdict = Verified | Unavailable;
 
 /** Checks access tokens locally, and follows the server's revocation feed for it. */
-export interface AccessTokenVerifier extends AsyncDisposable {
+export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
   /**
    * Resolves once everything is known: the keys, and all revocations. A service that waits for it before it listens
    * never answers 503 to its first requests.
@@ -40,18 +39,17 @@ export interface AccessTokenVerifier extends AsyncDisposable {
    * Checks an access token. Never throws for a bad one, whatever it is. At once where memory can answer; else a
    * promise, so `await` it in any case. No request that it waits for takes longer than a second.
    */
-  verify(token: string): Soon<Verdict>;
+  verify(token: string): Verdict | Promise<Verdict>;
   /**
-   * Checks a request by its credential: an access token, or the session cookie where `sessionCookie` is set, which is then
-   * held to come from a page of the issuer's where the method changes something. As `verify`, a value or a promise of one;
-   * a refusal is ready to be answered with.
+   * Checks a request by its credential: an access token, or the session cookie where that was asked for. A refusal is an
+   * answer that is ready to be sent. As `verify`, at once where memory can answer.
    */
-  verifyRequest(head: RequestHead): Soon<RequestVerified>;
+  verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified>;
   /**
-   * Ends a WebSocket, or the answer of a stream of server-sent events, with its session: when the feed tells of it, when
-   * the credential expires, and when nobody can tell any more.
+   * Ends a WebSocket, or an answer that stays open, with the session that it belongs to: when that is revoked, when its
+   * user's claims change, when the credential expires and was not renewed, and when nobody can tell any more.
    *
-   * @throws TypeError if `connection` is none that can be watched
+   * @throws TypeError if `connection` is none that tells when it has closed
    */
   guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded;
   readonly feed: Feed;
@@ -60,7 +58,7 @@ export interface AccessTokenVerifier extends AsyncDisposable {
 
 /** The kernel, with the signatures of a platform: at once, or as promises. */
 export interface PlatformKernel extends KernelState {
-  verify(token: string): Soon<Verified>;
+  verify(token: string): Verified | Promise<Verified>;
   setKeys(keys: readonly Jwk[]): void | Promise<void>;
 }
 
@@ -122,7 +120,7 @@ class Verifier implements AccessTokenVerifier {
       feed: this.#feed,
       kernel: this.#kernel,
       verify: (token) => this.verify(token),
-      monotonic: () => clock.monotonic(),
+      clock,
       fetch: settings.fetch,
       onFailure: (error) => this.#note(error instanceof Error ? error.message : String(error)),
     });
@@ -144,14 +142,15 @@ class Verifier implements AccessTokenVerifier {
       keys,
       revocations,
       cachedTokens,
-      ...this.#requests.sizes,
+      guardedConnections: this.#requests.sizes.connections,
+      cachedCookies: this.#requests.sizes.cookies,
       lastError: this.#lastError,
       ...this.#counters,
       refused: { ...this.#counters.refused },
     };
   }
 
-  verify(token: string): Soon<Verdict> {
+  verify(token: string): Verdict | Promise<Verdict> {
     if (!this.#started) this.#start();
     const verified = this.#kernel.verify(token);
     if (verified instanceof Promise) return this.#verifyLater(token, verified);
@@ -160,13 +159,13 @@ class Verifier implements AccessTokenVerifier {
     return verdict === null ? this.#verifyLater(token, verified) : this.#count(verdict);
   }
 
-  verifyRequest(head: RequestHead): Soon<RequestVerified> {
-    // A cookie is checked with the feed as well, and there may be no token to start it.
+  verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified> {
     if (!this.#started) this.#start();
     return this.#requests.verifyRequest(head);
   }
 
   guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded {
+    if (!this.#started) this.#start();
     return this.#requests.guard(auth, connection, options);
   }
 
@@ -183,6 +182,7 @@ class Verifier implements AccessTokenVerifier {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#waiting.end(disposed());
+    this.#requests.close();
     await Promise.all([this.#feed.stop(), this.#keys.stop()]);
   }
 
