@@ -85,7 +85,9 @@ describe("what the server waits for", () => {
 
   test("R009 nothing in the server opens a connection outward", () => {
     const outward = /\bfetch\((?!request|this)|from "node:(?:https|dns|net\/connect)"|\bconnect\(\{|http\.request/;
-    const inPackages = sources.filter((path) => !path.startsWith("packages/server/src/demo/"));
+    // The verifier asks its issuer, from other processes than the server's.
+    const elsewhere = /^packages\/(?:server\/src\/demo\/|verifier\/src\/fetch\/fetch\.ts$)/;
+    const inPackages = sources.filter((path) => !elsewhere.test(path));
     const calling = inPackages.filter((path) => outward.test(read(path).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")));
     expect(calling).toEqual([]);
   });

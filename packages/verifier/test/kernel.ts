@@ -1,5 +1,9 @@
-import { createAsyncKernel, createKernel, webSignatures } from "../src/index.ts";
-import type { AsyncKernel, AsyncKernelOptions, Kernel, KernelOptions, Verified } from "../src/index.ts";
+import { createKernel } from "../src/index.ts";
+import type { Kernel, KernelOptions, Verified } from "../src/index.ts";
+import { createAsyncKernel } from "../src/kernel/async-kernel.ts";
+import type { AsyncKernel } from "../src/kernel/async-kernel.ts";
+import type { AsyncKernelOptions } from "../src/kernel/options.ts";
+import { webSignatures } from "../src/signature/web-signatures.ts";
 import { nodeSignatures } from "../src/node.ts";
 import { AUDIENCE, generateSigningKey, ISSUER, MINTED_AT } from "./mint.ts";
 import type { SigningKey } from "./mint.ts";

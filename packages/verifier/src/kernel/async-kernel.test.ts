@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
 import { outcome, setUpAsync, TestClock } from "../../test/kernel.ts";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../../test/mint.ts";
-import { createAsyncKernel, webSignatures } from "../index.ts";
-import type { AsyncSignaturePort, Jwk } from "../index.ts";
+import type { Jwk } from "../key/jwk.ts";
+import type { AsyncSignaturePort } from "../signature/signature-port.ts";
+import { webSignatures } from "../signature/web-signatures.ts";
+import { createAsyncKernel } from "./async-kernel.ts";
 
 /** Web Cryptography whose answers wait until they are let go, newest first: the order in which nobody asked. */
 function holdAnswers() {

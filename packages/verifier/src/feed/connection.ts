@@ -1,0 +1,116 @@
+import type { Random } from "../random.ts";
+import { IssuerError } from "../fetch/issuer-error.ts";
+import { BackOff } from "./back-off.ts";
+import type { FeedSource } from "./feed-source.ts";
+import type { LogCopy } from "./log-copy.ts";
+import { readStream } from "./stream.ts";
+
+/** How long a stream is followed before another takes its place, give or take a fifth. */
+const RENEWAL_MS = 60_000;
+/** The same, where the stream no longer proves anything, or told what we do not understand. */
+const EARLY_RENEWAL_MS = 1000;
+
+export interface ConnectionListener {
+  onReceipt(): void;
+  onFailure(error: IssuerError): void;
+}
+
+/** One stream that was opened. */
+interface Opened {
+  readonly controller: AbortController;
+  /** Its first receipt has come: it brings everything, and what was opened before is no longer needed. */
+  established: boolean;
+}
+
+/**
+ * Keeps a stream of the feed open. Each minute another is opened, and the old one is closed when the new one has brought
+ * its first receipt: so the clocks of two machines have a minute to drift apart, and nobody waits for a connection.
+ */
+export class FeedConnection {
+  readonly #source: FeedSource;
+  readonly #copy: LogCopy;
+  readonly #random: Random;
+  readonly #listener: ConnectionListener;
+  readonly #backOff: BackOff;
+  readonly #streams = new Set<Opened>();
+  readonly #running = new Set<Promise<void>>();
+  #callOff: () => void = () => undefined;
+  #renewsEarly = false;
+  #stopped = false;
+
+  constructor(source: FeedSource, copy: LogCopy, random: Random, listener: ConnectionListener) {
+    this.#source = source;
+    this.#copy = copy;
+    this.#random = random;
+    this.#listener = listener;
+    this.#backOff = new BackOff(random);
+  }
+
+  /** Opens a stream, beside the one that there may be. */
+  open(): void {
+    if (this.#stopped || this.#isOpening) return;
+    this.#callOff();
+    this.#renewsEarly = false;
+    const run = this.#follow({ controller: new AbortController(), established: false });
+    this.#running.add(run);
+    run.finally(() => this.#running.delete(run)).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#callOff();
+    this.#closeAll(null);
+    await Promise.allSettled(this.#running);
+  }
+
+  get #isOpening(): boolean {
+    return [...this.#streams].some((stream) => !stream.established);
+  }
+
+  async #follow(stream: Opened): Promise<void> {
+    this.#streams.add(stream);
+    try {
+      const reading = this.#copy.begin();
+      await readStream(this.#source, reading, stream.controller.signal, (proves) => this.#receive(stream, proves));
+    } catch (error) {
+      this.#streams.delete(stream);
+      if (!stream.controller.signal.aborted) this.#lose(stream, error);
+    }
+  }
+
+  #receive(stream: Opened, proves: boolean): void {
+    this.#source.counters.receipts++;
+    if (!stream.established) {
+      stream.established = true;
+      this.#source.counters.connects++;
+      this.#backOff.reset();
+      this.#closeAll(stream);
+      this.#openAfter(RENEWAL_MS * (0.8 + 0.4 * this.#random()));
+    }
+    if (!(proves && !this.#copy.isInDoubt) && !this.#renewsEarly && !this.#isOpening) {
+      this.#renewsEarly = true;
+      this.#openAfter(EARLY_RENEWAL_MS * (0.5 + this.#random()));
+    }
+    this.#listener.onReceipt();
+  }
+
+  #lose(stream: Opened, error: unknown): void {
+    if (stream.established) this.#source.counters.disconnects++;
+    if (!this.#isOpening) this.#openAfter(this.#backOff.next());
+    const unexpected = () => new IssuerError("failed", "Reading the feed failed.", { cause: error });
+    this.#listener.onFailure(error instanceof IssuerError ? error : unexpected());
+  }
+
+  #openAfter(milliseconds: number): void {
+    this.#callOff();
+    this.#callOff = this.#source.clock.after(milliseconds, () => this.open());
+  }
+
+  #closeAll(but: Opened | null): void {
+    for (const stream of this.#streams) {
+      if (stream === but) continue;
+      this.#streams.delete(stream);
+      stream.controller.abort(new IssuerError("disposed", "The stream is no longer needed."));
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+import type { IssuerError } from "../fetch/issuer-error.ts";
+import type { Random } from "../random.ts";
+import { CatchUp } from "./catch-up.ts";
+import { FeedConnection } from "./connection.ts";
+import type { Feed, FeedListener, FeedState } from "./feed.ts";
+import type { FeedSource } from "./feed-source.ts";
+import { LogCopy } from "./log-copy.ts";
+import type { LogSink } from "./log-copy.ts";
+
+export interface FollowerOptions extends FeedSource {
+  readonly random: Random;
+  readonly mode: "stream" | "poll";
+  /** Where what is told takes effect: the kernel. */
+  readonly revocations: {
+    apply(entry: Revocation): void;
+    replaceRevocations(entries: Iterable<Revocation>): void;
+  };
+  readonly hasKeys: () => boolean;
+  /** Another history of the ledger is followed than before: what is known of its keys may be of the one before. */
+  readonly onTimeline: () => void;
+  readonly onStateChange: (state: FeedState, why: string) => void;
+  readonly onFailure: (error: IssuerError) => void;
+  /** A listener threw: its bug, which must not end the feed. */
+  readonly onListenerError: (error: unknown) => void;
+}
+
+/** Follows the revocation feed of a server: the stream, and requests of our own where that is not enough. */
+export class FeedFollower implements Feed {
+  readonly #options: FollowerOptions;
+  readonly #copy: LogCopy;
+  readonly #connection: FeedConnection;
+  readonly #catchUp: CatchUp;
+  readonly #listeners = new Set<FeedListener>();
+  #told: FeedState = "cold";
+  #started = false;
+  #stopped = false;
+  #watches = false;
+  #stopWatching: () => void = () => undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#copy = new LogCopy(options.clock, this.#createSink());
+    this.#connection = new FeedConnection(options, this.#copy, options.random, {
+      onReceipt: () => this.notice("A receipt has come."),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#catchUp = new CatchUp(options, this.#copy, options.random, {
+      onAnswer: () => this.notice("A catch-up was answered."),
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
+  /** Whether the state is `fresh`: it is asked on each request's way. */
+  get isFresh(): boolean {
+    const { clock } = this.#options;
+    return (
+      this.#copy.freshness.isWithin(STALENESS_BOUND_MS, clock.monotonic(), clock.now()) &&
+      !this.#copy.isInDoubt &&
+      !this.#stopped &&
+      this.#options.hasKeys()
+    );
+  }
+
+  get state(): FeedState {
+    if (this.#copy.timeline === null || !this.#options.hasKeys()) return "cold";
+    return this.isFresh ? "fresh" : "stale";
+  }
+
+  get stalenessMs(): number {
+    return this.#options.hasKeys() ? this.#copy.stalenessMs : Number.POSITIVE_INFINITY;
+  }
+
+  get timeline(): string | null {
+    return this.#copy.timeline;
+  }
+
+  /** How long a catch-up would bring nothing, milliseconds: one has failed a moment ago. */
+  get pauseMs(): number {
+    return this.#catchUp.pauseMs;
+  }
+
+  ledgerNow(): number {
+    return this.#copy.freshness.ledgerNow(this.#options.clock.monotonic());
+  }
+
+  /** Opens the stream, where there is to be one. Once is enough. */
+  start(): void {
+    if (this.#started || this.#stopped) return;
+    this.#started = true;
+    if (this.#options.mode === "stream") this.#connection.open();
+  }
+
+  catchUp(): Promise<void> {
+    return this.#catchUp.run();
+  }
+
+  subscribe(listener: FeedListener): () => void {
+    // Of its own, so that one that subscribes twice ends once.
+    const own = { ...bound(listener) };
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Tells a change of the state, if there was one. */
+  notice(why: string): void {
+    const { state } = this;
+    this.#watch(state);
+    if (state === this.#told) return;
+    this.#told = state;
+    this.#options.onStateChange(state, why);
+    this.#tell((listener) => listener.changed?.(state));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopWatching();
+    await Promise.all([this.#connection.stop(), this.#catchUp.stop()]);
+    this.notice("The verifier was disposed of.");
+  }
+
+  #createSink(): LogSink {
+    const { revocations, counters, onTimeline } = this.#options;
+    return {
+      apply: (entry) => {
+        counters.entries++;
+        revocations.apply(entry);
+        this.#tell((listener) => listener.told?.(entry));
+      },
+      replace: (entries, isFirst) => {
+        counters.snapshots++;
+        counters.entries += entries.length;
+        revocations.replaceRevocations(entries);
+        this.#tell((listener) => listener.replaced?.());
+        if (!isFirst) onTimeline();
+      },
+      completed: () => {
+        counters.snapshots++;
+      },
+      notUnderstood: (count) => {
+        counters.unknownEntries += count;
+        this.notice("The feed told what this verifier does not understand.");
+      },
+    };
+  }
+
+  #tell(tell: (listener: FeedListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        this.#options.onListenerError(error);
+      }
+    }
+  }
+
+  #fail(error: IssuerError): void {
+    const { counters } = this.#options;
+    if (error.failure === "malformed") counters.malformed++;
+    if (error.failure === "wrong_issuer" || error.failure === "unknown_version") counters.wrongIssuer++;
+    this.#options.onFailure(error);
+    this.notice(error.message);
+  }
+
+  /** Only time makes a fresh one stale: somebody has to look at the clock, if it is to be told. */
+  #watch(state: FeedState): void {
+    if (state !== "fresh" || this.#watches || this.#options.mode === "poll") return;
+    this.#watches = true;
+    const remaining = Math.max(1, Math.ceil(STALENESS_BOUND_MS - this.#copy.stalenessMs));
+    this.#stopWatching = this.#options.clock.after(remaining, () => {
+      this.#watches = false;
+      this.notice(`No receipt has come for ${STALENESS_BOUND_MS} ms.`);
+    });
+  }
+}
+
+function bound(listener: FeedListener): FeedListener {
+  return {
+    told: (entry) => listener.told?.(entry),
+    replaced: () => listener.replaced?.(),
+    changed: (state) => listener.changed?.(state),
+  };
+}

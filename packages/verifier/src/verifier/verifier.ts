@@ -1,0 +1,325 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+import type { Feed, FeedState } from "../feed/feed.ts";
+import { FeedFollower } from "../feed/follower.ts";
+import { atMost } from "../fetch/deadline.ts";
+import { IssuerError } from "../fetch/issuer-error.ts";
+import type { KernelState, Verified } from "../kernel/examination.ts";
+import type { ExaminationOptions } from "../kernel/options.ts";
+import type { Connection } from "../guard/connection.ts";
+import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
+import type { Jwk } from "../key/jwk.ts";
+import { JwkSetSource } from "../key/jwk-set-source.ts";
+import type { RequestHead } from "../request/head.ts";
+import { createRequests } from "../request/requests.ts";
+import type { Requests } from "../request/requests.ts";
+import type { Soon } from "../request/soon.ts";
+import type { RequestVerified } from "../request/verify-request.ts";
+import { newCounters } from "./counters.ts";
+import { readOptions } from "./options.ts";
+import type { Settings, VerifierOptions } from "./options.ts";
+import type { VerifierStatus } from "./status.ts";
+import { UNAVAILABLE } from "./unavailable.ts";
+import type { Unavailable } from "./unavailable.ts";
+import { Waiting } from "./waiting.ts";
+
+/** What became of a token: it is good, it is not, or this service cannot tell right now. */
+export type Verdict = Verified | Unavailable;
+
+/** Checks access tokens locally, and follows the server's revocation feed for it. */
+export interface AccessTokenVerifier extends AsyncDisposable {
+  /**
+   * Resolves once everything is known: the keys, and all revocations. A service that waits for it before it listens
+   * never answers 503 to its first requests.
+   *
+   * @throws IssuerError (as a rejection) if asking again cannot help: another issuer's feed, a credential that is
+   *   refused, a feed of another version; and what `signal` was aborted with
+   */
+  ready(signal?: AbortSignal): Promise<void>;
+  /**
+   * Checks an access token. Never throws for a bad one, whatever it is. At once where memory can answer; else a
+   * promise, so `await` it in any case. No request that it waits for takes longer than a second.
+   */
+  verify(token: string): Soon<Verdict>;
+  /**
+   * Checks a request by its credential: an access token, or the session cookie where `sessionCookie` is set, which is then
+   * held to come from a page of the issuer's where the method changes something. As `verify`, a value or a promise of one;
+   * a refusal is ready to be answered with.
+   */
+  verifyRequest(head: RequestHead): Soon<RequestVerified>;
+  /**
+   * Ends a WebSocket, or the answer of a stream of server-sent events, with its session: when the feed tells of it, when
+   * the credential expires, and when nobody can tell any more.
+   *
+   * @throws TypeError if `connection` is none that can be watched
+   */
+  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded;
+  readonly feed: Feed;
+  readonly status: VerifierStatus;
+}
+
+/** The kernel, with the signatures of a platform: at once, or as promises. */
+export interface PlatformKernel extends KernelState {
+  verify(token: string): Soon<Verified>;
+  setKeys(keys: readonly Jwk[]): void | Promise<void>;
+}
+
+export type CreateKernel = (options: ExaminationOptions) => PlatformKernel;
+
+/**
+ * A verifier on a platform. It does nothing until it is first used.
+ *
+ * @throws TypeError for a wrong option: the sentence says what would be right
+ */
+export function composeVerifier(options: VerifierOptions, createKernel: CreateKernel): AccessTokenVerifier {
+  return new Verifier(readOptions(options), createKernel);
+}
+
+class Verifier implements AccessTokenVerifier {
+  readonly #settings: Settings;
+  readonly #counters = newCounters();
+  readonly #kernel: PlatformKernel;
+  readonly #keys: JwkSetSource;
+  readonly #feed: FeedFollower;
+  readonly #requests: Requests;
+  readonly #waiting = new Waiting();
+  #lastError: { message: string; at: number } | null = null;
+  #started = false;
+  #polls = false;
+  #disposed = false;
+
+  constructor(settings: Settings, createKernel: CreateKernel) {
+    this.#settings = settings;
+    const { issuer, audience, algorithms, cacheSize, clock } = settings;
+    this.#kernel = createKernel({
+      issuer,
+      audience,
+      algorithms,
+      ...(cacheSize === undefined ? {} : { cacheSize }),
+      clock: { now: () => this.#feed.ledgerNow(), monotonic: () => clock.monotonic() },
+    });
+    const shared = { ...settings, counters: this.#counters, hasKeys: () => this.#kernel.sizes.keys > 0 };
+    this.#keys = new JwkSetSource({
+      ...shared,
+      runsByItself: settings.feed === "stream",
+      setKeys: (keys) => this.#kernel.setKeys(keys),
+      onKeys: () => this.#feed.notice("The keys were fetched."),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#feed = new FeedFollower({
+      ...shared,
+      mode: settings.feed,
+      revocations: {
+        apply: (entry) => this.#apply(entry),
+        replaceRevocations: (entries) => this.#kernel.replaceRevocations(entries),
+      },
+      onTimeline: () => this.#keys.want(),
+      onStateChange: (state, why) => this.#change(state, why),
+      onFailure: (error) => this.#fail(error),
+      onListenerError: (error) => this.#note(`A listener threw: ${String(error)}`),
+    });
+    this.#requests = createRequests(settings, {
+      feed: this.#feed,
+      kernel: this.#kernel,
+      verify: (token) => this.verify(token),
+      monotonic: () => clock.monotonic(),
+      fetch: settings.fetch,
+      onFailure: (error) => this.#note(error instanceof Error ? error.message : String(error)),
+    });
+    const { onRevocation } = settings;
+    if (onRevocation !== undefined) this.#feed.subscribe({ told: onRevocation });
+  }
+
+  get feed(): Feed {
+    return this.#feed;
+  }
+
+  get status(): VerifierStatus {
+    const { keys, revocations, cachedTokens } = this.#kernel.sizes;
+    const { state, stalenessMs, timeline } = this.#feed;
+    return {
+      state,
+      stalenessMs: Number.isFinite(stalenessMs) ? stalenessMs : null,
+      timeline,
+      keys,
+      revocations,
+      cachedTokens,
+      ...this.#requests.sizes,
+      lastError: this.#lastError,
+      ...this.#counters,
+      refused: { ...this.#counters.refused },
+    };
+  }
+
+  verify(token: string): Soon<Verdict> {
+    if (!this.#started) this.#start();
+    const verified = this.#kernel.verify(token);
+    if (verified instanceof Promise) return this.#verifyLater(token, verified);
+    if (this.#feed.isFresh && (verified.ok || verified.reason !== "unknown_key")) return this.#count(verified);
+    const verdict = this.#answerFromMemory(verified);
+    return verdict === null ? this.#verifyLater(token, verified) : this.#count(verdict);
+  }
+
+  verifyRequest(head: RequestHead): Soon<RequestVerified> {
+    // A cookie is checked with the feed as well, and there may be no token to start it.
+    if (!this.#started) this.#start();
+    return this.#requests.verifyRequest(head);
+  }
+
+  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded {
+    return this.#requests.guard(auth, connection, options);
+  }
+
+  async ready(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#disposed) throw disposed();
+    if (!this.#started) this.#start();
+    if (this.#feed.isFresh) return;
+    const known = this.#waiting.wait(signal);
+    if (this.#settings.feed === "poll" && !this.#polls) void this.#pollWhileWaitedFor();
+    await known;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    this.#waiting.end(disposed());
+    await Promise.all([this.#feed.stop(), this.#keys.stop()]);
+  }
+
+  #start(): void {
+    if (this.#disposed) return;
+    this.#started = true;
+    this.#feed.start();
+    if (this.#settings.feed === "stream") void this.#keys.refresh();
+  }
+
+  /** What needs no question; `null` for what does. */
+  #answerFromMemory(verified: Verified): Verdict | null {
+    const { state } = this.#feed;
+    const asks = this.#asks;
+    if (state === "cold") return asks ? null : UNAVAILABLE.cold;
+    if (isUnknownKey(verified)) return this.#disposed || this.#keys.isResting ? this.#refuseKey(verified) : null;
+    if (!verified.ok) return this.#isFinal(verified, state) || this.#disposed ? verified : null;
+    if (state === "fresh") return verified;
+    if (asks) return null;
+    return this.#acceptsStale ? verified : UNAVAILABLE.stale;
+  }
+
+  /** Whether a stale state is a reason to ask. Where there is no stream nothing else brings news. */
+  get #asks(): boolean {
+    return !this.#disposed && (this.#settings.whenStale === "catch-up" || this.#settings.feed === "poll");
+  }
+
+  get #acceptsStale(): boolean {
+    return !this.#disposed && this.#settings.whenStale === "accept";
+  }
+
+  /**
+   * Whether a refusal stays, whatever could be learned. An unknown key may be a new one; and a token seems to come from
+   * the future to whoever has slept.
+   */
+  #isFinal(verified: Verified & { ok: false }, state: FeedState): boolean {
+    if (verified.reason === "unknown_key") return false;
+    return !(verified.reason === "not_yet_valid" && state !== "fresh");
+  }
+
+  /** A fault of the server's, or of the way there, is no reason to call a token bad. */
+  #refuseKey(verified: Verified): Verdict {
+    return this.#keys.isInDoubt ? UNAVAILABLE.stale : verified;
+  }
+
+  async #verifyLater(token: string, first: Verified | Promise<Verified>): Promise<Verdict> {
+    return this.#count(await this.#decide(token, await first));
+  }
+
+  async #decide(token: string, first: Verified): Promise<Verdict> {
+    let verified = first;
+    if (this.#feed.state === "cold") {
+      if (!this.#asks) return UNAVAILABLE.cold;
+      await this.#catchUp();
+      if (this.#feed.state === "cold") return UNAVAILABLE.cold;
+      verified = await this.#kernel.verify(token);
+    }
+    if (isUnknownKey(verified)) {
+      const fetched = this.#keys.refresh();
+      if (fetched !== null) {
+        await this.#bounded(fetched);
+        verified = await this.#kernel.verify(token);
+      }
+      if (isUnknownKey(verified)) return this.#refuseKey(verified);
+    }
+    if (!verified.ok && this.#isFinal(verified, this.#feed.state)) return verified;
+    if (this.#feed.state !== "fresh" && this.#asks) {
+      await this.#catchUp();
+      verified = await this.#kernel.verify(token);
+    }
+    // Asked once more: a kernel that takes its time may have outlived what was fresh.
+    const { state } = this.#feed;
+    if (state === "fresh" || (!verified.ok && this.#isFinal(verified, state))) return verified;
+    return this.#acceptsStale && state === "stale" && verified.ok ? verified : UNAVAILABLE[state];
+  }
+
+  async #catchUp(): Promise<void> {
+    await Promise.all([this.#feed.catchUp(), this.#bounded(this.#keys.ensure())]);
+  }
+
+  /** Nobody waits longer for an answer than the bound T: it would prove nothing any more. */
+  #bounded(work: Promise<void>): Promise<void> {
+    return atMost(this.#settings.clock, STALENESS_BOUND_MS, work);
+  }
+
+  async #pollWhileWaitedFor(): Promise<void> {
+    this.#polls = true;
+    await this.#catchUp();
+    if (this.#feed.isFresh) this.#waiting.end(null);
+    const next = () => {
+      if (this.#waiting.isEmpty) this.#polls = false;
+      else void this.#pollWhileWaitedFor();
+    };
+    const pauseMs = Math.max(this.#feed.pauseMs, this.#kernel.sizes.keys === 0 ? this.#keys.pauseMs : 0, 1);
+    // Whoever was let go is gone one turn later.
+    if (this.#feed.isFresh) this.#polls = false;
+    else this.#settings.clock.after(pauseMs, next);
+  }
+
+  #apply(entry: Revocation): void {
+    const isNews = entry.type === "key-revoked" && !this.#kernel.revocations.hasKey(entry.kid);
+    this.#kernel.apply(entry);
+    if (isNews) this.#keys.want();
+  }
+
+  #change(state: FeedState, why: string): void {
+    if (state === "fresh") this.#waiting.end(null);
+    try {
+      this.#settings.onStateChange?.(state, why);
+    } catch (error) {
+      this.#note(`onStateChange threw: ${String(error)}`);
+    }
+  }
+
+  #fail(error: IssuerError): void {
+    if (error.failure === "superseded") return;
+    this.#note(error.message);
+    if (error.isHopeless) this.#waiting.end(error);
+  }
+
+  #note(message: string): void {
+    this.#lastError = { message, at: this.#settings.clock.now() };
+  }
+
+  #count(verdict: Verdict): Verdict {
+    const counters = this.#counters;
+    if (verdict.ok) counters.accepted++;
+    else if (verdict.code === "unavailable") counters.unavailable++;
+    else counters.refused[verdict.reason] = (counters.refused[verdict.reason] ?? 0) + 1;
+    return verdict;
+  }
+}
+
+function isUnknownKey(verified: Verified): boolean {
+  return !verified.ok && verified.reason === "unknown_key";
+}
+
+function disposed(): IssuerError {
+  return new IssuerError("disposed", "This verifier was disposed of.");
+}

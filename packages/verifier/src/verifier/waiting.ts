@@ -1,0 +1,40 @@
+import { keepAlive } from "../clock.ts";
+
+/** Those who wait until everything is known. */
+export class Waiting {
+  readonly #ends = new Set<(error: Error | null) => void>();
+
+  get isEmpty(): boolean {
+    return this.#ends.size === 0;
+  }
+
+  /**
+   * Resolves, or rejects, with the next {@link end}.
+   *
+   * @throws (as a rejection) what `signal` was aborted with
+   */
+  async wait(signal?: AbortSignal): Promise<void> {
+    const release = keepAlive();
+    let forget = release;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const end = (error: Error | null) => (error === null ? resolve() : reject(error));
+        const abort = () => reject(signal?.reason as Error);
+        this.#ends.add(end);
+        signal?.addEventListener("abort", abort);
+        forget = () => {
+          this.#ends.delete(end);
+          signal?.removeEventListener("abort", abort);
+        };
+      });
+    } finally {
+      forget();
+      release();
+    }
+  }
+
+  /** @param error why nobody needs to wait any longer; `null` if everything is known */
+  end(error: Error | null): void {
+    for (const end of this.#ends) end(error);
+  }
+}
