@@ -23,34 +23,34 @@ export function decodeJsonObject(bytes: Uint8Array): Readonly<Record<string, unk
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   // Well-formed UTF-8 has no half pairs: only an escape can write one.
   const kept = freezeAndCount(value, text.includes("\\u"), MAX_DEPTH);
-  return kept === countWritten(text) ? (value as Readonly<Record<string, unknown>>) : null;
+  return kept === countWritten(bytes) ? (value as Readonly<Record<string, unknown>>) : null;
 }
 
 /**
- * How many members the text writes: its colons outside strings, for the text is known to be JSON. The parsed value
- * has fewer exactly if a name was repeated, however its letters were escaped.
+ * How many members the text writes: its colons outside strings, for it is known to be JSON, and in UTF-8 no byte of
+ * another character is one of ASCII. The parsed value has fewer exactly if a name was repeated, however its letters
+ * were escaped.
  */
-function countWritten(text: string): number {
+function countWritten(bytes: Uint8Array): number {
   let count = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === COLON) count++;
-    else if (code === QUOTE) index = endOfString(text, index);
+  let index = 0;
+  while (index < bytes.length) {
+    const byte = bytes[index++];
+    if (byte === COLON) count++;
+    else if (byte === QUOTE) index = endOfString(bytes, index);
   }
   return count;
 }
 
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-/** Whether an odd number of backslashes stands before `index`. */
-function isEscaped(text: string, index: number): boolean {
-  let start = index;
-  while (text.charCodeAt(start - 1) === BACKSLASH) start--;
-  return (index - start) % 2 === 1;
+/** Behind the quote that closes the string which `start` is within. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let index = start;
+  while (index < bytes.length) {
+    const byte = bytes[index++];
+    if (byte === QUOTE) break;
+    if (byte === BACKSLASH) index++;
+  }
+  return index;
 }
 
 const COLON = 0x3a;
