@@ -32,9 +32,9 @@ interface JsonWebToken {
 
 /** Each peer, told to check what we check as far as it can: issuer, audience, type, algorithm and time. */
 export async function loadPeers(): Promise<(key: SigningKey, settings: Settings) => Peer[]> {
-  const fastJwt = await load<FastJwt>("fast-jwt");
-  const jose = await load<Jose>("jose");
-  const { default: jsonwebtoken } = await load<{ default: JsonWebToken }>("jsonwebtoken");
+  const fastJwt = await loadPeer<FastJwt>("fast-jwt");
+  const jose = await loadPeer<Jose>("jose");
+  const { default: jsonwebtoken } = await loadPeer<{ default: JsonWebToken }>("jsonwebtoken");
   return (key, settings) => {
     const peers = [fastJwtPeer(fastJwt, key, settings), josePeer(jose, key, settings)];
     // It has no EdDSA.
@@ -42,7 +42,7 @@ export async function loadPeers(): Promise<(key: SigningKey, settings: Settings)
   };
 }
 
-async function load<Module>(name: string): Promise<Module> {
+export async function loadPeer<Module>(name: string): Promise<Module> {
   try {
     return (await import(name)) as Module;
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { parseVerifierName, registerVerifier, systemRandom } from "@counterfoil/core";
+import { parseVerifierName } from "@counterfoil/core";
 import type { Sid } from "@counterfoil/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
@@ -9,6 +9,7 @@ import { call } from "./support/http.ts";
 import type { Carried, Target } from "./support/http.ts";
 import type { LocalServer } from "./support/local.ts";
 import { newSecret, startLocal } from "./support/local.ts";
+import { register } from "./support/verifier.ts";
 import { claimsOf, KAVYA, member, signIn } from "./support/sign-in.ts";
 
 const AUDIENCE = "https://api.example";
@@ -22,12 +23,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => server[Symbol.asyncDispose]());
-
-async function register({ services }: LocalServer, name: string): Promise<string> {
-  const registered = await registerVerifier({ ...services, random: systemRandom }, parseVerifierName(name)!, null);
-  if (registered.outcome !== "added") throw new Error(registered.outcome);
-  return registered.credential;
-}
 
 const introspect = (token: string, carried: Carried = {}, target: Target = server): Promise<Answer> =>
   call(target, "POST", "/oauth/introspect", { token: credential, form: { token }, ...carried });
@@ -178,6 +173,17 @@ test("R076 it is no activity of the user's, and spends no refresh token", async 
   server.clock.advance(HOUR + SECOND);
   expect((await introspect(cookie)).body["active"]).toBe(false);
   expect((await call(server, "POST", "/refresh", { token: bearer.refresh })).status).toBe(200);
+});
+
+test("R076 it is the user's activity where the service says that the user asked for something", async () => {
+  const { cookie, sid } = await signIn(server, { ...KAVYA, transport: "cookie" });
+  server.clock.advance(11 * HOUR);
+  const active = await introspect(cookie, { form: { token: cookie, activity: "true" } });
+  expect(active.body["active"]).toBe(true);
+  const record = await server.services.ledger.readSession(sid as Sid);
+  expect(record!.session.lastActiveAt).toBe(record!.session.createdAt + 11 * HOUR);
+  const odd = await introspect(cookie, { form: { token: cookie, activity: "yes" } });
+  expect(outcome(odd)).toBe("400 invalid_request");
 });
 
 test("R076 without a verifier's credential, with a wrong one or a user's token, nothing is told", async () => {

@@ -18,10 +18,12 @@ test("`verifiers` registers, lists and removes services beside a running server,
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^Registered orders \(ver_[\w-]{22}\)/);
   expect(stdout).toContain("/oauth/introspect");
+  expect(stdout).toContain("/revocations");
   const credential = /cfv_[\w-]{48}/.exec(stdout)![0];
   const { access } = await signIn(server, KAVYA);
   const ask = () => call(server, "POST", "/oauth/introspect", { token: credential, form: { token: access } });
   expect((await ask()).body["active"]).toBe(true);
+  expect((await call(server, "GET", "/revocations", { token: credential })).status).toBe(200);
 
   const other = await run(["verifiers", "add", "Payments.v2", "--json", ...data]);
   expect(JSON.parse(other.stdout)).toEqual({

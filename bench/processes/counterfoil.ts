@@ -1,5 +1,5 @@
 /** A server with the demonstration's dashboard, and beside it the same route without a check. */
-import { Secret, systemRandom } from "@counterfoil/core";
+import { parseVerifierName, registerVerifier, Secret, systemRandom } from "@counterfoil/core";
 import { composeCounterfoil } from "../../packages/server/src/compose.ts";
 import { dashboard } from "../../packages/server/src/demo/dashboard.ts";
 import { json } from "../../packages/server/src/http/answer.ts";
@@ -7,6 +7,7 @@ import type { Route } from "../../packages/server/src/http/route.ts";
 import { ROUTES } from "../../packages/server/src/http/routes/table.ts";
 import { nodeCrypto } from "../../packages/server/src/platform/node-crypto.ts";
 import { listen } from "../../packages/server/src/serve/listen.ts";
+import type { Services } from "../../packages/server/src/services.ts";
 import { answerQuestions, processInput } from "../process.ts";
 
 export interface ServerInput {
@@ -14,10 +15,18 @@ export interface ServerInput {
   readonly port: number;
 }
 
-/** Asks for the processor's time so far, or for sessions of a user that the application has checked. */
+/**
+ * Asks for sessions of users that the application has checked, for the credential of a service, that the first user is
+ * signed out so often, or else for the processor's time so far and the memory that is held.
+ */
 export type ServerQuestion =
   | { readonly open: number; readonly transport: "cookie" | "bearer" }
-  | { readonly open?: never };
+  | { readonly register: string }
+  | { readonly end: number; readonly everyMs: number };
+
+export interface Used extends NodeJS.CpuUsage {
+  readonly rss: number;
+}
 
 export interface OpenedSession {
   readonly access: string;
@@ -35,18 +44,40 @@ const unchecked: Route = {
 const { ledger, port } = processInput() as ServerInput;
 const issuer = `http://localhost:${port}`;
 const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
-const cf = composeCounterfoil({ issuer, ledger, secret }, [...ROUTES, dashboard, unchecked]);
+const running: { services?: Services } = {};
+const cf = composeCounterfoil({ issuer, ledger, secret }, [...ROUTES, dashboard, unchecked], async (services) => {
+  running.services = services;
+});
 await cf.ready();
+const services = running.services!;
 await listen(cf, { host: "127.0.0.1", port, trustProxy: "127.0.0.1" });
 let users = 0;
 
 process.on("SIGINT", () => process.exit());
 answerQuestions({ port }, async (asked) => {
-  const question = asked as ServerQuestion;
-  if (question.open === undefined) return process.cpuUsage();
-  const { open, transport } = question;
-  return Promise.all(Array.from({ length: open }, () => openSession(transport)));
+  const question = asked as ServerQuestion | Record<string, never>;
+  if ("register" in question) return register(question.register);
+  if ("end" in question) return end(question.end, question.everyMs);
+  if ("open" in question)
+    return Promise.all(Array.from({ length: question.open }, () => openSession(question.transport)));
+  return { ...process.cpuUsage(), rss: process.memoryUsage.rss() } satisfies Used;
 });
+
+async function register(name: string): Promise<{ readonly credential: string }> {
+  const parts = { ledger: services.ledger, crypto: nodeCrypto, random: systemRandom };
+  const registered = await registerVerifier(parts, parseVerifierName(name)!, null);
+  if (registered.outcome !== "added") throw new Error(registered.outcome);
+  return { credential: registered.credential };
+}
+
+async function end(count: number, everyMs: number): Promise<object> {
+  for (let ended = 0; ended < count; ended++) {
+    const next = new Promise((resolve) => setTimeout(resolve, everyMs));
+    await cf.sessions.revokeAll("user-0");
+    await next;
+  }
+  return {};
+}
 
 /** Of a user each: a user has at most fifty. */
 async function openSession(transport: "cookie" | "bearer"): Promise<OpenedSession> {

@@ -14,6 +14,8 @@ export interface Load {
    * each time.
    */
   readonly request: string;
+  /** Where the request says {@link VALUE}, one after the other of these, again and again. */
+  readonly values?: readonly string[];
   readonly connections: number;
   /** Behind all that is measured in the line for the processor: a flood comes from other machines. */
   readonly yielding?: boolean;
@@ -23,6 +25,7 @@ export interface Load {
 /** As long as what is put in its place: `Content-Length` stays right. */
 export const COUNT = "{number}";
 export const ADDRESS = "{address}";
+export const VALUE = "{value}";
 
 export interface LoadResult {
   readonly answered: number;
@@ -33,10 +36,10 @@ export interface LoadResult {
 
 answerQuestions({}, (question) => run(question as Load));
 
-async function run({ port, request, connections, milliseconds, yielding = false }: Load): Promise<LoadResult> {
+async function run({ port, request, values, connections, milliseconds, yielding = false }: Load): Promise<LoadResult> {
   if (yielding) setPriority(constants.priority.PRIORITY_LOW);
   const statuses: Record<string, number> = {};
-  const next = requests(request);
+  const next = values === undefined ? requests(request) : inTurn(request, values);
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const start = performance.now();
   const end = start + milliseconds;
@@ -55,6 +58,12 @@ function requests(request: string): () => Buffer {
     const number = String(count++).padStart(COUNT.length, "0");
     return Buffer.from(request.replace(COUNT, number).replace(ADDRESS, address), "latin1");
   };
+}
+
+function inTurn(request: string, values: readonly string[]): () => Buffer {
+  const texts = values.map((value) => Buffer.from(request.replace(VALUE, value), "latin1"));
+  let count = 0;
+  return () => texts[count++ % texts.length]!;
 }
 
 function open(port: number): Promise<Socket> {

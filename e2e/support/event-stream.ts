@@ -3,13 +3,19 @@ import type { IncomingMessage } from "node:http";
 import { once } from "node:events";
 import type { Target } from "./http.ts";
 
+export interface StreamedEvent {
+  readonly id: number;
+  readonly type: string;
+  readonly data: Record<string, unknown>;
+}
+
 /** A stream of server-sent events, as it is read. */
 export interface EventStream extends AsyncDisposable {
   readonly response: IncomingMessage;
   /** All that has come so far. */
   text(): string;
   /** The events that have come so far, parsed. */
-  events(): readonly { readonly id: number; readonly type: string; readonly data: Record<string, unknown> }[];
+  events(): readonly StreamedEvent[];
   /** When the server has ended it. */
   readonly ended: Promise<void>;
 }
@@ -17,7 +23,7 @@ export interface EventStream extends AsyncDisposable {
 export async function openStream(
   target: Target,
   path: string,
-  token: string,
+  token: string | null,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<EventStream> {
   const { host } = new URL(target.issuer);
@@ -26,7 +32,12 @@ export async function openStream(
     port: target.port,
     path,
     agent: false,
-    headers: { Host: host, Accept: "text/event-stream", Authorization: `Bearer ${token}`, ...headers },
+    headers: {
+      Host: host,
+      Accept: "text/event-stream",
+      ...(token !== null && { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
   });
   request.end();
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -35,7 +46,7 @@ export async function openStream(
   const ended = new Promise<void>((resolve) => response.on("end", resolve));
   const closed = new Promise<void>((resolve) => response.on("close", resolve));
   // To be cut off is what some tests do.
-  response.on("error", () => undefined);
+  for (const either of [request, response]) either.on("error", () => undefined);
   return {
     response,
     text: () => text,
@@ -48,12 +59,21 @@ export async function openStream(
   };
 }
 
-function parse(text: string): ReturnType<EventStream["events"]> {
+function parse(text: string): StreamedEvent[] {
+  return parseEvents(text).map(({ id, type, data }) => ({
+    id: Number(id),
+    type,
+    data: JSON.parse(data) as StreamedEvent["data"],
+  }));
+}
+
+/** The events of a stream's text, as far as they are whole. */
+export function parseEvents(text: string): { id: string | undefined; type: string; data: string }[] {
   const messages = text.split("\n\n").slice(0, -1);
   return messages.flatMap((message) => {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(message)?.[1];
     const data = field("data");
     if (data === undefined) return [];
-    return { id: Number(field("id")), type: field("event") ?? "", data: JSON.parse(data) as Record<string, unknown> };
+    return { id: field("id"), type: field("event") ?? "", data };
   });
 }

@@ -123,7 +123,6 @@ export {
   parseVerifierCredential,
   parseVerifierId,
   parseVerifierName,
-  VERIFIER_CREDENTIAL_PREFIX,
   VERIFIER_NAME_FORM,
 } from "./verifier/verifier.ts";
 export type { CredentialHash, Verifier, VerifierCredential, VerifierId, VerifierName } from "./verifier/verifier.ts";
@@ -141,13 +140,7 @@ export type { SigningKey, SigningKeys } from "./keys/signing-keys.ts";
 export { changePassword } from "./password/change.ts";
 export type { ChangingParts, PasswordChange } from "./password/change.ts";
 export { PasswordChecker } from "./password/check.ts";
-export {
-  hashPasswordCode,
-  newPasswordCode,
-  parsePasswordCode,
-  PASSWORD_CODE_PREFIX,
-  PASSWORD_CODE_TTL_SECONDS,
-} from "./password/code.ts";
+export { hashPasswordCode, newPasswordCode, parsePasswordCode, PASSWORD_CODE_TTL_SECONDS } from "./password/code.ts";
 export type { PasswordCode, PasswordCodeHash } from "./password/code.ts";
 export { issuePasswordCode } from "./password/issue-code.ts";
 export type { CodeIssued } from "./password/issue-code.ts";
@@ -163,8 +156,12 @@ export type { CodeRedemption } from "./password/redeem-code.ts";
 export { Turns } from "./password/turns.ts";
 export type { Refreshed } from "./refresh/refresh.ts";
 export { redeemRefreshToken } from "./refresh/refresh.ts";
+export { FeedLog } from "./revocation/feed-log.ts";
+export type { LogReader, LogReceipt, Taken } from "./revocation/feed-log.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
-export type { RevocationSink } from "./revocation/follower.ts";
+export type { CompletedRead, RevocationSink } from "./revocation/follower.ts";
+export { REVOCATION_REASONS } from "./revocation/reason.ts";
+export type { RevocationReason } from "./revocation/reason.ts";
 export { Rounds } from "./rounds.ts";
 export { DEFAULT_LIFETIMES, longestLifetimeSeconds } from "./session/lifetimes.ts";
 export type { Lifetimes, SessionClass } from "./session/lifetimes.ts";

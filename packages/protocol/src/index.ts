@@ -1,6 +1,13 @@
 export { ACCESS_TOKEN_TYPE, MAX_ACCESS_TOKEN_TTL_SECONDS, RESERVED_CLAIMS } from "./claim/claims.ts";
 export type { AccessTokenClaims, SigningAlgorithm } from "./claim/claims.ts";
 export { SIGNING_ALGORITHMS } from "./claim/claims.ts";
+export { isTokenText, readCredential, secretInAddress } from "./credential/credential.ts";
+export type { Credential, CredentialCarrier } from "./credential/credential.ts";
+export { checkOrigin } from "./credential/origin.ts";
+export type { OriginCheck, OriginChecked } from "./credential/origin.ts";
+export { PREFIXES } from "./credential/prefix.ts";
+export { MAX_COOKIE_LENGTH, readSessionCookie, sessionCookieName } from "./credential/session-cookie.ts";
+export type { CookieScope, SessionCookie } from "./credential/session-cookie.ts";
 export { decodeBase64Url, encodeBase64Url } from "./encoding/base64url.ts";
 export { ERRORS } from "./error/errors.ts";
 export type { ErrorBody, ErrorCode } from "./error/errors.ts";

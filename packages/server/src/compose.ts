@@ -3,6 +3,7 @@ import {
   ConfigurationError,
   CounterfoilError,
   EventRecorder,
+  FeedLog,
   ForgeryWatch,
   LiveKeyring,
   loadSigningKeys,
@@ -22,6 +23,7 @@ import {
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
 import { createKernel } from "@counterfoil/verifier";
 import type { Jwk } from "@counterfoil/verifier";
+import { sessionCookieName } from "@counterfoil/protocol";
 import { nodeSignatures } from "@counterfoil/verifier/node";
 import { ledgerAt } from "./config/ledger.ts";
 import { checkOptions } from "./config/settings.ts";
@@ -31,7 +33,8 @@ import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
 import { requestIds } from "./http/call.ts";
 import { EventStreams } from "./http/event-streams.ts";
-import { sessionCookieName } from "./http/cookie.ts";
+import { FeedStreams } from "./http/feed-streams.ts";
+import { PageStreams } from "./http/page-streams.ts";
 import { openApiText } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
@@ -179,17 +182,32 @@ async function startServices(
 
   onClose(upkeep);
 
+  const source = {
+    catchUp: () => follower.catchUp(),
+    readBehind: (cursor: string) => follower.readBehind(cursor),
+  };
+  const feedLog = new FeedLog(source, clock);
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
+      pageStreams.apply(entry);
       if (entry.type !== "key-revoked") return;
       // Everybody may have been signed out, of which there is no word session by session.
       cache.clear();
       // It may be the one that signs here; or the operator has replaced all secrets, and their keys with them.
       upkeep.runSoon();
     },
+    completed(read) {
+      pageStreams.completed(read);
+      feedLog.append(read);
+      feedStreams.wake();
+    },
   });
+  const feedStreams = new FeedStreams({ log: feedLog, ledger, clock, issuer: settings.issuer, ending: stopping });
+  const pageStreams = new PageStreams({ ledger, follower, ending: stopping, onFault: background("feed") });
   onClose(follower);
+  onClose(feedStreams);
+  onClose(pageStreams);
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
@@ -237,6 +255,9 @@ async function startServices(
     resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
     recorder,
     streams: new EventStreams(stopping),
+    feedLog,
+    feedStreams,
+    pageStreams,
     forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     passwordPolicy: {

@@ -15,7 +15,7 @@ export type {
   SessionClass,
 } from "@counterfoil/core";
 export type { ErrorCode, SigningAlgorithm } from "@counterfoil/protocol";
-export type { Auth, Verified } from "@counterfoil/verifier";
+export type { Auth, RequestAuth, RequestHead, RequestRefused, RequestVerified, Verified } from "@counterfoil/verifier";
 export type { SessionAdministration, SessionWithData, UserAdministration, UserOutcome } from "./administration.ts";
 export type { SignInOptions } from "./application-sign-in.ts";
 export type { CreatedUser, ListedUser, OneTimeCode, UserAccounts } from "./user-accounts.ts";
@@ -25,6 +25,6 @@ export type { Counterfoil } from "./counterfoil.ts";
 export type { Notice, NoticeSink } from "./notice.ts";
 export type { CounterfoilOptions, Registration } from "./options.ts";
 export type { OnPasswordReset, PasswordReset } from "./password-reset.ts";
-export type { OwnVerifier, RequestAuth, RequestHead, RequestRefused } from "./own-verifier.ts";
+export type { OwnVerifier } from "./own-verifier.ts";
 export type { SecurityEvent, SecurityEventSink } from "./security-events.ts";
 export type { StepUp } from "./http/step-up.ts";

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { ERRORS } from "@counterfoil/protocol";
 import { getRequestListener } from "@hono/node-server";
 import type { Counterfoil } from "./counterfoil.ts";
@@ -41,7 +42,11 @@ export function nodeHandler(
       const forwardedFor = headers["x-forwarded-for"];
       const forwarded = Array.isArray(forwardedFor) ? forwardedFor.join(",") : (forwardedFor ?? null);
       const remoteAddress = clientAddress(socket.remoteAddress ?? null, forwarded, proxies);
-      return cf.fetch(request, { remoteAddress: remoteAddress ?? undefined, admin });
+      return cf.fetch(request, {
+        remoteAddress: remoteAddress ?? undefined,
+        admin,
+        reset: () => resetConnection(socket),
+      });
     },
     {
       overrideGlobalObjects: ownProcess,
@@ -59,6 +64,13 @@ export function nodeHandler(
     if (typeof mounted.originalUrl === "string") incoming.url = mounted.originalUrl;
     void listener(incoming, outgoing);
   };
+}
+
+/** With what the peer has not taken yet, which would wait in the kernel for it. */
+function resetConnection(socket: Socket): void {
+  // What lies over TLS or a pipe cannot be reset.
+  if (socket.constructor === Socket) socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 /**

@@ -1,42 +1,13 @@
 import { CounterfoilError } from "@counterfoil/core";
-import { ERRORS } from "@counterfoil/protocol";
+import { checkOrigin, ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
-import type { Verified } from "@counterfoil/verifier";
+import type { RequestHead, RequestRefused, RequestVerified, Verified } from "@counterfoil/verifier";
 import { authenticateRequest } from "./http/authenticated.ts";
 import { noteForgery } from "./http/forgery.ts";
 import { checkToken } from "./http/check-token.ts";
-import { checkOrigin } from "./http/guard.ts";
 import { checkStepUp, stepUp } from "./http/step-up.ts";
 import type { StepUp } from "./http/step-up.ts";
 import type { Services } from "./services.ts";
-
-/** Who a request is from. */
-export interface RequestAuth {
-  readonly sub: string;
-  readonly sid: string;
-  readonly roles: readonly string[];
-  /** When the user last proved presence, milliseconds since the epoch. */
-  readonly authTime: number;
-  /** How (RFC 8176). */
-  readonly amr: readonly string[];
-  readonly via: "cookie" | "access_token";
-}
-
-/** What is read of a request: a `Request` will do, and so will less. */
-export interface RequestHead {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Pick<Headers, "get" | "has">;
-}
-
-/** A refusal, as an answer: `status` and `headers` to set, `body` to send as JSON. */
-export interface RequestRefused {
-  readonly ok: false;
-  readonly code: ErrorCode;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: { readonly error: string; readonly code: ErrorCode };
-}
 
 export interface OwnVerifier {
   /** Checks an access token as every service does, with this process's own copy of the revocation log. */
@@ -51,10 +22,7 @@ export interface OwnVerifier {
    *   `/reauthenticate` leads there.
    * @throws TypeError (as a rejection) if `required` cannot be asked for
    */
-  verifyRequest(
-    request: RequestHead,
-    required?: StepUp,
-  ): Promise<{ readonly ok: true; readonly auth: RequestAuth } | RequestRefused>;
+  verifyRequest(request: RequestHead, required?: StepUp): Promise<RequestVerified>;
 }
 
 export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier {
@@ -71,11 +39,7 @@ export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier
   };
 }
 
-async function verifyRequest(
-  services: Services,
-  request: RequestHead,
-  required: StepUp,
-): ReturnType<OwnVerifier["verifyRequest"]> {
+async function verifyRequest(services: Services, request: RequestHead, required: StepUp): Promise<RequestVerified> {
   const { cookieName, settings } = services;
   const { method, headers } = request;
   const { origin: ownOrigin, allowedOrigins } = settings;
@@ -89,8 +53,8 @@ async function verifyRequest(
   const { who } = authentication;
   const notEnough = stepUp(services, who, required);
   if (notEnough !== null) return refused(notEnough.code, undefined, notEnough.headers);
-  const { subject: sub, sid, roles, authTime, amr, via } = who;
-  return { ok: true, auth: { sub, sid, roles, authTime, amr, via } };
+  const { subject: sub, sid, roles, authTime, amr, claimsVersion, expiresAt, via, claims } = who;
+  return { ok: true, auth: Object.freeze({ sub, sid, roles, authTime, amr, claimsVersion, expiresAt, via, claims }) };
 }
 
 /** The ledger out of reach, or this closed, is 503, whatever the credential. */

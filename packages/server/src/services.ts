@@ -2,6 +2,7 @@ import type {
   AddedClaims,
   Crypto,
   EventRecorder,
+  FeedLog,
   ForgeryWatch,
   Ledger,
   LiveKeyring,
@@ -19,6 +20,8 @@ import type {
 import type { Kernel } from "@counterfoil/verifier";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
+import type { FeedStreams } from "./http/feed-streams.ts";
+import type { PageStreams } from "./http/page-streams.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { PasswordResets } from "./password-reset.ts";
@@ -39,6 +42,9 @@ export interface Services {
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
+  readonly feedLog: FeedLog;
+  readonly feedStreams: FeedStreams;
+  readonly pageStreams: PageStreams;
   readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
   /** What a new password must be: for `checkNewPassword`. */

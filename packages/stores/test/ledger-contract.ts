@@ -12,6 +12,7 @@ import { purgeContract } from "./contract/purge.ts";
 import { racesContract } from "./contract/races.ts";
 import { redeemContract } from "./contract/redeem.ts";
 import { redeemTableContract } from "./contract/redeem-table.ts";
+import { revocationReasonsContract } from "./contract/revocation-reasons.ts";
 import { secretsContract } from "./contract/secrets.ts";
 import { sessionsContract } from "./contract/sessions.ts";
 import { timeContract } from "./contract/time.ts";
@@ -47,6 +48,9 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("pages of events", () => {
     eventPagesContract(make);
+  });
+  describe("what the feed says of a revocation", () => {
+    revocationReasonsContract(make);
   });
   describe("races", () => {
     racesContract(make);

@@ -8,11 +8,13 @@ import type {
   PasswordCodeHash,
   Redeem,
   Redeemed,
+  RevocationsRead,
   Session,
   Sid,
   Subject,
   User,
 } from "@counterfoil/core";
+import type { Revocation } from "@counterfoil/protocol";
 import { expect } from "vitest";
 
 let made = 0;
@@ -141,9 +143,13 @@ export async function eventTypes(ledger: Ledger, query: { sid?: Sid; subject?: S
   return (await ledger.readEvents({ ...query, limit: 10_000 })).map((event) => event.body.type);
 }
 
-/** What the feed has told, from the beginning. */
-export async function revocations(ledger: Ledger) {
-  return (await ledger.readRevocations(null)).entries;
+/** What the feed has told, from the beginning, without when and why. */
+export async function revocations(ledger: Ledger): Promise<Revocation[]> {
+  return facts(await ledger.readRevocations(null));
+}
+
+export function facts({ entries }: RevocationsRead): Revocation[] {
+  return entries.map(({ event_timestamp: _at, reason: _why, ...fact }) => fact as Revocation);
 }
 
 export async function expectEnded(ledger: Ledger, sid: Sid, reason: string): Promise<void> {

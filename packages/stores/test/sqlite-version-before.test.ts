@@ -28,6 +28,16 @@ function before(path: string) {
   };
 }
 
+it("what a server of the version before has revoked is told, without when and why", async () => {
+  const path = temporaryFile();
+  await using ledger = sqliteLedger({ path, clock: new TestClock() });
+  await ledger.open();
+  using database = new DatabaseSync(path);
+  const fact = { type: "session-revoked", sid: "ses_before" };
+  database.prepare("INSERT INTO revocations (entry, expires_at) VALUES (?, ?)").run(JSON.stringify(fact), 9e15);
+  expect((await ledger.readRevocations(null)).entries).toEqual([fact]);
+});
+
 it("a server of the version before works beside this one: it serves what is announced, signs with what signs", async () => {
   const path = temporaryFile();
   const clock = new TestClock();

@@ -42,6 +42,22 @@ describe("the entries", () => {
     expect([...node.outside].toSorted()).toEqual(["node:buffer", "node:crypto"]);
   });
 
+  test("those for frameworks reach nothing at run time, and of two frameworks the types", () => {
+    const outsideOf = (name: string) => {
+      const { files, outside } = walk(new URL(`./${name}.ts`, import.meta.url));
+      const loaded = [...outside].filter((module) =>
+        [...files.values()].some((source) =>
+          new RegExp(String.raw`^(?:import|export) (?!type )[^;]*"${module}"`, "m").test(source),
+        ),
+      );
+      return { named: [...outside], loaded };
+    };
+    expect(outsideOf("express")).toEqual({ named: [], loaded: [] });
+    expect(outsideOf("fastify")).toEqual({ named: ["fastify"], loaded: [] });
+    expect(outsideOf("hono")).toEqual({ named: ["hono"], loaded: [] });
+    expect(outsideOf("next")).toEqual({ named: [], loaded: [] });
+  });
+
   test("the package depends on nothing else at run time", () => {
     const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Record<
       string,

@@ -5,6 +5,10 @@ import { composeVerifier } from "./verifier/verifier.ts";
 import type { AccessTokenVerifier } from "./verifier/verifier.ts";
 
 export { nodeSignatures } from "./signature/node-signatures.ts";
+export { authenticate, sendRefusal, withAuth } from "./request/node-answer.ts";
+export type { NodeOptions, OutgoingAnswer } from "./request/node-answer.ts";
+export { headOf } from "./request/node-head.ts";
+export type { IncomingHead } from "./request/node-head.ts";
 
 /**
  * A verifier with the signatures of `node:crypto`: where memory can answer, it does so at once. It does nothing until it

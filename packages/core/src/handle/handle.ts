@@ -1,4 +1,4 @@
-import { decodeBase64Url, encodeBase64Url } from "@counterfoil/protocol";
+import { decodeBase64Url, encodeBase64Url, PREFIXES } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
 import type { Keyring } from "../secret/keyring.ts";
 
@@ -11,7 +11,10 @@ import type { Keyring } from "../secret/keyring.ts";
  */
 export type HandleKind = "session" | "refresh";
 
-export const HANDLE_PREFIX: Readonly<Record<HandleKind, string>> = { session: "cfs_", refresh: "cfr_" };
+export const HANDLE_PREFIX: Readonly<Record<HandleKind, string>> = {
+  session: PREFIXES.sessionToken,
+  refresh: PREFIXES.refreshToken,
+};
 
 const LOCATOR_LENGTH = 16;
 const SIGNED_LENGTH = 1 + LOCATOR_LENGTH + 4;

@@ -1,4 +1,4 @@
-import type { Revocation } from "@counterfoil/protocol";
+import type { FeedEntry } from "@counterfoil/protocol";
 import type { BelatedEvent, EventType, LedgerEvent } from "../events.ts";
 import type { Sid } from "../session/session.ts";
 import type { Subject } from "../user/user.ts";
@@ -30,7 +30,8 @@ export interface LogLedger {
 }
 
 export interface RevocationsRead {
-  readonly entries: readonly Revocation[];
+  /** Those of a version before say neither when nor why. */
+  readonly entries: readonly FeedEntry[];
   readonly cursor: string;
   /** Names this history. Another one means that what was read before may be missing from it. */
   readonly timeline: string;

@@ -1,4 +1,4 @@
-import { decodeBase64Url, encodeBase64Url } from "@counterfoil/protocol";
+import { decodeBase64Url, encodeBase64Url, PREFIXES } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
 import type { Random } from "../random.ts";
 
@@ -14,17 +14,17 @@ export type PasswordCodeHash = string & { readonly __brand: "PasswordCodeHash" }
 /** How long a code is good (ASVS V6.4.1, V6.5.5). */
 export const PASSWORD_CODE_TTL_SECONDS = 15 * 60;
 
-export const PASSWORD_CODE_PREFIX = "cfp_";
+const PREFIX = PREFIXES.passwordCode;
 const LENGTH = 16;
 
 export function newPasswordCode(random: Random): PasswordCode {
-  return (PASSWORD_CODE_PREFIX + encodeBase64Url(random.bytes(LENGTH))) as PasswordCode;
+  return (PREFIX + encodeBase64Url(random.bytes(LENGTH))) as PasswordCode;
 }
 
 /** `null` for a text that cannot be a code: it is refused without a look into the ledger. */
 export function parsePasswordCode(text: string): PasswordCode | null {
-  if (!text.startsWith(PASSWORD_CODE_PREFIX) || text.length > 64) return null;
-  return decodeBase64Url(text.slice(PASSWORD_CODE_PREFIX.length))?.length === LENGTH ? (text as PasswordCode) : null;
+  if (!text.startsWith(PREFIX) || text.length > 64) return null;
+  return decodeBase64Url(text.slice(PREFIX.length))?.length === LENGTH ? (text as PasswordCode) : null;
 }
 
 export function hashPasswordCode(crypto: Crypto, code: PasswordCode): PasswordCodeHash {

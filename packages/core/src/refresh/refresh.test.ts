@@ -95,7 +95,7 @@ describe("a refresh token", () => {
     expect(await redeem(successor)).toMatchObject({ ...refused, reason: "session_over" });
     expect(await redeem(other.token)).toMatchObject({ outcome: "rotated" });
     const { entries } = await ledger.readRevocations(null);
-    expect(entries).toEqual([{ type: "session-revoked", sid: session.sid }]);
+    expect(entries).toMatchObject([{ type: "session-revoked", sid: session.sid, reason: "reuse" }]);
   });
 
   test("R065 with its key gets the unseen successor however late, and with another key ends the session", async () => {

@@ -63,7 +63,7 @@ describe("the follower of the revocation log", () => {
     await decide();
     await using follower = new RevocationFollower(ledger, clock, sink);
     await follower.start();
-    expect(seen).toEqual([{ type: "claims-changed", sub: subject, claims_version: 2 }]);
+    expect(seen).toMatchObject([{ type: "claims-changed", sub: subject, claims_version: 2 }]);
     await decide();
     await pass(LOG_INTERVAL_MS);
     expect(seen.map((entry) => entry.type === "claims-changed" && entry.claims_version)).toEqual([2, 3]);
@@ -171,6 +171,36 @@ describe("the follower of the revocation log", () => {
     expect(seen).toHaveLength(2);
     await follower.catchUp();
     expect(counts.cursors.at(-1)).toBe("1");
+  });
+
+  test("R021 a read for somebody else hides no change from the follower, and fails with it", async () => {
+    const first = gate();
+    let reads = 0;
+    let hold: () => Promise<void> = () => Promise.resolve();
+    const { counts, ledger: counted } = held(() => (reads++ === 1 ? hold() : Promise.resolve()));
+    await using follower = new RevocationFollower(counted, clock, sink);
+    await follower.start();
+    await decide();
+    hold = () => first.opened;
+    const asked = [follower.readBehind("0"), follower.readBehind("1"), follower.readBehind("1")];
+    await settle();
+    await decide();
+    first.open();
+    const [all, one, other] = await Promise.all(asked);
+    expect([all!.entries.length, one!.entries.length]).toEqual([1, 1]);
+    expect(one).toBe(other);
+    expect(seen).toHaveLength(2);
+    // Behind each of theirs comes the follower's own: what was decided meanwhile is in it.
+    expect(counts.cursors).toEqual([null, "0", "0", "1", "2"]);
+    await decide();
+    await pass(LOG_INTERVAL_MS);
+    expect(seen).toHaveLength(3);
+    reads = 1;
+    hold = () => Promise.reject(new StoreError("out of reach"));
+    await expect(follower.readBehind("1")).rejects.toThrow(StoreError);
+    await decide();
+    await pass(LOG_INTERVAL_MS);
+    expect(seen).toHaveLength(4);
   });
 
   test("tells the ledger's time, though its own clock is wrong", async () => {

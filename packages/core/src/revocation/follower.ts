@@ -1,12 +1,26 @@
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
-import type { Revocation } from "@counterfoil/protocol";
+import type { FeedEntry } from "@counterfoil/protocol";
 import type { Clock } from "../clock.ts";
-import type { LogLedger } from "../ledger/log.ts";
+import type { LogLedger, RevocationsRead } from "../ledger/log.ts";
 import { Rounds } from "../rounds.ts";
 
 /** Takes what the log says; applying an entry twice changes nothing. */
 export interface RevocationSink {
-  apply(entry: Revocation): void;
+  apply(entry: FeedEntry): void;
+  /** Hears of each read that ended well, after its entries were applied. */
+  completed?(read: CompletedRead): void;
+}
+
+/** A read of the log that ended well; also one that was not needed, because the ledger said that nobody has written. */
+export interface CompletedRead {
+  /** What came since the read before; everything that still matters where the timeline is another than that one's. */
+  readonly entries: readonly FeedEntry[];
+  readonly cursor: string;
+  readonly timeline: string;
+  /** The ledger's time at it, milliseconds since the epoch. */
+  readonly ledgerTime: number;
+  /** When it began, milliseconds on this process's monotonic clock. */
+  readonly readAt: number;
 }
 
 /** How often the log is looked at, at the least. */
@@ -29,6 +43,8 @@ export class RevocationFollower implements AsyncDisposable {
   /** The last read has not ended well: what has changed since it was asked for proves nothing. */
   #behind = true;
   #ledgerAhead = 0;
+  /** What others ask the log for, until the next read answers them with its own. */
+  #questions = new Map<string, { read: RevocationsRead | null }>();
   readonly #reads = new Rounds(() => this.#read());
   #timer: ReturnType<typeof setInterval> | null = null;
 
@@ -74,6 +90,19 @@ export class RevocationFollower implements AsyncDisposable {
     return this.#reads.run();
   }
 
+  /**
+   * What the log has behind a cursor that another server gave. It is read in the turn of this follower's own reads, and
+   * before one of them: the ledger says whether it may have changed since *anybody* here has read.
+   *
+   * @throws StoreError if the log cannot be read
+   */
+  async readBehind(cursor: string): Promise<RevocationsRead> {
+    const question = this.#questions.get(cursor) ?? { read: null };
+    this.#questions.set(cursor, question);
+    await this.catchUp();
+    return question.read!;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
@@ -84,19 +113,32 @@ export class RevocationFollower implements AsyncDisposable {
     const startedAt = this.#clock.monotonic();
     if (this.#reads.isRunning) return;
     if (this.#behind || this.#ledger.mayHaveChanged()) await this.catchUp();
-    else this.#receiptAt = startedAt;
+    else this.#completed([], this.ledgerNow(), startedAt);
   }
 
   async #read(): Promise<void> {
-    const startedAt = this.#clock.monotonic();
     this.#behind = true;
+    const questions = this.#questions;
+    this.#questions = new Map();
+    for (const [cursor, question] of questions) {
+      // oxlint-disable-next-line no-await-in-loop -- one read at a time
+      question.read = await this.#ledger.readRevocations(cursor);
+    }
+    const startedAt = this.#clock.monotonic();
     let read = await this.#ledger.readRevocations(this.#cursor);
     if (this.#timeline !== null && read.timeline !== this.#timeline) read = await this.#ledger.readRevocations(null);
     for (const entry of read.entries) this.#sink.apply(entry);
     this.#cursor = read.cursor;
     this.#timeline = read.timeline;
     this.#ledgerAhead = read.now - this.#clock.now();
-    this.#receiptAt = startedAt;
     this.#behind = false;
+    this.#completed(read.entries, read.now, startedAt);
+  }
+
+  #completed(entries: readonly FeedEntry[], ledgerTime: number, readAt: number): void {
+    this.#receiptAt = readAt;
+    const [cursor, timeline] = [this.#cursor, this.#timeline];
+    if (cursor === null || timeline === null) return;
+    this.#sink.completed?.({ entries, cursor, timeline, ledgerTime, readAt });
   }
 }

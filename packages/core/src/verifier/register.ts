@@ -16,7 +16,7 @@ export type VerifierRegistered =
   | { readonly outcome: "added"; readonly verifier: Verifier; readonly credential: VerifierCredential }
   | Exclude<VerifierAdded, { readonly outcome: "added" }>;
 
-/** Registers a service that may introspect tokens, and makes its credential. */
+/** Registers a service that may follow the revocation feed and introspect tokens, and makes its credential. */
 export async function registerVerifier(
   { ledger, crypto, random }: RegisterParts,
   name: VerifierName,

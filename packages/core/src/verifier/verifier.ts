@@ -1,9 +1,9 @@
-import { decodeBase64Url, encodeBase64Url } from "@counterfoil/protocol";
+import { decodeBase64Url, encodeBase64Url, PREFIXES } from "@counterfoil/protocol";
 import type { Crypto } from "../crypto.ts";
 import type { Random } from "../random.ts";
 import { CHECKSUM_LENGTH, withChecksum } from "../secret/checksum.ts";
 
-/** A service that may introspect tokens. It is known by its credential, of which the ledger keeps the hash alone. */
+/** A service that may follow the revocation feed and introspect tokens. It is known by its credential, of which the ledger keeps the hash alone. */
 export interface Verifier {
   readonly id: VerifierId;
   /** As the operator calls it; no two have one name. */
@@ -42,18 +42,18 @@ export type VerifierCredential = string & { readonly __brand: "VerifierCredentia
 /** A credential as the ledger keeps it. */
 export type CredentialHash = string & { readonly __brand: "CredentialHash" };
 
-export const VERIFIER_CREDENTIAL_PREFIX = "cfv_";
+const PREFIX = PREFIXES.verifierCredential;
 const LENGTH = 32;
 
 export function newVerifierCredential(crypto: Crypto, random: Random): VerifierCredential {
   const bytes = withChecksum(crypto, random.bytes(LENGTH));
-  return (VERIFIER_CREDENTIAL_PREFIX + encodeBase64Url(bytes)) as VerifierCredential;
+  return (PREFIX + encodeBase64Url(bytes)) as VerifierCredential;
 }
 
 /** `null` for what was never generated as one, mistyped or cut: refused before any look-up. */
 export function parseVerifierCredential(crypto: Crypto, text: string): VerifierCredential | null {
-  if (!text.startsWith(VERIFIER_CREDENTIAL_PREFIX)) return null;
-  const bytes = decodeBase64Url(text.slice(VERIFIER_CREDENTIAL_PREFIX.length));
+  if (!text.startsWith(PREFIX)) return null;
+  const bytes = decodeBase64Url(text.slice(PREFIX.length));
   if (bytes?.length !== LENGTH + CHECKSUM_LENGTH) return null;
   return crypto.equal(bytes, withChecksum(crypto, bytes.subarray(0, LENGTH))) ? (text as VerifierCredential) : null;
 }

@@ -80,7 +80,7 @@ function asLines(path: string, done: Done, keepSessions: boolean): readonly stri
     );
     if (done.verifiersRemoved > 0) {
       lines.push(
-        `The services that introspect tokens (${done.verifiersRemoved}) lost their credentials: register them again with \`counterfoil verifiers add\`.`,
+        `The services that follow the feed or introspect tokens (${done.verifiersRemoved}) lost their credentials: register them again with \`counterfoil verifiers add\`.`,
       );
     }
     if (done.hs256Revoked) {

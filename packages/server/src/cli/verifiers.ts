@@ -24,7 +24,7 @@ import { withLedger } from "./with-ledger.ts";
 export function addVerifiers(program: Command): void {
   const verifiers = program
     .command("verifiers")
-    .description("register the services that may ask this server about a token (introspection)");
+    .description("register the services that follow the revocation feed, or ask this server about a token");
   const subcommand = (name: string, description: string) =>
     addSettingFlags(verifiers.command(name).description(description).option("--json", "as JSON"), ["COUNTERFOIL_DATA"]);
   subcommand("add", "register a service, and print its credential this once")
@@ -58,14 +58,16 @@ async function add(name: VerifierName, flags: Flags): Promise<void> {
       return notDone(sentence, "conflict", isJson(flags));
     }
     const { verifier, credential } = added;
+    const issuer = knowsIssuer() ? options.issuer : PLACEHOLDER;
     print(flags, { ...json(verifier), credential }, () => [
       `Registered ${verifier.name} (${verifier.id}). Its credential, which is shown this once:`,
       "",
       `  ${credential}`,
       "",
-      "It is that service's secret. The service sends it with each question about a token:",
+      "It is that service's secret. With it the service follows the revocation feed, and asks about a token:",
       "",
-      `  curl ${knowsIssuer() ? options.issuer : PLACEHOLDER}${PATHS.introspect} -H "Authorization: Bearer $CREDENTIAL" -d token=$TOKEN`,
+      `  curl ${issuer}${PATHS.revocations} -H "Authorization: Bearer $CREDENTIAL" -H "Accept: text/event-stream"`,
+      `  curl ${issuer}${PATHS.introspect} -H "Authorization: Bearer $CREDENTIAL" -d token=$TOKEN`,
       "",
       `To take it back: counterfoil verifiers remove ${verifier.name}`,
     ]);

@@ -109,7 +109,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   too_many_attempts: "too many attempts were made",
   overloaded: "more passwords were to be checked than there is room for",
   reset_queue_full: "more requests for a one-time code were waiting than the queue takes",
-  event_streams_full: "as many event streams were open as one process has room for",
+  event_streams_full: "as many event streams were open as one process, or one session, has room for",
   no_credential: "no credential came with it",
   ambiguous_credentials: "a credential came twice, or in two places",
   forged_or_mistyped:

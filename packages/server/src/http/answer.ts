@@ -12,7 +12,12 @@ export function json(call: Call, status: number, body: unknown, headers?: Answer
 }
 
 /** The same, of what is JSON already. */
-export function jsonText(call: Call, status: number, text: string, headers?: AnswerHeaders): Response {
+export function jsonText(
+  call: Call,
+  status: number,
+  text: string | Uint8Array<ArrayBuffer>,
+  headers?: AnswerHeaders,
+): Response {
   return new Response(text, {
     status,
     headers: {

@@ -1,5 +1,5 @@
 import { CounterfoilError } from "@counterfoil/core";
-import { ERRORS, PATHS } from "@counterfoil/protocol";
+import { checkOrigin, ERRORS, PATHS, secretInAddress } from "@counterfoil/protocol";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Services } from "../services.ts";
@@ -8,8 +8,6 @@ import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
 import { eventContext } from "./call.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
-import { secretInAddress } from "./credential.ts";
-import { checkOrigin } from "./guard.ts";
 import { openApiText } from "./openapi.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
@@ -20,6 +18,8 @@ export interface RequestInfo {
   readonly remoteAddress?: string | undefined;
   /** It came in where administrators do; only with the option `separateAdmin`. */
   readonly admin?: boolean | undefined;
+  /** Cuts its connection off: for a stream whose reader takes nothing more. */
+  readonly reset?: (() => void) | undefined;
 }
 
 export type Handler = (request: Request, info: RequestInfo) => Promise<Response> | Response;
@@ -59,6 +59,7 @@ function createApp(services: Services, table: readonly Route[]): Handler {
     context: eventContext(services.nextRequestId(), c.req.raw, c.env.remoteAddress ?? null),
     answerHeaders: corsHeaders(c.req.raw.headers, settings.allowedOrigins),
     params: c.req.param(),
+    reset: c.env.reset,
   });
 
   const methods = new Map<string, Set<string>>();
@@ -114,6 +115,7 @@ export function answerGuarded(
     context: eventContext(services.nextRequestId(), request, info.remoteAddress ?? null),
     answerHeaders: corsHeaders(request.headers, services.settings.allowedOrigins),
     params: {},
+    reset: info.reset,
   };
   return answer(services, call, route);
 }

@@ -1,12 +1,11 @@
 import type { RefusalReason, Session, Sid, Subject } from "@counterfoil/core";
-import type { ErrorCode } from "@counterfoil/protocol";
+import { readCredential } from "@counterfoil/protocol";
+import type { AccessTokenClaims, Credential, CredentialCarrier, ErrorCode } from "@counterfoil/protocol";
 import type { Verified } from "@counterfoil/verifier";
 import type { Services } from "../services.ts";
 import type { AnswerHeaders } from "./answer.ts";
 import type { Soon } from "./check-token.ts";
 import { checkToken } from "./check-token.ts";
-import type { Credential, CredentialCarrier } from "./credential.ts";
-import { readCredential } from "./credential.ts";
 
 /** Who a request is from, by its cookie or its access token. */
 export interface Authenticated {
@@ -18,6 +17,11 @@ export interface Authenticated {
   readonly authTime: number;
   /** How (RFC 8176). */
   readonly amr: readonly string[];
+  readonly claimsVersion: number;
+  /** Until when the credential is good at the most, milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** The access token's, as they were signed; `null` for a cookie. */
+  readonly claims: AccessTokenClaims | null;
   /** The record, where the credential led to it; else {@link sessionOf} reads it. */
   readonly session: Session | null;
 }
@@ -96,6 +100,9 @@ function byToken(verified: Verified): Authentication {
       roles: auth.roles,
       authTime: auth.authTime,
       amr: auth.amr,
+      claimsVersion: auth.claimsVersion,
+      expiresAt: auth.expiresAt,
+      claims: auth.claims,
       session: null,
     },
   };
@@ -115,8 +122,11 @@ async function askForSession(services: Services, token: string, activity: boolea
 }
 
 function byCookie(session: Session): Authentication {
-  const { sid, subject, roles, authTime, amr } = session;
-  return { outcome: "authenticated", who: { via: "cookie", sid, subject, roles, authTime, amr, session } };
+  const { sid, subject, roles, authTime, amr, claimsVersion, expiresAt } = session;
+  return {
+    outcome: "authenticated",
+    who: { via: "cookie", sid, subject, roles, authTime, amr, claimsVersion, expiresAt, claims: null, session },
+  };
 }
 
 /** The session's record; `null` if it has ended since its access token was verified. */

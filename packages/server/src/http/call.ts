@@ -11,6 +11,8 @@ export interface Call {
   /** What the answer carries whatever it says: CORS. */
   readonly answerHeaders: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
+  /** Cuts the connection off, where the request came with a way to. */
+  readonly reset?: (() => void) | undefined;
 }
 
 /** Request ids: unique by the process's random part, cheap by the counter. They are names, not secrets. */

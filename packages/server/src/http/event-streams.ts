@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "@counterfoil/core";
 import type { Services } from "../services.ts";
+import type { AnswerHeaders } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { refuse } from "./refusal.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
@@ -14,6 +15,17 @@ export function wantsEventStream(request: { readonly headers: Pick<Headers, "get
 /** Where the reader was when its connection was lost, in its own words; `null` for a first connection. */
 export function lastEventId(request: { readonly headers: Pick<Headers, "get"> }): string | null {
   return request.headers.get("last-event-id");
+}
+
+export function eventStreamHeaders(call: Call): AnswerHeaders {
+  return {
+    ...SECURITY_HEADERS,
+    "Content-Type": "text/event-stream; charset=utf-8",
+    // Else nginx keeps what is sent until its buffer is full.
+    "X-Accel-Buffering": "no",
+    "Request-Id": call.context.requestId,
+    ...call.answerHeaders,
+  };
 }
 
 /**
@@ -47,14 +59,7 @@ export class EventStreams {
       const sentence = `Too many event streams are open here (${LIMIT}): close one that is not needed.`;
       return refuse(services, call, { code: "overloaded", reason: "event_streams_full", sentence });
     }
-    const headers = {
-      ...SECURITY_HEADERS,
-      "Content-Type": "text/event-stream; charset=utf-8",
-      // Else nginx keeps what is sent until its buffer is full.
-      "X-Accel-Buffering": "no",
-      "Request-Id": call.context.requestId,
-      ...call.answerHeaders,
-    };
+    const headers = eventStreamHeaders(call);
     return new Response(call.request.method === "HEAD" ? null : this.#stream(services, call, source), { headers });
   }
 

@@ -32,21 +32,34 @@ export type Introspection = z.infer<typeof Inactive> | z.infer<typeof Active>;
 
 const INACTIVE: Introspection = { active: false };
 
+export interface IntrospectionOptions {
+  /** Whether the question comes with a request of the user's, which counts as the session's activity. */
+  readonly activity: boolean;
+}
+
 /**
  * Whether a token of ours is good: an access token, a refresh token of the newest generation, or a session token. Always
  * from the ledger, never from memory.
  *
  * @throws StoreError if the ledger is out of reach
  */
-export async function introspect(services: Services, token: string): Promise<Introspection> {
+export async function introspect(
+  services: Services,
+  token: string,
+  options: IntrospectionOptions,
+): Promise<Introspection> {
   if (token.startsWith(HANDLE_PREFIX.refresh)) return introspectRefreshToken(services, token);
-  if (token.startsWith(HANDLE_PREFIX.session)) return introspectSessionToken(services, token);
+  if (token.startsWith(HANDLE_PREFIX.session)) return introspectSessionToken(services, token, options);
   return introspectAccessToken(services, token);
 }
 
-async function introspectSessionToken(services: Services, token: string): Promise<Introspection> {
+async function introspectSessionToken(
+  services: Services,
+  token: string,
+  { activity }: IntrospectionOptions,
+): Promise<Introspection> {
   // `mint`: not from the cache.
-  const resolved = await services.resolver.bySessionToken(token, "mint", false);
+  const resolved = await services.resolver.bySessionToken(token, "mint", activity);
   return resolved.outcome === "live" ? active(services, resolved.session, "session_token") : INACTIVE;
 }
 

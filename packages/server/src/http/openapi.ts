@@ -211,19 +211,23 @@ function requestBody({ about }: Route, schema: JsonSchema) {
   return { required: (schema.required ?? []).length > 0, content };
 }
 
+const EVENT_STREAM = { "text/event-stream": { schema: { type: "string" } } } as const;
+
 function goodAnswers({ about }: Route, schemaOf: SchemaOf): Record<string, Answer> {
   const headers = headersOf(["Request-Id", ...(about.cookie === undefined ? [] : (["Set-Cookie"] as const))]);
   return Object.fromEntries(
     Object.entries(about.answers).map(([status, schema]) => [
       status,
       schema === null
-        ? { description: "Done; no body.", headers }
+        ? about.stream === "always"
+          ? { description: "Done.", headers, content: EVENT_STREAM }
+          : { description: "Done; no body.", headers }
         : {
             description: "Done.",
             headers,
             content: {
               "application/json": { schema: schemaOf(schema) },
-              ...(about.stream && { "text/event-stream": { schema: { type: "string" } } }),
+              ...(about.stream && EVENT_STREAM),
             },
           },
     ]),

@@ -1,10 +1,11 @@
 import { HANDLE_PREFIX, hashLocator, openHandle, ranOut } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
+import { readCredential } from "@counterfoil/protocol";
+import type { Credential } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { Authentication } from "./authenticated.ts";
 import { authenticateToken } from "./authenticated.ts";
-import type { Credential } from "./credential.ts";
-import { readCredential, withBodyToken } from "./credential.ts";
+import { withBodyToken } from "./body-token.ts";
 
 /** A credential of any of the three kinds, told apart by its form. */
 export type CarriedCredential =

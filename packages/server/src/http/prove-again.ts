@@ -1,10 +1,10 @@
 import { addedClaims, carry, unsealHandle } from "@counterfoil/core";
 import type { Handle, Proof, Reauthenticated, Session } from "@counterfoil/core";
+import { readCredential } from "@counterfoil/protocol";
 import type { Services } from "../services.ts";
 import type { Authenticated } from "./authenticated.ts";
 import { sessionOver } from "./authenticated.ts";
 import type { Call } from "./call.ts";
-import { readCredential } from "./credential.ts";
 import { refuse, refusePassword } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { addressBucket } from "./remote-address.ts";

@@ -28,8 +28,8 @@ export interface RouteDescription {
   readonly query?: z.ZodObject;
   /** The request's headers that mean something here alone, by name. */
   readonly headers?: z.ZodObject;
-  /** Also answers as a stream of server-sent events, to whoever asks for that in `Accept`. */
-  readonly stream?: true;
+  /** Answers as a stream of server-sent events: to whoever asks for that in `Accept`, or to everybody. */
+  readonly stream?: "on_request" | "always";
   /** What an answer that is no error may do to the session cookie. */
   readonly cookie?: "sets" | "clears";
   /** By status, the body of each answer that is no error; `null` for none. */

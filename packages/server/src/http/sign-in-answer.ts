@@ -1,10 +1,10 @@
 import { parseDeviceName } from "@counterfoil/core";
 import type { CarriedSession, RefusalReason, SessionWish, Transport } from "@counterfoil/core";
+import { readSessionCookie } from "@counterfoil/protocol";
 import type { Settings } from "../config/settings.ts";
 import type { Services } from "../services.ts";
 import { DEVICE_NAME_FORM } from "./body.ts";
 import type { Call } from "./call.ts";
-import { readSessionCookie } from "./cookie.ts";
 import { isBrowser } from "./guard.ts";
 import { sessionAnswer } from "./session-answer.ts";
 

@@ -90,7 +90,7 @@ export function createMetrics(): Metrics & MetricsText {
 }
 
 function observe(registry: Registry, services: Services): void {
-  const { cache, follower, kernel, recorder, secrets, signIn } = services;
+  const { cache, feedStreams, follower, kernel, pageStreams, recorder, secrets, signIn } = services;
   const gauges: Readonly<Record<string, readonly [help: string, read: () => number]>> = {
     counterfoil_log_staleness_seconds: [
       "Age of the newest receipt of the revocation log; from 1 on nothing is answered from memory.",
@@ -99,6 +99,8 @@ function observe(registry: Registry, services: Services): void {
     counterfoil_cached_sessions: ["Sessions in this process's memory.", () => cache.size],
     counterfoil_cached_tokens: ["Verified access tokens in this process's memory.", () => kernel.sizes.cachedTokens],
     counterfoil_revocations: ["Entries of the revocation set.", () => kernel.sizes.revocations],
+    counterfoil_feed_readers: ["Services that follow the revocation feed here.", () => feedStreams.size],
+    counterfoil_open_pages: ["Users' pages that hear of their session here.", () => pageStreams.size],
     counterfoil_password_checks: ["Passwords that are being checked.", () => signIn.places.running],
     counterfoil_password_checks_waiting: ["Passwords that wait for it.", () => signIn.places.waiting],
     counterfoil_events_waiting: ["Events that are not written yet.", () => recorder.waiting],

@@ -7,6 +7,7 @@ import type {
   PromoteSigningKey,
   RemoveSigningKey,
   ResealSigningKey,
+  RevocationReason,
   SigningKeyAdded,
   SigningKeyAnnounced,
   SigningKeyEnded,
@@ -65,10 +66,11 @@ export function promoteSigningKey(
 export function endSigningKey(state: MemoryState, { kid, to, context }: EndSigningKey): SigningKeyEnded {
   const key = state.keys.get(kid);
   if (key === undefined) return { outcome: "unknown" };
-  if (key.state === "revoked" && to === "revoked") state.revoke(state.now(), { type: "key-revoked", kid });
+  if (key.state === "revoked" && to === "revoked")
+    state.revoke(state.now(), "key_revoked", { type: "key-revoked", kid });
   if (key.state === "revoked" || key.state === to) return { outcome: "already_ended" };
   const by = { now: state.now(), context };
-  if (to === "revoked") revokeKey(state, by, key);
+  if (to === "revoked") revokeKey(state, by, key, "key_revoked");
   else retire(state, by, key);
   const next = key.state === "signing" ? inState(state, key.algorithm, "announced") : undefined;
   if (next !== undefined) letSign(state, by, next);
@@ -99,11 +101,11 @@ export function listSigningKeys(state: MemoryState): readonly StoredSigningKey[]
 }
 
 /** Revokes a key that is not: at once, for ever, and everywhere. */
-export function revokeKey(state: MemoryState, by: By, key: StoredKey): void {
+export function revokeKey(state: MemoryState, by: By, key: StoredKey, reason: RevocationReason): void {
   const { kid } = key;
   state.keys.set(kid, { ...key, state: "revoked", sealedKey: new Uint8Array() });
   tell(state, by, { type: "signing_key_revoked", kid });
-  state.revoke(by.now, { type: "key-revoked", kid });
+  state.revoke(by.now, reason, { type: "key-revoked", kid });
 }
 
 function retire(state: MemoryState, by: By, key: StoredKey): void {

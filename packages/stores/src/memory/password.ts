@@ -23,7 +23,7 @@ export function issuePasswordCode(state: MemoryState, input: IssuePasswordCode):
   const now = state.now();
   const expiresAt = now + input.ttlSeconds * 1000;
   state.passwordCodes.set(subject, { codeHash, expiresAt });
-  if (dropPassword) decide(state, user, now, { passwordHash: null });
+  if (dropPassword) decide(state, user, now, "password_changed", { passwordHash: null });
   const body = { type: "password_code_issued", passwordDropped: dropPassword } as const;
   state.tell(now, { body, subject, sid: null, context });
   if (dropPassword) endSessionsOf(state, subject, null, { reason: "password_changed", now, context });
@@ -41,7 +41,7 @@ export function redeemPasswordCode(state: MemoryState, input: RedeemPasswordCode
   if (user === undefined) return { outcome: "unknown" };
   const { subject } = user;
   const now = state.now();
-  const { claimsVersion } = decide(state, user, now, { passwordHash });
+  const { claimsVersion } = decide(state, user, now, "password_changed", { passwordHash });
   passwordSet(state, subject, now, context);
   endSessionsOf(state, subject, null, { reason: "password_changed", now, context });
   return { outcome: "set", subject, claimsVersion };

@@ -53,7 +53,7 @@ export function replaceSecrets(state: MemoryState, { fingerprint, context }: Rep
 
 function revokeAllBut(state: MemoryState, version: number, now: number, context: EventContext | undefined) {
   const keys = [...state.keys.values()].filter((key) => key.secretVersion !== version && key.state !== "revoked");
-  for (const key of keys) revokeKey(state, { now, context }, key);
+  for (const key of keys) revokeKey(state, { now, context }, key, "secrets_replaced");
   return keys;
 }
 

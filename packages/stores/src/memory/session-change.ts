@@ -88,7 +88,8 @@ export function proveAgain(
 ): Session {
   const { sid, subject } = session;
   // Other servers may hold the session in memory; the feed makes them ask again.
-  decide(state, user, now, decided);
+  const reason = decided.passwordHash === undefined ? "reauthenticated" : "password_changed";
+  decide(state, user, now, reason, decided);
   state.keep({
     ...session,
     authTime: now,
@@ -113,7 +114,7 @@ export function revokeSession(state: MemoryState, input: RevokeSession): Session
   }
   endSession(state, session, { reason: over, now, context });
   // Somebody wants it gone: a token that was minted in the background until just now goes with it.
-  state.revoke(now, { type: "session-revoked", sid });
+  state.revoke(now, over, { type: "session-revoked", sid });
   return { outcome: "already_ended" };
 }
 
@@ -122,7 +123,7 @@ export function revokeSessions(state: MemoryState, input: RevokeSessions): Sessi
   const user = findLiveUser(state, subject);
   if (user === undefined) return { outcome: "unknown" };
   const now = state.now();
-  const { claimsVersion } = decide(state, user, now, {});
+  const { claimsVersion } = decide(state, user, now, reason, {});
   return { outcome: "revoked", ended: endSessionsOf(state, subject, except, { reason, now, context }), claimsVersion };
 }
 
@@ -136,7 +137,7 @@ export function endEverySession(state: MemoryState, input: EndEverySession): Eve
     const over = ranOut(session, now);
     state.keep({ ...session, endedAt: now, endReason: over ?? "everybody" });
     state.open.get(subject)?.delete(sid);
-    if (tellEach) state.revoke(now, { type: "session-revoked", sid });
+    if (tellEach) state.revoke(now, "everybody", { type: "session-revoked", sid });
     if (over === null) ended += 1;
   }
   const more = batch.length === limit;

@@ -20,7 +20,7 @@ export function endSession(state: MemoryState, session: StoredSession, { reason,
 export function revoke(state: MemoryState, session: StoredSession, end: End, ...before: readonly NewEvent[]): void {
   state.tell(end.now, ...before);
   endSession(state, session, end);
-  state.revoke(end.now, { type: "session-revoked", sid: session.sid });
+  state.revoke(end.now, end.reason, { type: "session-revoked", sid: session.sid });
 }
 
 export interface Whose {

@@ -73,7 +73,7 @@ function admitExternal(
   if (user.disabled) return { outcome: "disabled", subject };
   if (sameRoles(user.roles, roles)) return user;
   const now = state.now();
-  const changed = decide(state, user, now, { roles });
+  const changed = decide(state, user, now, "roles_changed", { roles });
   state.tell(now, { body: { type: "roles_changed", from: user.roles, to: roles }, subject, sid: null, context });
   return changed;
 }

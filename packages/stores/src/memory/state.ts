@@ -7,6 +7,7 @@ import type {
   LocatorHash,
   NewEvent,
   PasswordCodeHash,
+  RevocationReason,
   RotationState,
   SecretFingerprint,
   Session,
@@ -19,7 +20,7 @@ import type {
   Verifier,
 } from "@counterfoil/core";
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
-import type { Revocation } from "@counterfoil/protocol";
+import type { FeedEntry, Revocation } from "@counterfoil/protocol";
 
 export interface StoredUser extends User {
   readonly canonicalUsername: string | null;
@@ -44,7 +45,7 @@ export interface StoredSession extends Omit<Session, "roles" | "claimsVersion">,
 
 export interface StoredRevocation {
   readonly id: number;
-  readonly entry: Revocation;
+  readonly entry: FeedEntry;
   /** `null`: it matters for ever. */
   readonly expiresAt: number | null;
 }
@@ -86,8 +87,9 @@ export class MemoryState {
     return Math.floor(this.#clock.now());
   }
 
-  revoke(now: number, entry: Revocation): void {
-    const expiresAt = entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
+  revoke(now: number, reason: RevocationReason, fact: Revocation): void {
+    const expiresAt = fact.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
+    const entry: FeedEntry = { ...fact, event_timestamp: now / 1000, reason };
     this.revocations.push({ id: ++this.revocationsGiven, entry, expiresAt });
   }
 

@@ -1,4 +1,4 @@
-import type { Subject, User } from "@counterfoil/core";
+import type { RevocationReason, Subject, User } from "@counterfoil/core";
 import type { MemoryState, StoredUser } from "./state.ts";
 
 /** A deleted user is none. */
@@ -19,12 +19,13 @@ export function decide(
   state: MemoryState,
   user: StoredUser,
   now: number,
+  reason: RevocationReason,
   changes: Partial<Omit<StoredUser, "subject" | "claimsVersion">>,
 ): StoredUser {
   const claimsVersion = user.claimsVersion + 1;
   const decided = { ...user, ...changes, claimsVersion };
   keepUser(state, decided);
-  state.revoke(now, { type: "claims-changed", sub: user.subject, claims_version: claimsVersion });
+  state.revoke(now, reason, { type: "claims-changed", sub: user.subject, claims_version: claimsVersion });
   return decided;
 }
 

@@ -59,7 +59,7 @@ export function setRoles(state: MemoryState, { subject, roles, context }: SetRol
   const from = user.roles;
   if (sameRoles(from, to)) return { outcome: "unchanged" };
   const now = state.now();
-  const { claimsVersion } = decide(state, user, now, { roles: to });
+  const { claimsVersion } = decide(state, user, now, "roles_changed", { roles: to });
   tell(state, now, subject, { type: "roles_changed", from, to }, context);
   return { outcome: "changed", claimsVersion };
 }
@@ -75,7 +75,7 @@ export function setDisabled(state: MemoryState, { subject, disabled, context }: 
     tell(state, now, subject, { type: "user_enabled" }, context);
     return { outcome: "changed", claimsVersion: user.claimsVersion };
   }
-  const { claimsVersion } = decide(state, user, now, { disabled });
+  const { claimsVersion } = decide(state, user, now, "disabled", { disabled });
   state.passwordCodes.delete(subject);
   tell(state, now, subject, { type: "user_disabled" }, context);
   endSessionsOf(state, subject, null, { reason: "disabled", now, context });
@@ -87,7 +87,7 @@ export function deleteUser(state: MemoryState, { subject, context }: DeleteUser)
   if (user === undefined) return { outcome: "unknown" };
   const now = state.now();
   const nothing = { username: null, canonicalUsername: null, passwordHash: null, roles: [] };
-  const { claimsVersion } = decide(state, user, now, { ...nothing, deleted: true });
+  const { claimsVersion } = decide(state, user, now, "deleted", { ...nothing, deleted: true });
   state.passwordCodes.delete(subject);
   tell(state, now, subject, { type: "user_deleted" }, context);
   endSessionsOf(state, subject, null, { reason: "deleted", now, context });

@@ -7,6 +7,7 @@ import type {
   PromoteSigningKey,
   RemoveSigningKey,
   ResealSigningKey,
+  RevocationReason,
   SigningKeyAdded,
   SigningKeyAnnounced,
   SigningKeyEnded,
@@ -90,10 +91,10 @@ export async function endSigningKey(tx: Transaction, { kid, to, context }: EndSi
   const row = await find(tx, kid);
   if (row === undefined) return { outcome: "unknown" };
   if (row.state === "revoked" && to === "revoked")
-    await appendRevocation(tx, await tx.now(), { type: "key-revoked", kid });
+    await appendRevocation(tx, await tx.now(), "key_revoked", { type: "key-revoked", kid });
   if (row.state === "revoked" || row.state === to) return { outcome: "already_ended" };
   const by = { now: await tx.now(), context };
-  if (to === "revoked") await revoke(tx, by, kid);
+  if (to === "revoked") await revoke(tx, by, kid, "key_revoked");
   else await retire(tx, by, kid);
   const next = row.state === "signing" ? await inState(tx, row.algorithm, "announced") : undefined;
   if (next !== undefined) await letSign(tx, by, next.kid);
@@ -164,11 +165,11 @@ export async function lockKeys(tx: Transaction): Promise<void> {
 }
 
 /** Revokes a key that is not: at once, for ever, and everywhere. */
-export async function revoke(tx: Transaction, by: By, kid: string): Promise<void> {
+export async function revoke(tx: Transaction, by: By, kid: string, reason: RevocationReason): Promise<void> {
   // What a revoked key can sign is worthless here, and should be nowhere else: its private half goes.
   await change(tx, kid, { state: "revoked", sealed_key: new Uint8Array() });
   await tell(tx, by, { type: "signing_key_revoked", kid });
-  await appendRevocation(tx, by.now, { type: "key-revoked", kid });
+  await appendRevocation(tx, by.now, reason, { type: "key-revoked", kid });
 }
 
 async function retire(tx: Transaction, by: By, kid: string): Promise<void> {

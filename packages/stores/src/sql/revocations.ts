@@ -1,14 +1,24 @@
-import type { RevocationsRead } from "@counterfoil/core";
+import type { RevocationReason, RevocationsRead } from "@counterfoil/core";
 import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
-import type { Revocation } from "@counterfoil/protocol";
+import type { FeedEntry, Revocation } from "@counterfoil/protocol";
 import type { Engine, Transaction } from "./engine.ts";
 
 /** Tells the feed. An entry lives until no token that it concerns can be alive; a key's, for ever. */
-export async function appendRevocation(tx: Transaction, now: number, entry: Revocation): Promise<void> {
-  const expiresAt = entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
+export async function appendRevocation(
+  tx: Transaction,
+  now: number,
+  reason: RevocationReason,
+  ...entries: readonly Revocation[]
+): Promise<void> {
+  if (entries.length === 0) return;
   await tx.db
     .insertInto("revocations")
-    .values({ entry: JSON.stringify(entry), expires_at: expiresAt })
+    .values(
+      entries.map((entry) => ({
+        entry: JSON.stringify({ ...entry, event_timestamp: now / 1000, reason } satisfies FeedEntry),
+        expires_at: entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000,
+      })),
+    )
     .execute();
 }
 
@@ -24,5 +34,5 @@ export async function readRevocations(
   const log = await engine.readLog(tx, cursor);
   const lives = ({ expires_at }: { readonly expires_at: number | null }) => expires_at === null || expires_at > now;
   const rows = log.complete ? log.rows.filter(lives) : log.rows;
-  return { entries: rows.map(({ entry }) => JSON.parse(entry) as Revocation), cursor: log.cursor, timeline, now };
+  return { entries: rows.map(({ entry }) => JSON.parse(entry) as FeedEntry), cursor: log.cursor, timeline, now };
 }

@@ -66,7 +66,7 @@ async function revokeAllBut(tx: Transaction, version: number, now: number, conte
     .where("state", "!=", "revoked")
     .orderBy("id")
     .execute();
-  for (const { kid } of keys) await revoke(tx, { now, context }, kid);
+  for (const { kid } of keys) await revoke(tx, { now, context }, kid, "secrets_replaced");
   return keys;
 }
 

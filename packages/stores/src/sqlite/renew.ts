@@ -45,7 +45,7 @@ export async function renew(database: DatabaseSync, { now, random, keepSessions 
       database.exec("DELETE FROM password_codes; UPDATE secrets SET sealed_at = 0 WHERE sealed_at IS NOT NULL");
       verifiersRemoved = Number(database.prepare("DELETE FROM verifiers").run().changes);
       for (const { kid, algorithm } of await listSigningKeys(tx)) {
-        await revoke(tx, { now, context: undefined }, kid);
+        await revoke(tx, { now, context: undefined }, kid, "restored");
         keysRevoked++;
         if (algorithm === "HS256") hs256Revoked = true;
       }

@@ -2,7 +2,7 @@ import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import { COMMAND_LINE } from "@counterfoil/core";
 import type { EventBody, Ledger, NewEvent } from "@counterfoil/core";
 import { expect, it } from "vitest";
-import { context, createUser, open, revocations, signIn, subjectOf } from "../make.ts";
+import { context, createUser, facts, open, revocations, signIn, subjectOf } from "../make.ts";
 import type { MakeStore } from "../store.ts";
 
 async function revokeNew(ledger: Ledger): Promise<string> {
@@ -20,7 +20,7 @@ export function logsContract(make: MakeStore): void {
     const one = await revokeNew(ledger);
     const two = await revokeNew(other);
     const read = await ledger.readRevocations(start.cursor);
-    expect(read.entries).toEqual([
+    expect(facts(read)).toEqual([
       { type: "session-revoked", sid: one },
       { type: "session-revoked", sid: two },
     ]);
@@ -28,7 +28,7 @@ export function logsContract(make: MakeStore): void {
     const next = await ledger.readRevocations(read.cursor);
     expect(next).toMatchObject({ entries: [], cursor: read.cursor });
     const three = await revokeNew(ledger);
-    expect((await other.readRevocations(next.cursor)).entries).toEqual([{ type: "session-revoked", sid: three }]);
+    expect(facts(await other.readRevocations(next.cursor))).toEqual([{ type: "session-revoked", sid: three }]);
   });
 
   it("R126 readers that follow while many write miss nothing", async () => {
@@ -71,7 +71,7 @@ export function logsContract(make: MakeStore): void {
       const during = await ledger.readRevocations(cursor);
       await revoked;
       const after = await ledger.readRevocations(during.cursor);
-      expect([...during.entries, ...after.entries]).toContainEqual({ type: "session-revoked", sid });
+      expect([...facts(during), ...facts(after)]).toContainEqual({ type: "session-revoked", sid });
       ({ cursor } = after);
     }
   });
@@ -83,7 +83,7 @@ export function logsContract(make: MakeStore): void {
       const { ledger } = store;
       const sid = await revokeNew(ledger);
       const read = await ledger.readRevocations(cursor);
-      expect(read.entries).toEqual([{ type: "session-revoked", sid }]);
+      expect(facts(read)).toEqual([{ type: "session-revoked", sid }]);
       expect((await ledger.readRevocations(read.cursor)).entries).toEqual([]);
     },
   );
@@ -111,7 +111,7 @@ export function logsContract(make: MakeStore): void {
     expect(await ledger.purge(purge)).toMatchObject({ revocations: 1 });
     expect(await ledger.purge(purge)).toMatchObject({ revocations: 0 });
     // The cursor from before the purge is as good as ever.
-    expect((await ledger.readRevocations(cursor)).entries).toEqual([{ type: "session-revoked", sid: young }]);
+    expect(facts(await ledger.readRevocations(cursor))).toEqual([{ type: "session-revoked", sid: young }]);
   });
 
   it("a cursor outlives a purge of the whole log: numbers are not given twice", async () => {
@@ -123,7 +123,7 @@ export function logsContract(make: MakeStore): void {
     clock.stepSeconds(REVOCATION_TTL_SECONDS);
     await ledger.purge({ limit: 100, keepEndedSessionsSeconds: 0, keepEventsSeconds: 0 });
     const sid = await revokeNew(ledger);
-    expect((await ledger.readRevocations(cursor)).entries).toEqual([{ type: "session-revoked", sid }]);
+    expect(facts(await ledger.readRevocations(cursor))).toEqual([{ type: "session-revoked", sid }]);
   });
 
   it("mayHaveChanged tells of everybody's revocations, and is quiet where nobody wrote", async () => {

@@ -4,7 +4,8 @@ import { IssuerError } from "./issuer-error.ts";
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
 export interface FetchInit {
-  readonly method: "GET";
+  readonly method: "GET" | "POST";
+  readonly body?: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
   readonly redirect: "manual";
   readonly signal: AbortSignal;

@@ -10,6 +10,8 @@ export interface RevocationView {
   /** The version below which tokens of `sub` are refused; `null` if nothing was decided about it lately. */
   claimsVersion(sub: string): number | null;
   hasKey(kid: string): boolean;
+  /** The keys that were revoked. */
+  readonly keys: ReadonlySet<string>;
   /** How many facts are held. */
   readonly size: number;
 }
@@ -72,7 +74,8 @@ export class RevocationSet implements RevocationView {
     this.#forget();
     if (this.#segments.length === 0) return false;
     const packed = packSid(sid);
-    return this.#segments.some((segment) => segment.hasSid(sid, packed));
+    for (const segment of this.#segments) if (segment.hasSid(sid, packed)) return true;
+    return false;
   }
 
   claimsVersion(sub: string): number | null {
@@ -83,6 +86,10 @@ export class RevocationSet implements RevocationView {
 
   hasKey(kid: string): boolean {
     return this.#keys.has(kid);
+  }
+
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
   }
 
   /** The segment that entries go to now. It takes entries for four minutes and keeps them for sixteen more. */

@@ -27,6 +27,13 @@ export interface VerifierOptions {
    * it, and with it whatever was revoked meanwhile. Before all was known once, nothing is accepted in any case.
    */
   readonly whenStale?: "catch-up" | "reject" | "accept";
+  /**
+   * Takes session cookies, too, and asks the server about them: `host` where this service is on the issuer's own host,
+   * `domain` where the server has `COUNTERFOIL_COOKIE_DOMAIN`. Left out, cookies are not read.
+   */
+  readonly sessionCookie?: "host" | "domain";
+  /** Origins whose pages may change something with the cookie, beside the issuer's; exactly as a browser writes them. */
+  readonly allowedOrigins?: readonly string[];
   /** The signatures that are accepted; by default all asymmetric ones. */
   readonly algorithms?: readonly SigningAlgorithm[];
   /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 1.5 KB. */
@@ -49,6 +56,8 @@ export interface Settings {
   readonly credential: Credential;
   readonly feed: "stream" | "poll";
   readonly whenStale: "catch-up" | "reject" | "accept";
+  readonly sessionCookie: "host" | "domain" | undefined;
+  readonly allowedOrigins: readonly string[];
   readonly algorithms: readonly SigningAlgorithm[];
   readonly cacheSize: number | undefined;
   readonly fetch: Fetch;
@@ -64,6 +73,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifierOptions>([
   "credential",
   "feed",
   "whenStale",
+  "sessionCookie",
+  "allowedOrigins",
   "algorithms",
   "cacheSize",
   "insecureHttp",
@@ -104,6 +115,8 @@ export function readOptions(options: VerifierOptions): Settings {
     credential: Credential.parse(options.credential),
     feed,
     whenStale,
+    sessionCookie: options.sessionCookie,
+    allowedOrigins: options.allowedOrigins ?? [],
     algorithms: checkAlgorithms(options.algorithms),
     cacheSize: options.cacheSize,
     fetch: options.fetch ?? systemFetch,

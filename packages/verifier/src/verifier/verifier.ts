@@ -2,12 +2,18 @@ import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Feed, FeedState } from "../feed/feed.ts";
 import { FeedFollower } from "../feed/follower.ts";
+import type { Connection } from "../guard/connection.ts";
+import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
 import { atMost } from "../fetch/deadline.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
-import type { Kernel, Verified } from "../kernel/kernel.ts";
-import type { KernelOptions } from "../kernel/options.ts";
+import type { KernelState, Verified } from "../kernel/examination.ts";
+import type { ExaminationOptions } from "../kernel/options.ts";
 import type { Jwk } from "../key/jwk.ts";
 import { JwkSetSource } from "../key/jwk-set-source.ts";
+import type { RequestHead } from "../request/head.ts";
+import { createRequests } from "../request/requests.ts";
+import type { Requests } from "../request/requests.ts";
+import type { RequestVerified, RequestVerifier } from "../request/verify-request.ts";
 import { newCounters } from "./counters.ts";
 import { readOptions } from "./options.ts";
 import type { Settings, VerifierOptions } from "./options.ts";
@@ -20,7 +26,7 @@ import { Waiting } from "./waiting.ts";
 export type Verdict = Verified | Unavailable;
 
 /** Checks access tokens locally, and follows the server's revocation feed for it. */
-export interface AccessTokenVerifier extends AsyncDisposable {
+export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
   /**
    * Resolves once everything is known: the keys, and all revocations. A service that waits for it before it listens
    * never answers 503 to its first requests.
@@ -34,17 +40,29 @@ export interface AccessTokenVerifier extends AsyncDisposable {
    * promise, so `await` it in any case. No request that it waits for takes longer than a second.
    */
   verify(token: string): Verdict | Promise<Verdict>;
+  /**
+   * Checks a request by its credential: an access token, or the session cookie where that was asked for. A refusal is an
+   * answer that is ready to be sent. As `verify`, at once where memory can answer.
+   */
+  verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified>;
+  /**
+   * Ends a WebSocket, or an answer that stays open, with the session that it belongs to: when that is revoked, when its
+   * user's claims change, when the credential expires and was not renewed, and when nobody can tell any more.
+   *
+   * @throws TypeError if `connection` is none that tells when it has closed
+   */
+  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded;
   readonly feed: Feed;
   readonly status: VerifierStatus;
 }
 
 /** The kernel, with the signatures of a platform: at once, or as promises. */
-export interface PlatformKernel extends Pick<Kernel, "apply" | "replaceRevocations" | "revocations" | "sizes"> {
+export interface PlatformKernel extends KernelState {
   verify(token: string): Verified | Promise<Verified>;
   setKeys(keys: readonly Jwk[]): void | Promise<void>;
 }
 
-export type CreateKernel = (options: Omit<KernelOptions, "signatures">) => PlatformKernel;
+export type CreateKernel = (options: ExaminationOptions) => PlatformKernel;
 
 /**
  * A verifier on a platform. It does nothing until it is first used.
@@ -61,6 +79,7 @@ class Verifier implements AccessTokenVerifier {
   readonly #kernel: PlatformKernel;
   readonly #keys: JwkSetSource;
   readonly #feed: FeedFollower;
+  readonly #requests: Requests;
   readonly #waiting = new Waiting();
   #lastError: { message: string; at: number } | null = null;
   /** Asked on each request's way, where counting would cost more than the look-up. */
@@ -101,6 +120,14 @@ class Verifier implements AccessTokenVerifier {
       onFailure: (error) => this.#fail(error),
       onListenerError: (error) => this.#note(`A listener threw: ${String(error)}`),
     });
+    this.#requests = createRequests(settings, {
+      feed: this.#feed,
+      kernel: this.#kernel,
+      verify: (token) => this.verify(token),
+      clock,
+      fetch: settings.fetch,
+      onFailure: (error) => this.#note(error instanceof Error ? error.message : String(error)),
+    });
     const { onRevocation } = settings;
     if (onRevocation !== undefined) this.#feed.subscribe({ told: onRevocation });
   }
@@ -119,6 +146,8 @@ class Verifier implements AccessTokenVerifier {
       keys,
       revocations,
       cachedTokens,
+      guardedConnections: this.#requests.sizes.connections,
+      cachedCookies: this.#requests.sizes.cookies,
       lastError: this.#lastError,
       ...this.#counters,
       refused: { ...this.#counters.refused },
@@ -135,6 +164,16 @@ class Verifier implements AccessTokenVerifier {
     return verdict === null ? this.#verifyLater(token, verified) : this.#count(verdict);
   }
 
+  verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified> {
+    if (!this.#started) this.#start();
+    return this.#requests.verifyRequest(head);
+  }
+
+  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded {
+    if (!this.#started) this.#start();
+    return this.#requests.guard(auth, connection, options);
+  }
+
   async ready(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.#disposed) throw disposed();
@@ -148,6 +187,7 @@ class Verifier implements AccessTokenVerifier {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#waiting.end(disposed());
+    this.#requests.close();
     await Promise.all([this.#feed.stop(), this.#keys.stop()]);
   }
 

@@ -10,11 +10,17 @@ import type { Route } from "../route.ts";
 const IntrospectBody = z.object({
   token: z.string().describe("An access token, a refresh token or a session token."),
   token_type_hint: z.string().optional().describe("Not needed: a token tells by its form what it is."),
+  activity: z
+    .enum(["true", "false"])
+    .optional()
+    .describe(
+      "`true` where a session token came with a request of the user's own: it then counts as the session's activity.",
+    ),
 });
 
 /**
  * `POST /oauth/introspect` (RFC 7662): whether a token is good at this moment, for a registered verifier. The answer
- * comes from the ledger. It is not the user's activity, and spends nothing.
+ * comes from the ledger. It spends nothing, and is the user's activity only if the service says so.
  */
 export const oauthIntrospect: Route = {
   method: "POST",
@@ -29,11 +35,17 @@ export const oauthIntrospect: Route = {
     errors: ["invalid_client"],
   },
   handle: forVerifier(async (services, call) => {
-    const token = (await readForm(call.request)).get("token");
+    const form = await readForm(call.request);
+    const token = form.get("token");
     if (token === undefined) {
       const sentence = "The parameter token is missing.";
       return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence });
     }
-    return json(call, 200, await introspect(services, token));
+    const activity = form.get("activity") ?? "false";
+    if (activity !== "true" && activity !== "false") {
+      const sentence = "The parameter activity is true or false.";
+      return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence });
+    }
+    return json(call, 200, await introspect(services, token, { activity: activity === "true" }));
   }),
 };

@@ -1,12 +1,11 @@
 import { changePassword, redeemPasswordCode } from "@counterfoil/core";
-import { PATHS } from "@counterfoil/protocol";
+import { PATHS, readCredential } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
 import { noContent } from "../answer.ts";
 import { authenticateRequest, refusedCredential } from "../authenticated.ts";
 import { newPassword, password as currentPassword, readBody, secondFactor } from "../body.ts";
 import type { Call } from "../call.ts";
-import { readCredential } from "../credential.ts";
 import { whereOwnPasswords } from "../own-passwords.ts";
 import { answerProof } from "../prove-again.ts";
 import { refuse, refusePassword } from "../refusal.ts";

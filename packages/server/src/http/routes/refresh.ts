@@ -1,12 +1,12 @@
 import { carry, unsealHandle } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
-import { PATHS } from "@counterfoil/protocol";
+import { PATHS, readCredential } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
 import { NOT_AUTHENTICATED, refusedCredential } from "../authenticated.ts";
 import { readBody } from "../body.ts";
+import { withBodyToken } from "../body-token.ts";
 import type { Call } from "../call.ts";
-import { readCredential, withBodyToken } from "../credential.ts";
 import { answerRedemption, RedemptionHeaders } from "../redemption.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";

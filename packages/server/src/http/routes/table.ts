@@ -16,6 +16,7 @@ import { health, ready } from "./health.ts";
 import { login } from "./login.ts";
 import { logout, logoutAll } from "./logout.ts";
 import { endSession, listSessions, me } from "./me.ts";
+import { meStream } from "./me-stream.ts";
 import { openApi } from "./openapi.ts";
 import { password } from "./password.ts";
 import { passwordReset } from "./password-reset.ts";
@@ -24,6 +25,7 @@ import { oauthRevoke } from "./oauth-revoke.ts";
 import { oauthToken } from "./oauth-token.ts";
 import { reauthenticate } from "./reauthenticate.ts";
 import { refresh } from "./refresh.ts";
+import { revocations } from "./revocations.ts";
 import { register } from "./register.ts";
 import { jwkSet, metadata } from "./well-known.ts";
 
@@ -34,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   logout,
   logoutAll,
   me,
+  meStream,
   listSessions,
   endSession,
   reauthenticate,
@@ -43,6 +46,7 @@ export const ROUTES: readonly Route[] = [
   oauthToken,
   oauthRevoke,
   oauthIntrospect,
+  revocations,
   adminListSessions,
   adminEndAllSessions,
   adminEndSession,

@@ -1,8 +1,8 @@
 import type { EndEverySession, EverySessionEnded } from "@counterfoil/core";
-import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Transaction } from "../engine.ts";
 import { appendEvents } from "../events.ts";
+import { appendRevocation } from "../revocations.ts";
 import type { SessionRow } from "../schema.ts";
 import { endingReason } from "./end.ts";
 
@@ -18,12 +18,13 @@ export async function endEverySession(tx: Transaction, input: EndEverySession): 
     .limit(input.limit)
     .execute();
   const rows = await end(tx, now, batch);
-  if (input.tellEach)
-    await tellEach(
-      tx,
-      now,
-      rows.map(({ sid }): Revocation => ({ type: "session-revoked", sid })),
-    );
+  const told = input.tellEach ? rows : [];
+  await appendRevocation(
+    tx,
+    now,
+    "everybody",
+    ...told.map(({ sid }): Revocation => ({ type: "session-revoked", sid })),
+  );
   const ended = rows.filter((row) => row.end_reason === "everybody").length;
   // Of those, another may have ended some meanwhile: that says nothing about what is left.
   const more = batch.length === input.limit;
@@ -50,13 +51,4 @@ async function end(tx: Transaction, now: number, batch: readonly Pick<SessionRow
       .returning(["sid", "end_reason"])
       .execute()
   );
-}
-
-async function tellEach(tx: Transaction, now: number, entries: readonly Revocation[]): Promise<void> {
-  if (entries.length === 0) return;
-  const expiresAt = now + REVOCATION_TTL_SECONDS * 1000;
-  await tx.db
-    .insertInto("revocations")
-    .values(entries.map((entry) => ({ entry: JSON.stringify(entry), expires_at: expiresAt })))
-    .execute();
 }

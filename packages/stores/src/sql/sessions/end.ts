@@ -28,7 +28,7 @@ export async function endSession(tx: Transaction, row: Ending, end: End, before:
 /** The same by a decision, so that the tokens which are out are refused too. */
 export async function revokeLocked(tx: Transaction, row: Ending, end: End, before: readonly NewEvent[] = []) {
   await endSession(tx, row, end, before);
-  await appendRevocation(tx, end.now, { type: "session-revoked", sid: row.sid });
+  await appendRevocation(tx, end.now, end.reason, { type: "session-revoked", sid: row.sid });
 }
 
 export interface Whose {

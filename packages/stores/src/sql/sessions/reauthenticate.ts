@@ -65,7 +65,8 @@ export async function proveAgain(
     counter: row.transport === "cookie" && !moved ? row.counter + 1 : row.counter,
   };
   // Other servers may hold the session in memory; the feed makes them ask again.
-  const reread = { ...user, claims_version: await decide(tx, user, now, decided) };
+  const reason = decided.password_hash === undefined ? "reauthenticated" : "password_changed";
+  const reread = { ...user, claims_version: await decide(tx, user, now, reason, decided) };
   await tx.db.updateTable("sessions").set(changes).where("sid", "=", sid).execute();
   await appendEvents(tx, now, [{ body: { type: "session_reauthenticated" }, subject, sid, context }]);
   return toSession({ ...row, ...changes }, reread);

@@ -16,7 +16,7 @@ export async function revokeSession(tx: Transaction, input: RevokeSession): Prom
   if (ranOut !== null) {
     await endSession(tx, row, { reason: ranOut, now, context });
     // Somebody wants it gone: a token that was minted in the background until just now goes with it.
-    await appendRevocation(tx, now, { type: "session-revoked", sid: row.sid });
+    await appendRevocation(tx, now, ranOut, { type: "session-revoked", sid: row.sid });
     return { outcome: "already_ended" };
   }
   await revokeLocked(tx, row, { reason: input.reason, now, context });
@@ -29,7 +29,7 @@ export async function revokeSessions(tx: Transaction, input: RevokeSessions): Pr
   if (user === undefined) return { outcome: "unknown" };
   const now = await tx.now();
   // Also where nothing is open: a sign-in whose password is being checked right now must not outlive this.
-  const claimsVersion = await decide(tx, user, now, {});
+  const claimsVersion = await decide(tx, user, now, input.reason, {});
   const end = { reason: input.reason, now, context: input.context };
   const ended = await endSessionsOf(tx, input.subject, input.except, end);
   return { outcome: "revoked", ended, claimsVersion };

@@ -30,7 +30,7 @@ export async function admitExternalUser(tx: Transaction, { user, context }: Open
   const from = rolesOf(row);
   if (sameRoles(from, roles)) return { user: row, now };
   const stored = JSON.stringify(roles);
-  const claimsVersion = await decide(tx, row, now, { roles: stored });
+  const claimsVersion = await decide(tx, row, now, "roles_changed", { roles: stored });
   await appendEvents(tx, now, [
     { body: { type: "roles_changed", from, to: roles }, subject: user.subject, sid: null, context },
   ]);

@@ -29,7 +29,7 @@ export async function issuePasswordCode(tx: Transaction, input: IssuePasswordCod
     .values({ subject, ...code })
     .onConflict((conflict) => conflict.column("subject").doUpdateSet(code))
     .execute();
-  if (dropPassword) await decide(tx, user, now, { password_hash: null });
+  if (dropPassword) await decide(tx, user, now, "password_changed", { password_hash: null });
   const body = { type: "password_code_issued", passwordDropped: dropPassword } as const;
   await appendEvents(tx, now, [{ body, subject, sid: null, context }]);
   if (dropPassword) await endSessionsOf(tx, subject, null, { reason: "password_changed", now, context });
@@ -64,7 +64,7 @@ export async function redeemPasswordCode(tx: Transaction, input: RedeemPasswordC
     .where("code_hash", "=", codeHash)
     .executeTakeFirst();
   if (code === undefined || !mayRedeem(code, user, now)) return { outcome: "unknown" };
-  const claimsVersion = await decide(tx, user, now, { password_hash: passwordHash });
+  const claimsVersion = await decide(tx, user, now, "password_changed", { password_hash: passwordHash });
   await passwordSet(tx, user.subject, now, context);
   await endSessionsOf(tx, user.subject, null, { reason: "password_changed", now, context });
   return { outcome: "set", subject: user.subject, claimsVersion };

@@ -1,4 +1,4 @@
-import type { Subject, User, UserWithPassword } from "@counterfoil/core";
+import type { RevocationReason, Subject, User, UserWithPassword } from "@counterfoil/core";
 import type { Transaction } from "../engine.ts";
 import { appendRevocation } from "../revocations.ts";
 import type { UserRow } from "../schema.ts";
@@ -22,6 +22,7 @@ export async function decide(
   tx: Transaction,
   user: UserRow,
   now: number,
+  reason: RevocationReason,
   changes: Partial<Omit<UserRow, "subject" | "claims_version">>,
 ): Promise<number> {
   const claimsVersion = user.claims_version + 1;
@@ -30,7 +31,8 @@ export async function decide(
     .set({ ...changes, claims_version: claimsVersion })
     .where("subject", "=", user.subject)
     .execute();
-  await appendRevocation(tx, now, { type: "claims-changed", sub: user.subject, claims_version: claimsVersion });
+  const entry = { type: "claims-changed", sub: user.subject, claims_version: claimsVersion } as const;
+  await appendRevocation(tx, now, reason, entry);
   return claimsVersion;
 }
 

@@ -56,7 +56,7 @@ export async function setRoles(tx: Transaction, input: SetRoles): Promise<UserCh
   const from = rolesOf(user);
   if (sameRoles(from, to)) return { outcome: "unchanged" };
   const now = await tx.now();
-  const claimsVersion = await decide(tx, user, now, { roles: JSON.stringify(to) });
+  const claimsVersion = await decide(tx, user, now, "roles_changed", { roles: JSON.stringify(to) });
   await appendEvents(tx, now, [event(user.subject, { type: "roles_changed", from, to }, input.context)]);
   return { outcome: "changed", claimsVersion };
 }
@@ -70,7 +70,7 @@ export async function setDisabled(tx: Transaction, input: SetDisabled): Promise<
 
 async function disable(tx: Transaction, user: UserRow, context: EventContext | null): Promise<UserChanged> {
   const now = await tx.now();
-  const claimsVersion = await decide(tx, user, now, { disabled: 1 });
+  const claimsVersion = await decide(tx, user, now, "disabled", { disabled: 1 });
   await dropPasswordCode(tx, user.subject);
   await appendEvents(tx, now, [event(user.subject, { type: "user_disabled" }, context)]);
   await endSessionsOf(tx, user.subject, null, { reason: "disabled", now, context });
@@ -91,7 +91,7 @@ export async function deleteUser(tx: Transaction, input: DeleteUser): Promise<Us
   const now = await tx.now();
   // Only what keeps the subject from being given again stays (OpenID Connect Core §5.7).
   const nothing = { username: null, canonical_username: null, password_hash: null, roles: "[]" };
-  const claimsVersion = await decide(tx, user, now, { ...nothing, deleted_at: now });
+  const claimsVersion = await decide(tx, user, now, "deleted", { ...nothing, deleted_at: now });
   await dropPasswordCode(tx, user.subject);
   await appendEvents(tx, now, [event(user.subject, { type: "user_deleted" }, input.context)]);
   await endSessionsOf(tx, user.subject, null, { reason: "deleted", now, context: input.context });

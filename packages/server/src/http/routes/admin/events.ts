@@ -57,7 +57,7 @@ export const adminListEvents: Route = {
       "Lists events, newest first. A page may be short although there is more: `next_before` tells. With `Accept: text/event-stream` (and neither `before` nor `limit`), events as they come, oldest first, from `Last-Event-ID`, `after`, or now.",
     access: "admin",
     query: EventsQuery,
-    stream: true,
+    stream: "on_request",
     headers: z.object({ "Last-Event-ID": z.string().optional().describe("Where to go on, in a stream.") }),
     answers: { 200: z.object({ events: z.array(EventJson), next_before: z.int().nullable() }) },
     errors: ["invalid_request", "overloaded"],

@@ -21,7 +21,8 @@ export const adminListVerifiers: Route = {
   path: PATHS.adminVerifiers,
   about: {
     operation: "adminListVerifiers",
-    summary: "Lists the services that may introspect tokens, by name, without their credentials.",
+    summary:
+      "Lists the services that may follow the revocation feed and introspect tokens, by name, without their credentials.",
     access: "admin",
     answers: { 200: z.object({ verifiers: z.array(VerifierJson) }) },
     errors: ["invalid_request"],
@@ -48,7 +49,8 @@ export const adminAddVerifier: Route = {
   path: PATHS.adminVerifiers,
   about: {
     operation: "adminAddVerifier",
-    summary: "Registers a service that may introspect tokens. Its credential is in this answer and nowhere else.",
+    summary:
+      "Registers a service that may follow the revocation feed and introspect tokens. Its credential is in this answer and nowhere else.",
     access: "admin",
     body: AddBody,
     answers: { 201: VerifierJson.extend({ credential: z.string() }) },

@@ -1,6 +1,5 @@
-import { HANDLE_PREFIX, PASSWORD_CODE_PREFIX, VERIFIER_CREDENTIAL_PREFIX } from "@counterfoil/core";
-import { readSessionCookie } from "./cookie.ts";
-import type { JsonValue } from "./json.ts";
+import { PREFIXES } from "./prefix.ts";
+import { readSessionCookie } from "./session-cookie.ts";
 
 /** The one credential of a request, or why there is none to go by. `code` and `why` are what to answer. */
 export type Credential =
@@ -12,7 +11,8 @@ export type Credential =
 
 /** What is asked of a request: a `Request` will do. */
 export interface CredentialCarrier {
-  readonly url: string;
+  /** An address or a path; looked at for a token that does not belong there. */
+  readonly url?: string;
   readonly headers: Pick<Headers, "get">;
 }
 
@@ -23,8 +23,9 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** No token of ours comes near it; a longer one is refused before anything reads it (ASVS V1.3.3). */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 
-const TOKEN_PREFIXES: readonly string[] = [...Object.values(HANDLE_PREFIX), VERIFIER_CREDENTIAL_PREFIX];
-const SECRET_PREFIXES: readonly string[] = [...TOKEN_PREFIXES, PASSWORD_CODE_PREFIX];
+const SECRET_PREFIXES: readonly string[] = Object.values(PREFIXES);
+/** The application's own addresses come here too, and the one that it mails to a user may hold a one-time code. */
+const TOKEN_PREFIXES = SECRET_PREFIXES.filter((prefix) => prefix !== PREFIXES.passwordCode);
 
 const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
   "access_token",
@@ -43,14 +44,14 @@ const TOKEN_PARAMETERS: ReadonlySet<string> = new Set([
  * so beside it the cookie is not even read. Whatever came twice is refused, since one part of a system would go by the
  * first and another by the last (ASVS V4.2.1). Never throws.
  *
- * @param cookieName from `sessionCookieName`
+ * @param cookieName from `sessionCookieName`; `null` where cookies are none of ours
  */
-export function readCredential(request: CredentialCarrier, cookieName: string): Credential {
-  // The application's own addresses come here too, and the one that it mails to a user may hold a one-time code.
-  if (hasInAddress(request.url, cookieName, TOKEN_PREFIXES)) return inAddress();
+export function readCredential(request: CredentialCarrier, cookieName: string | null): Credential {
+  if (hasInAddress(request.url ?? "", cookieName, TOKEN_PREFIXES)) return inAddress();
   const authorization = request.headers.get("authorization");
   if (authorization !== null) return readAuthorization(authorization);
 
+  if (cookieName === null) return { kind: "none" };
   const cookie = readSessionCookie(request.headers.get("cookie"), cookieName);
   switch (cookie.kind) {
     case "found":
@@ -76,31 +77,9 @@ export function secretInAddress(
   return hasInAddress(url, cookieName, SECRET_PREFIXES) ? inAddress() : null;
 }
 
-/**
- * For routes that also take the token from the JSON body.
- *
- * @param credential from {@link readCredential}
- * @param bodyToken the body's member, such as `body["refresh_token"]`; `undefined` where there is none
- */
-export function withBodyToken(credential: Credential, bodyToken: JsonValue | undefined): Credential {
-  if (bodyToken === undefined) return credential;
-  switch (credential.kind) {
-    case "ambiguous":
-    case "malformed":
-      return credential;
-    case "bearer":
-      return ambiguous("A token came in the Authorization header and another one in the body: send one of them.");
-    case "cookie":
-      return ambiguous(
-        "The session cookie came with the request, and a token in the body: leave one of them out, or send the token " +
-          "as `Authorization: Bearer …`, beside which the cookie is not read.",
-      );
-    case "none":
-      if (typeof bodyToken !== "string" || bodyToken.length > MAX_TOKEN_LENGTH || !TOKEN68.test(bodyToken)) {
-        return malformed("The token in the body must be a string, exactly as it was issued.");
-      }
-      return { kind: "bearer", token: bodyToken };
-  }
+/** Whether a text has the form of a token (RFC 6750 §2.1) and is of a length that one can have. */
+export function isTokenText(text: string): boolean {
+  return text.length <= MAX_TOKEN_LENGTH && TOKEN68.test(text);
 }
 
 function readAuthorization(header: string): Credential {
@@ -123,7 +102,7 @@ function inAddress(): Extract<Credential, { readonly kind: "malformed" }> {
   );
 }
 
-function hasInAddress(url: string, cookieName: string, prefixes: readonly string[]): boolean {
+function hasInAddress(url: string, cookieName: string | null, prefixes: readonly string[]): boolean {
   const start = url.indexOf("?");
   if (start < 0) return false;
   for (const [name, value] of new URLSearchParams(url.slice(start).split("#", 1)[0])) {

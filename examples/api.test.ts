@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { temporaryDirectory } from "../e2e/support/directory.ts";
+import type { Directory } from "../e2e/support/directory.ts";
+import { freePort } from "../e2e/support/port.ts";
+import { run } from "../e2e/support/process.ts";
+import { startServer } from "../e2e/support/server.ts";
+import type { Server } from "../e2e/support/server.ts";
+import { bearer, get, post } from "./client.ts";
+import { startExample } from "./start-example.ts";
+
+const KAVYA = { username: "kavya", password: "the tram to the harbour" };
+const ARJUN = { username: "arjun", password: "a kettle on the stove" };
+
+let directory: Directory;
+let server: Server;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  server = await startServer({ data: directory.path, env: { COUNTERFOIL_REGISTRATION: "open" } });
+  for (const user of [KAVYA, ARJUN]) {
+    if ((await post(`${server.issuer}/register`, user)).status !== 201) throw new Error(server.output());
+  }
+  await command("users", "roles", "kavya", "admin");
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await directory[Symbol.asyncDispose]();
+});
+
+const signIn = async (user: object) => (await post(`${server.issuer}/login`, user)).body;
+const signOut = (tokens: Readonly<Record<string, unknown>>) =>
+  post(`${server.issuer}/logout`, undefined, bearer(tokens["refresh_token"]));
+
+/** A command of ours beside the running server. */
+async function command(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run([...args, "--data", directory.path]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** What a service is told of its server, as its README says. */
+async function environment(name: string): Promise<Readonly<Record<string, string>>> {
+  const { credential } = JSON.parse(await command("verifiers", "add", name, "--json")) as { credential: string };
+  return { COUNTERFOIL_ISSUER: server.issuer, COUNTERFOIL_CREDENTIAL: credential };
+}
+
+describe.each(["express", "fastify", "hono", "node-http"])("api-%s", (framework) => {
+  let url: string;
+  let example: Awaited<ReturnType<typeof startExample>>;
+
+  beforeAll(async () => {
+    example = await startExample(`api-${framework}/server.ts`, await environment(framework));
+    ({ url } = example);
+  });
+  afterAll(() => example[Symbol.asyncDispose]());
+
+  test("answers who has signed in, and nobody else", async () => {
+    const { access_token } = await signIn(KAVYA);
+    expect(await get(`${url}/orders`, bearer(access_token))).toMatchObject({
+      status: 200,
+      body: { owner: expect.stringMatching(/^usr_/), orders: [] },
+    });
+    expect(await get(`${url}/orders`)).toMatchObject({ status: 401, body: { code: "not_authenticated" } });
+    expect(await get(`${url}/orders`, bearer(`${String(access_token)}x`))).toMatchObject({
+      status: 401,
+      body: { code: "invalid_token" },
+    });
+  });
+
+  test("R051 keeps what is for administrators from others", async () => {
+    const [kavya, arjun] = [await signIn(KAVYA), await signIn(ARJUN)];
+    expect(await get(`${url}/reports`, bearer(kavya["access_token"]))).toMatchObject({ status: 200 });
+    const refused = await get(`${url}/reports`, bearer(arjun["access_token"]));
+    expect(refused).toMatchObject({ status: 403, body: { code: "insufficient_role" } });
+    expect(refused.headers.get("www-authenticate")).toBe('Bearer error="insufficient_scope"');
+  });
+
+  test("refuses a token after the sign-out, and ends the stream of its session", async () => {
+    const tokens = await signIn(KAVYA);
+    const other = await signIn(KAVYA);
+    const stream = await fetch(`${url}/events`, { headers: bearer(tokens["access_token"]) });
+    expect(stream.status).toBe(200);
+    await signOut(tokens);
+    expect(await stream.text()).toBe("event: hello\ndata: {}\n\nevent: end\ndata: session_ended\n\n");
+    expect(await get(`${url}/orders`, bearer(tokens["access_token"]))).toMatchObject({
+      status: 401,
+      body: { code: "invalid_token" },
+    });
+    expect(await get(`${url}/orders`, bearer(other["access_token"]))).toMatchObject({ status: 200 });
+  });
+});
+
+const PYTHON = "/usr/bin/python3";
+
+describe("api-flask", () => {
+  let url: string;
+  let child: ChildProcess;
+
+  beforeAll(async () => {
+    if (!existsSync(PYTHON)) throw new Error("This takes Debian's python3-flask, python3-jwt, python3-cryptography.");
+    const port = await freePort();
+    const app = fileURLToPath(new URL("api-flask/app.py", import.meta.url));
+    const env = { PATH: process.env["PATH"], PORT: String(port), ...(await environment("flask")) };
+    child = spawn(PYTHON, [app], { env, stdio: ["ignore", "ignore", "pipe"] });
+    url = `http://127.0.0.1:${port}`;
+    let printed = "";
+    child.stderr!.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
+    await vi.waitFor(() => expect(printed).toContain(url), { timeout: 20_000, interval: 50 });
+  });
+  afterAll(async () => {
+    child.kill();
+    await once(child, "exit");
+  });
+
+  test("the lesson's route welcomes who has an access token, and nobody else", async () => {
+    const { access_token, refresh_token } = await signIn(KAVYA);
+    expect(await get(`${url}/dashboard`, bearer(access_token))).toMatchObject({
+      status: 200,
+      body: { message: expect.stringMatching(/^Welcome usr_/) },
+    });
+    expect(await get(`${url}/dashboard`)).toMatchObject({ status: 401, body: { code: "not_authenticated" } });
+    for (const token of ["a.b.c", refresh_token, `${String(access_token)}x`]) {
+      const refused = await get(`${url}/dashboard`, bearer(token));
+      expect(refused).toMatchObject({ status: 401, body: { code: "invalid_token" } });
+    }
+  });
+
+  test("R051 a role that is missing is 403", async () => {
+    const [kavya, arjun] = [await signIn(KAVYA), await signIn(ARJUN)];
+    expect(await get(`${url}/admin`, bearer(kavya["access_token"]))).toMatchObject({ status: 200 });
+    expect(await get(`${url}/admin`, bearer(arjun["access_token"]))).toMatchObject({
+      status: 403,
+      body: { code: "insufficient_role" },
+    });
+  });
+
+  test("a token is refused after the sign-out", async () => {
+    const tokens = await signIn(KAVYA);
+    const dashboard = () => get(`${url}/dashboard`, bearer(tokens["access_token"]));
+    expect(await dashboard()).toMatchObject({ status: 200 });
+    await signOut(tokens);
+    await vi.waitFor(async () => expect(await dashboard()).toMatchObject({ status: 401 }), { timeout: 5000 });
+  });
+});

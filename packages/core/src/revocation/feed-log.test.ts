@@ -1,0 +1,310 @@
+import { REVOCATION_TTL_SECONDS } from "@counterfoil/protocol";
+import type { FeedEntry } from "@counterfoil/protocol";
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import { addUser, FakeClock, gate, openLedger, over, SEED, settle } from "../../test/platform.ts";
+import { StoreError } from "../errors.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { RevocationsRead } from "../ledger/log.ts";
+import type { Subject } from "../user/user.ts";
+import { FeedLog } from "./feed-log.ts";
+import type { LogReader } from "./feed-log.ts";
+import { RevocationFollower } from "./follower.ts";
+
+const KEPT_MS = (REVOCATION_TTL_SECONDS + 60) * 1000;
+
+/** A server's half of the feed: its own follower and log, over a ledger that others may have as well. */
+function serve(ledger: Ledger, clock: FakeClock) {
+  const log: FeedLog = new FeedLog(
+    { catchUp: () => follower.catchUp(), readBehind: (cursor) => follower.readBehind(cursor) },
+    clock,
+  );
+  const follower = new RevocationFollower(ledger, clock, {
+    apply: () => undefined,
+    completed: (read) => log.append(read),
+  });
+  return { log, follower };
+}
+
+/** All that there is for the reader, and the place of the last receipt. */
+function drain(reader: LogReader, bytes = 1): { entries: FeedEntry[]; place: string | null; receipts: number } {
+  const entries: FeedEntry[] = [];
+  let place: string | null = null;
+  let receipts = 0;
+  for (let taken = reader.take(bytes); taken !== null && taken !== "over"; taken = reader.take(bytes)) {
+    for (const chunk of taken.chunks) entries.push(...parse(chunk));
+    if (taken.receipt === null) continue;
+    place = taken.receipt.place;
+    receipts++;
+  }
+  return { entries, place, receipts };
+}
+
+function parse(chunk: Uint8Array): FeedEntry[] {
+  return JSON.parse(`[${new TextDecoder().decode(chunk)}]`) as FeedEntry[];
+}
+
+const nameOf = (entry: FeedEntry): string =>
+  entry.type === "claims-changed" ? `${entry.sub} ${entry.claims_version}` : JSON.stringify(Object.values(entry)[1]);
+const namesOf = (entries: readonly FeedEntry[]) => new Set(entries.map(nameOf));
+
+let clock: FakeClock;
+let ledger: Ledger;
+let subject: Subject;
+let roles = 0;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  ledger = await openLedger(clock);
+  ({ subject } = await addUser(ledger, "kavya", null));
+});
+
+async function decide(): Promise<void> {
+  await ledger.setRoles({ subject, roles: [`role${roles++}`], context: null });
+}
+
+async function revokeKey(kid: string): Promise<void> {
+  const key = { algorithm: "ES256", publicJwk: null, sealedKey: new Uint8Array(1), secretVersion: 1 } as const;
+  await ledger.addSigningKey({ ...key, kid });
+  await ledger.endSigningKey({ kid, to: "revoked" });
+}
+
+describe("the log of the feed", () => {
+  test("a reader without a place has everything first, then each later entry once, each time with the newest receipt", async () => {
+    const { log, follower } = serve(ledger, clock);
+    await decide();
+    const reader = await log.open(null);
+    expect(reader.complete).toBe(true);
+    const first = drain(reader);
+    expect(first.entries).toMatchObject([{ type: "claims-changed", claims_version: 2, reason: "roles_changed" }]);
+    expect(first.receipts).toBe(1);
+    expect(reader.take(1)).toBeNull();
+    await follower.catchUp();
+    await follower.catchUp();
+    expect(drain(reader)).toEqual({ entries: [], place: first.place, receipts: 1 });
+    await decide();
+    await follower.catchUp();
+    const later = drain(reader);
+    expect(later.entries).toMatchObject([{ claims_version: 3 }]);
+    expect(later.place).not.toBe(first.place);
+  });
+
+  test("R126 a reader goes on where it was: nothing twice that this server has given, and nothing left out", async () => {
+    const { log, follower } = serve(ledger, clock);
+    await decide();
+    const { place } = drain(await log.open(null));
+    await decide();
+    const resumed = await log.open(place);
+    expect(resumed.complete).toBe(false);
+    expect(drain(resumed).entries).toMatchObject([{ claims_version: 3 }]);
+    await decide();
+    await follower.catchUp();
+    expect(drain(resumed).entries).toMatchObject([{ claims_version: 4 }]);
+  });
+
+  test("R126 a place that another server gave is answered from the ledger, and what is decided meanwhile is not lost", async () => {
+    const one = serve(ledger, clock);
+    await decide();
+    const { place } = drain(await one.log.open(null));
+    await decide();
+    await decide();
+    const held = gate();
+    let reads = 0;
+    const readRevocations = async (cursor: string | null): Promise<RevocationsRead> => {
+      const read = await ledger.readRevocations(cursor);
+      // The one behind the reader's own place: what is decided behind it is in the follower's.
+      if (++reads === 2) await held.opened;
+      return read;
+    };
+    const two = serve(over(ledger, { readRevocations }), clock);
+    const opening = two.log.open(place);
+    await settle();
+    await decide();
+    held.open();
+    const reader = await opening;
+    expect(reader.complete).toBe(false);
+    await two.follower.catchUp();
+    expect(namesOf(drain(reader).entries)).toEqual(new Set([3, 4, 5].map((version) => `${subject} ${version}`)));
+  });
+
+  test.each(["", "x", "another.1", ".", "1"])(
+    "a place that is none of this history's (%j) gets everything",
+    async (place) => {
+      const { log } = serve(ledger, clock);
+      await decide();
+      const reader = await log.open(place);
+      expect([reader.complete, drain(reader).entries.length]).toEqual([true, 1]);
+    },
+  );
+
+  test("R126 another history: who reads is to begin anew, with everything that there is then", async () => {
+    let timeline = "first";
+    const renamed = over(ledger, {
+      readRevocations: async (cursor) => ({ ...(await ledger.readRevocations(cursor)), timeline }),
+    });
+    const { log, follower } = serve(renamed, clock);
+    await decide();
+    const reader = await log.open(null);
+    const { place } = drain(reader);
+    timeline = "restored";
+    await follower.catchUp();
+    expect(reader.take(1)).toBe("over");
+    const anew = await log.open(place);
+    expect([anew.complete, anew.timeline, drain(anew).entries.length]).toEqual([true, "restored", 1]);
+    timeline = "first";
+    await follower.catchUp();
+    expect([reader.take(1), anew.take(1)]).toEqual(["over", "over"]);
+  });
+
+  test("R127 the first receipt is of a read that began after the reader came, and a log that cannot be read gives none", async () => {
+    const { log, follower } = serve(
+      over(ledger, {
+        readRevocations: (cursor) => (out ? Promise.reject(new StoreError("out")) : ledger.readRevocations(cursor)),
+      }),
+      clock,
+    );
+    let out = false;
+    await follower.catchUp();
+    clock.pass(500);
+    const reader = await log.open(null);
+    const taken = reader.take(1);
+    expect(taken).toMatchObject({ receipt: { readAt: clock.monotonic(), ledgerTime: clock.now() } });
+    out = true;
+    clock.pass(500);
+    await expect(follower.catchUp()).rejects.toThrow(StoreError);
+    expect(reader.take(1)).toBeNull();
+    await expect(log.open(null)).rejects.toThrow(StoreError);
+    await expect(log.open("x")).rejects.toThrow(StoreError);
+    out = false;
+    await follower.catchUp();
+    expect(reader.take(1)).toMatchObject({ receipt: { readAt: clock.monotonic() } });
+  });
+
+  test("a read that was not needed is a receipt too", async () => {
+    const { log, follower } = serve(ledger, clock);
+    await using _following = follower;
+    await follower.start();
+    const reader = await log.open(null);
+    drain(reader);
+    clock.pass(250);
+    await expect.poll(() => reader.hasMore).toBe(true);
+    expect(reader.take(1)).toMatchObject({
+      chunks: [],
+      receipt: { readAt: clock.monotonic(), ledgerTime: clock.now() },
+    });
+  });
+
+  test("R132 what no token can matter to any more is forgotten, but a revoked key; and who has not taken it begins anew", async () => {
+    const { log, follower } = serve(ledger, clock);
+    await revokeKey("leaked");
+    await decide();
+    const slow = await log.open(null);
+    const { place } = drain(await log.open(null));
+    clock.pass(KEPT_MS - 1);
+    await decide();
+    await follower.catchUp();
+    expect(drain(await log.open(null)).entries.map(({ type }) => type)).toEqual([
+      "key-revoked",
+      "key-revoked",
+      "claims-changed",
+      "claims-changed",
+    ]);
+    clock.pass(1);
+    await follower.catchUp();
+    expect(slow.take(1)).toBe("over");
+    const everything = [{ type: "key-revoked", kid: "leaked" }, { claims_version: 3 }];
+    expect(drain(await log.open(null)).entries).toMatchObject(everything);
+    // Its place is at the end of what was forgotten, so nothing is missing behind it.
+    expect(drain(await log.open(place)).entries).toMatchObject([{ claims_version: 3 }]);
+  });
+
+  test("what several take at once has one name, and what is one reader's own has none", async () => {
+    const { log, follower } = serve(ledger, clock);
+    await decide();
+    const readers = await Promise.all([log.open(null), log.open(null)]);
+    const [one, other] = readers.map((reader) => reader.take(1e6));
+    expect(one).toEqual(other);
+    await decide();
+    await follower.catchUp();
+    const later = await log.open(null);
+    const names = [...readers, later].map((reader) => {
+      const taken = reader.take(1e6);
+      return taken === null || taken === "over" ? null : taken.name;
+    });
+    expect(names[0]).not.toBeNull();
+    expect(names[0]).toBe(names[1]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
+  test("many entries come in several parts, and the receipt with the last of them", async () => {
+    const { log } = serve(
+      over(ledger, {
+        readRevocations: async () => ({
+          entries: Array.from({ length: 2500 }, (_, index): FeedEntry => ({
+            type: "session-revoked",
+            sid: `${index}`,
+          })),
+          cursor: "2500",
+          timeline: "one",
+          now: clock.now(),
+        }),
+      }),
+      clock,
+    );
+    const reader = await log.open(null);
+    const parts = [1, 2, 3].map(() => reader.take(1000));
+    expect(parts.map((part) => part !== "over" && part?.receipt !== null)).toEqual([false, false, true]);
+    expect(reader.take(1000)).toBeNull();
+  });
+});
+
+/** One step of a run: something is decided, read or forgotten, or a reader takes, is cut off, and comes back. */
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("decide" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("key" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("read" as const), server: fc.nat(1) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), share: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("take" as const), most: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("resume" as const), server: fc.nat(1), earlier: fc.nat(3) }),
+  },
+);
+
+test("R126 whatever is decided, read, forgotten and resumed in whatever order, a reader with a receipt knows all that the ledger has", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      clock = new FakeClock();
+      ledger = await openLedger(clock);
+      ({ subject } = await addUser(ledger, "kavya", null));
+      const servers = [serve(ledger, clock), serve(ledger, clock)];
+      const known = new Set<string>();
+      const places: (string | null)[] = [null];
+      let keys = 0;
+      let reader = await servers[0]!.log.open(null);
+      const take = () => {
+        const taken = reader.take(1);
+        if (taken === null || taken === "over") return taken;
+        for (const chunk of taken.chunks) for (const entry of parse(chunk)) known.add(nameOf(entry));
+        if (taken.receipt !== null) places.push(taken.receipt.place);
+        return taken;
+      };
+      for (const each of steps) {
+        if (each.do === "decide") await decide();
+        else if (each.do === "key") await revokeKey(`key ${keys++}`);
+        else if (each.do === "read") await servers[each.server]!.follower.catchUp();
+        else if (each.do === "pass") clock.pass((each.share * KEPT_MS) / 12);
+        else if (each.do === "take") for (let taken = 0; taken < each.most; taken++) take();
+        else reader = await servers[each.server]!.log.open(places.at(-1 - Math.min(each.earlier, places.length - 1))!);
+      }
+      // Whatever had happened: it comes back with its last place, and then has everything.
+      reader = await servers[1]!.log.open(places.at(-1)!);
+      let last = take();
+      while (last !== null && last !== "over") last = take();
+      expect(last).toBeNull();
+      const { entries } = await ledger.readRevocations(null);
+      expect(entries.map(nameOf).filter((name) => !known.has(name))).toEqual([]);
+    }),
+    { seed: SEED, numRuns: 300 },
+  );
+});

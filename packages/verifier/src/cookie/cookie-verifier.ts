@@ -1,0 +1,192 @@
+import { PREFIXES, STALENESS_BOUND_MS } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
+import type { Feed } from "../feed/feed.ts";
+import type { RequestAuth } from "../request/auth.ts";
+import { INVALID_SESSION, UNAVAILABLE } from "../request/refusal.ts";
+import type { Soon } from "../request/soon.ts";
+import type { RequestAccepted, RequestVerified } from "../request/verify-request.ts";
+import type { RevocationView } from "../revocation/revocation-set.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import type { Introspected } from "./introspection.ts";
+import { Places } from "./places.ts";
+
+export interface CookieVerifierParts {
+  /** @throws IntrospectionError (as a rejection) if the server cannot say */
+  readonly introspect: (cookie: string) => Promise<Introspected>;
+  readonly feed: Feed;
+  readonly revocations: RevocationView;
+  readonly whenStale: "catch-up" | "reject" | "accept";
+  /** Milliseconds from any start; never steps. */
+  readonly monotonic: () => number;
+  /** Told of each introspection that failed: the outside learns that it is 503, and no more. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+interface CachedSession {
+  readonly accepted: RequestAccepted;
+  /** When the question about it was begun. */
+  readonly readAt: number;
+  /** When the server is asked next, and so hears of the user's activity. */
+  askAt: number;
+}
+
+interface Question {
+  readonly begunAt: number;
+  readonly answer: Promise<RequestVerified>;
+}
+
+/** Less than an entry of the feed lives: what is remembered can always be held against it. */
+const MAX_AGE_MS = 5 * 60_000;
+const ACTIVITY_INTERVAL_MS = 60_000;
+const MAX_SESSIONS = 10_000;
+/** A cookie that was no good is none a moment later either; many tabs send it at once. */
+const REFUSAL_AGE_MS = 3000;
+const MAX_REFUSALS = 1000;
+/** After a failure, others are not made to wait for the same one. */
+const FAILURE_AGE_MS = 500;
+const MAX_QUESTIONS = 32;
+const MAX_WAITING = 512;
+/** How often a question is begun again, if the feed told meanwhile what its answer may not know. */
+const MAX_ATTEMPTS = 3;
+const MAX_COOKIE_LENGTH = 256;
+
+/**
+ * Checks session cookies by asking the server, and remembers who is signed in. Only a yes is remembered for longer than
+ * a moment; it is held against the feed at each use, and used only while the feed is fresh (or the policy accepts).
+ */
+export class CookieVerifier {
+  readonly #parts: CookieVerifierParts;
+  readonly #sessions = new BoundedMap<CachedSession>(MAX_SESSIONS);
+  readonly #refusedUntil = new BoundedMap<number>(MAX_REFUSALS);
+  readonly #asking = new Map<string, Question>();
+  readonly #places = new Places(MAX_QUESTIONS, MAX_WAITING);
+  /** Rises when everybody is to be asked about again. */
+  #generation = 0;
+  #revokedKeys: ReadonlySet<string>;
+  readonly #generationOf = new WeakMap<RequestAuth, number>();
+  #failedUntil = -Infinity;
+
+  constructor(parts: CookieVerifierParts) {
+    this.#parts = parts;
+    this.#revokedKeys = new Set(parts.revocations.keys);
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  verify(cookie: string): Soon<RequestVerified> {
+    const cached = this.#find(cookie);
+    if (cached === null) return this.#ask(cookie);
+    const { feed, whenStale } = this.#parts;
+    if (feed.state === "fresh" || (feed.state === "stale" && whenStale === "accept")) return this.#use(cookie, cached);
+    if (whenStale !== "catch-up") return this.#ask(cookie);
+    return feed.catchUp().then(() => {
+      const still = feed.state === "fresh" ? this.#find(cookie) : null;
+      return still === null ? this.#ask(cookie) : this.#use(cookie, still);
+    });
+  }
+
+  /** Whether everybody was signed out since this was accepted; `null` if it was not accepted here. */
+  isOutdated(auth: RequestAuth): boolean | null {
+    const generation = this.#generationOf.get(auth);
+    return generation === undefined ? null : generation !== this.#generation;
+  }
+
+  told(entry: Revocation): void {
+    if (entry.type === "key-revoked") this.#forgetAll();
+  }
+
+  /** A snapshot has taken the place of all that was known: what it does not say any more may concern us all the same. */
+  replaced(): void {
+    this.#sessions.clear();
+    for (const key of this.#parts.revocations.keys) {
+      if (!this.#revokedKeys.has(key)) return this.#forgetAll();
+    }
+  }
+
+  #forgetAll(): void {
+    this.#generation++;
+    this.#revokedKeys = new Set(this.#parts.revocations.keys);
+    this.#sessions.clear();
+  }
+
+  /** What is remembered of a cookie, and nothing is known against. */
+  #find(cookie: string): CachedSession | null {
+    const cached = this.#sessions.get(cookie);
+    if (cached === undefined) return null;
+    const { auth } = cached.accepted;
+    const tooOld = this.#parts.monotonic() - cached.readAt >= MAX_AGE_MS;
+    if (!tooOld && !this.#isKnownAgainst(auth) && this.#parts.feed.ledgerNow() < auth.expiresAt) return cached;
+    this.#sessions.delete(cookie);
+    return null;
+  }
+
+  #isKnownAgainst({ sid, sub, claimsVersion }: RequestAuth): boolean {
+    const { revocations } = this.#parts;
+    return revocations.has(sid) || claimsVersion < (revocations.claimsVersion(sub) ?? 0);
+  }
+
+  #use(cookie: string, cached: CachedSession): RequestAccepted {
+    const now = this.#parts.monotonic();
+    // A user's request is activity, which the server notes once a minute; meanwhile nobody waits for it.
+    if (now >= cached.askAt && this.#places.free) {
+      cached.askAt = now + ACTIVITY_INTERVAL_MS;
+      void this.#ask(cookie);
+    }
+    return cached.accepted;
+  }
+
+  #ask(cookie: string): Soon<RequestVerified> {
+    const now = this.#parts.monotonic();
+    if (!cookie.startsWith(PREFIXES.sessionToken) || cookie.length > MAX_COOKIE_LENGTH) return INVALID_SESSION;
+    if (now < (this.#refusedUntil.get(cookie) ?? -Infinity)) return INVALID_SESSION;
+    if (now < this.#failedUntil) return UNAVAILABLE;
+    const asking = this.#asking.get(cookie);
+    // The answer to a question of long ago may be older than what was decided before this request came.
+    if (asking !== undefined && now - asking.begunAt < STALENESS_BOUND_MS) return asking.answer;
+    const question: Question = { begunAt: now, answer: this.#settle(cookie) };
+    this.#asking.set(cookie, question);
+    void this.#forgetSettled(cookie, question);
+    return question.answer;
+  }
+
+  async #forgetSettled(cookie: string, question: Question): Promise<void> {
+    await question.answer;
+    // Another one may have been begun since.
+    if (this.#asking.get(cookie) === question) this.#asking.delete(cookie);
+  }
+
+  async #settle(cookie: string): Promise<RequestVerified> {
+    try {
+      return (await this.#places.run(() => this.#introspect(cookie))) ?? UNAVAILABLE;
+    } catch (error) {
+      this.#failedUntil = this.#parts.monotonic() + FAILURE_AGE_MS;
+      this.#parts.onFailure?.(error);
+      return UNAVAILABLE;
+    }
+  }
+
+  async #introspect(cookie: string): Promise<RequestVerified> {
+    const { introspect, feed, monotonic } = this.#parts;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const generation = this.#generation;
+      const readAt = monotonic();
+      const auth = await introspect(cookie);
+      if (auth === null) {
+        this.#sessions.delete(cookie);
+        this.#refusedUntil.set(cookie, monotonic() + REFUSAL_AGE_MS);
+        return INVALID_SESSION;
+      }
+      // What the feed has told meanwhile, the answer may be older than.
+      if (generation !== this.#generation || this.#isKnownAgainst(auth)) continue;
+      const accepted: RequestAccepted = Object.freeze({ ok: true, auth });
+      this.#generationOf.set(auth, generation);
+      if (feed.state === "fresh") {
+        this.#sessions.set(cookie, { accepted, readAt, askAt: readAt + ACTIVITY_INTERVAL_MS });
+      }
+      return accepted;
+    }
+    return UNAVAILABLE;
+  }
+}

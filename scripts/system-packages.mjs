@@ -1,0 +1,29 @@
+// Runs before `npm test`, on any Node >= 20: what tests need of the system beside Node. One of the examples is in Python.
+// Plain JavaScript, no imports beyond Node's own. It installs from Debian's packages where it may; where it may not, the
+// test that needs them says what is missing.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography"];
+
+if (!["/usr/bin/python3", "python3"].some(hasModules) && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
+  console.error(`Installing ${PACKAGES.join(", ")} (once) ...`);
+  // Package lists may be missing altogether, as in a fresh container.
+  if (!install()) {
+    aptGet("update");
+    install();
+  }
+}
+
+function hasModules(python) {
+  return spawnSync(python, ["-c", "import flask, jwt, cryptography"], { stdio: "ignore" }).status === 0;
+}
+
+function install() {
+  return aptGet("install", "--yes", "--no-install-recommends", ...PACKAGES);
+}
+
+function aptGet(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return spawnSync("apt-get", ["--quiet", ...args], { stdio: "ignore", env }).status === 0;
+}
