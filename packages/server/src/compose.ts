@@ -200,7 +200,7 @@ async function startServices(
     completed(read) {
       pageStreams.completed(read);
       feedLog.append(read);
-      feedStreams.wake();
+      feedStreams.wake(read.entries.length > 0);
     },
   });
   const feedStreams = new FeedStreams({ log: feedLog, ledger, clock, issuer: settings.issuer, ending: stopping });

@@ -23,8 +23,10 @@ export interface FeedStreamWish {
 export const FEED_READERS = 2000;
 /** About how much goes out at once. */
 const WRITE_BYTES = 64 * 1024;
-/** Between two writes to all readers: a write to a socket is what a reader costs. */
-const REST_MS = 150;
+/** Between two writes to all readers, which is what they cost: revocations that come closer together go as one. */
+const REST_MS = 25;
+/** The same where there is nothing but a receipt to send. */
+const RECEIPT_REST_MS = 150;
 const LOOK_MS = 1000;
 /** How long a reader may leave what it was sent while there is more, and then the news that it is dropped. */
 const SLOW_MS = 10_000;
@@ -54,7 +56,9 @@ export class FeedStreams implements AsyncDisposable {
   #looking: ReturnType<typeof setInterval> | null = null;
   #asking: Promise<void> | null = null;
   #resting: ReturnType<typeof setTimeout> | null = null;
-  #news = false;
+  /** When there is to be a write, and when the last one was. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  #wroteAt = Number.NEGATIVE_INFINITY;
   /** What was made last, by its name. */
   #made = new Map<string, Uint8Array>();
 
@@ -85,16 +89,26 @@ export class FeedStreams implements AsyncDisposable {
     }
   }
 
-  /** To be told of each completed read. */
-  wake(): void {
-    this.#news = true;
-    if (this.#resting !== null || this.#streams.size === 0) return;
-    this.#news = false;
-    this.#resting = setTimeout(() => {
-      this.#resting = null;
-      if (this.#news) this.wake();
-    }, REST_MS);
+  /** To be told of each completed read, and whether it brought something beside its receipt. */
+  wake(hasEntries: boolean): void {
+    if (this.#streams.size === 0) return;
+    const now = this.#parts.clock.monotonic();
+    const dueAt = this.#wroteAt + (hasEntries ? REST_MS : RECEIPT_REST_MS);
+    if (dueAt >= this.#dueAt) return;
+    if (this.#resting !== null) clearTimeout(this.#resting);
+    if (dueAt <= now) {
+      this.#write(now);
+      return;
+    }
+    this.#dueAt = dueAt;
+    this.#resting = setTimeout(() => this.#write(this.#parts.clock.monotonic()), dueAt - now);
     this.#resting.unref();
+  }
+
+  #write(now: number): void {
+    this.#resting = null;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#wroteAt = now;
     this.#made.clear();
     for (const stream of this.#streams) if (stream.waiting) this.#send(stream);
   }

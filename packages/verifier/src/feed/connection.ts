@@ -9,6 +9,8 @@ import { readStream } from "./stream.ts";
 const RENEWAL_MS = 60_000;
 /** The same, where the stream no longer proves anything, or told what we do not understand. */
 const EARLY_RENEWAL_MS = 1000;
+/** What it takes to open one is part of the age of all that it tells: beyond this, another try may well do better. */
+const SLOW_OPENING_MS = 250;
 
 export interface ConnectionListener {
   onReceipt(): void;
@@ -18,6 +20,8 @@ export interface ConnectionListener {
 /** One stream that was opened. */
 interface Opened {
   readonly controller: AbortController;
+  /** Milliseconds on our monotonic clock. */
+  readonly askedAt: number;
   /** Its first receipt has come: it brings everything, and what was opened before is no longer needed. */
   established: boolean;
 }
@@ -36,6 +40,8 @@ export class FeedConnection {
   readonly #running = new Set<Promise<void>>();
   #callOff: () => void = () => undefined;
   #renewsEarly = false;
+  /** How many streams in a row were slow to open. */
+  #slowOpenings = 0;
   #stopped = false;
 
   constructor(source: FeedSource, copy: LogCopy, random: Random, listener: ConnectionListener) {
@@ -51,7 +57,8 @@ export class FeedConnection {
     if (this.#stopped || this.#isOpening) return;
     this.#callOff();
     this.#renewsEarly = false;
-    const run = this.#follow({ controller: new AbortController(), established: false });
+    const askedAt = this.#source.clock.monotonic();
+    const run = this.#follow({ controller: new AbortController(), askedAt, established: false });
     this.#running.add(run);
     run.finally(() => this.#running.delete(run)).catch(() => undefined);
   }
@@ -85,13 +92,20 @@ export class FeedConnection {
       this.#source.counters.connects++;
       this.#backOff.reset();
       this.#closeAll(stream);
-      this.#openAfter(RENEWAL_MS * (0.8 + 0.4 * this.#random()));
+      this.#openAfter(this.#lifetimeOf(stream) * (0.8 + 0.4 * this.#random()));
     }
     if (!(proves && !this.#copy.isInDoubt) && !this.#renewsEarly && !this.#isOpening) {
       this.#renewsEarly = true;
       this.#openAfter(EARLY_RENEWAL_MS * (0.5 + this.#random()));
     }
     this.#listener.onReceipt();
+  }
+
+  /** A network that is always slow is asked less and less often. */
+  #lifetimeOf({ askedAt }: Opened): number {
+    const isSlow = this.#source.clock.monotonic() - askedAt > SLOW_OPENING_MS;
+    this.#slowOpenings = isSlow ? this.#slowOpenings + 1 : 0;
+    return isSlow ? Math.min(RENEWAL_MS, EARLY_RENEWAL_MS * 2 ** (this.#slowOpenings - 1)) : RENEWAL_MS;
   }
 
   #lose(stream: Opened, error: unknown): void {
