@@ -10,7 +10,7 @@
  * never sees the same string twice.
  */
 import { Buffer } from "node:buffer";
-import { createHmac, timingSafeEqual, verify } from "node:crypto";
+import { createHmac, generateKeyPairSync, sign, timingSafeEqual, verify } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
 import { createKernel } from "@counterfoil/verifier";
@@ -18,6 +18,7 @@ import { nodeSignatures } from "@counterfoil/verifier/node";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../packages/verifier/test/mint.ts";
 import type { SigningKey } from "../packages/verifier/test/mint.ts";
 import { toDer } from "../packages/verifier/src/signature/ecdsa-der.ts";
+import { median, verdict } from "./measure.ts";
 import { loadPeers } from "./peers.ts";
 
 const TOKENS = 1000;
@@ -29,6 +30,11 @@ const SEEN_ROUNDS = 250;
 const WARM_UP_ROUNDS = 100;
 const ALGORITHMS: readonly SigningAlgorithm[] = ["ES256", "EdDSA", "RS256", "HS256"];
 
+const BARE = "node:crypto and JSON.parse";
+const MOST_OF_BARE = 1.15;
+const MOST_OF_FAST_JWT = 1;
+const MOST_OF_FAST_JWT_SEEN = 0.25;
+
 interface Contender {
   readonly name: string;
   /** Checks all, and returns how many it accepted. */
@@ -39,14 +45,32 @@ let seed = 1;
 const peers = await loadPeers();
 
 for (const algorithm of ALGORITHMS) {
-  const key = generateSigningKey(algorithm);
+  const key = algorithm === "RS256" ? generateRsaKey() : generateSigningKey(algorithm);
   const tokens = mintAll(key);
-  print(`${algorithm}, unseen`, await measure(unseen(key), tokens, UNSEEN_TURN, UNSEEN_ROUNDS));
-  print(`${algorithm}, seen before`, await measure(seen(key), tokens, SEEN_TURN, SEEN_ROUNDS));
+  const first = await measure(unseen(key), tokens, UNSEEN_TURN, UNSEEN_ROUNDS);
+  print(`${algorithm}, unseen`, first);
+  verdict(`at most ${MOST_OF_BARE} of the bare check`, ratio(first, BARE) <= MOST_OF_BARE);
+  verdict("no slower than fast-jwt", ratio(first, "fast-jwt, with its cache") <= MOST_OF_FAST_JWT);
+  const again = await measure(seen(key), tokens, SEEN_TURN, SEEN_ROUNDS);
+  print(`${algorithm}, seen before`, again);
+  verdict(`at most ${MOST_OF_FAST_JWT_SEEN} of fast-jwt`, ratio(again, "fast-jwt") <= MOST_OF_FAST_JWT_SEEN);
 }
 console.log(
   `\nNode ${process.version}, ${availableParallelism()} cores; token of ${mintAll(generateSigningKey("ES256"))[0]!.length} characters (ES256).`,
 );
+
+/** As long as those that Counterfoil mints with. */
+function generateRsaKey(): SigningKey {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 3072 });
+  const kid = "RS256-1";
+  return {
+    kid,
+    alg: "RS256",
+    jwk: { ...publicKey.export({ format: "jwk" }), kid, alg: "RS256", use: "sig" },
+    sign: (input) => sign("sha256", Buffer.from(input, "latin1"), privateKey),
+    verificationKey: publicKey,
+  };
+}
 
 function mintAll(key: SigningKey): Buffer[] {
   const iat = Math.floor(Date.now() / 1000);
@@ -57,10 +81,13 @@ function mintAll(key: SigningKey): Buffer[] {
 /** Fewer are remembered than are in turn, so that each is forgotten before it comes again, and pays for entering. */
 function unseen(key: SigningKey): Contender[] {
   const kernel = ourKernel(key, TOKENS / 2);
+  const cached = peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: TOKENS / 2 });
   return [
-    { name: "node:crypto and JSON.parse", checkAll: each(bare(key)) },
+    { name: BARE, checkAll: each(bare(key)) },
     ...(key.alg === "ES256" ? [{ name: "the same, ieee-p1363", checkAll: each(bare(key, "ieee-p1363")) }] : []),
     { name: "counterfoil", checkAll: each((token) => kernel.verify(token).ok) },
+    // As ours, it pays for remembering what it has checked.
+    ...cached.filter(({ name }) => name === "fast-jwt").map((peer) => ({ ...peer, name: "fast-jwt, with its cache" })),
     ...peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: 0 }),
   ];
 }
@@ -90,7 +117,7 @@ function ourKernel(key: SigningKey, cacheSize: number) {
 }
 
 /**
- * The least that any verifier must do: the signature, and the payload parsed. Nothing is validated.
+ * The least that any verifier must do: header and payload parsed, and the signature. Nothing is validated but `alg`.
  *
  * An ES256 signature is turned into the DER that OpenSSL reads, or left to `node:crypto` (`ieee-p1363`), which is what
  * everybody writes, and slower.
@@ -107,10 +134,15 @@ function bare(key: SigningKey, dsaEncoding: "der" | "ieee-p1363" = "der"): (toke
   return (token) => {
     const first = token.indexOf(".");
     const second = token.indexOf(".", first + 1);
+    const header = parse(token.slice(0, first)) as { alg?: unknown };
+    if (header.alg !== alg) return false;
     if (!check(token.slice(0, second), Buffer.from(token.slice(second + 1), "base64url"))) return false;
-    const claims: unknown = JSON.parse(Buffer.from(token.slice(first + 1, second), "base64url").toString());
-    return typeof claims === "object";
+    return typeof parse(token.slice(first + 1, second)) === "object";
   };
+}
+
+function parse(part: string): unknown {
+  return JSON.parse(Buffer.from(part, "base64url").toString());
 }
 
 function each(check: (token: string) => boolean): Contender["checkAll"] {
@@ -148,13 +180,16 @@ async function measure(
 
 /** Medians; and the median of the ratios within each round, for a machine's speed changes from round to round. */
 function print(title: string, samples: Samples): void {
-  const ours = samples.get("counterfoil")!;
   console.log(`\n${title}`);
   for (const [name, times] of samples) {
-    const ratio = median(times.map((time, round) => ours[round]! / time)).toFixed(2);
-    const note = name === "counterfoil" ? "" : `counterfoil takes ${ratio} of it`;
+    const note = name === "counterfoil" ? "" : `counterfoil takes ${ratio(samples, name).toFixed(2)} of it`;
     console.log(`  ${name.padEnd(28)}${median(times).toFixed(2).padStart(9)} µs  ${note}`);
   }
+}
+
+function ratio(samples: Samples, name: string): number {
+  const ours = samples.get("counterfoil")!;
+  return median(samples.get(name)!.map((time, round) => ours[round]! / time));
 }
 
 function shuffled<Item>(items: readonly Item[]): Item[] {
@@ -166,8 +201,4 @@ function shuffled<Item>(items: readonly Item[]): Item[] {
 function random(): number {
   seed = (seed * 1664525 + 1013904223) % 2 ** 32;
   return seed / 2 ** 32;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

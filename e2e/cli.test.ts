@@ -86,7 +86,7 @@ test("the demonstration opens its own ledger, whatever the environment says of a
     COUNTERFOIL_SECRET_FILE: join(production, "secret"),
     COUNTERFOIL_PORT: String(port),
   };
-  const demo = start(["demo"], env, directory.path);
+  const demo = start(["demo", "--api-port", String(await freePort())], env, directory.path);
   await expect.poll(() => demo.stdout() + demo.stderr(), { timeout: 60_000 }).toContain(`http://localhost:${port}`);
   const target = { port, issuer: `http://localhost:${port}`, journal: new Journal() };
   const { sid } = await signIn(target, KAVYA);

@@ -160,7 +160,7 @@ async function runInstalled(node: string): Promise<{ readonly stderr: string }> 
   const secret = await start(["secret"], {}, app, [bin], node).ended;
   expect([secret.code, secret.stdout]).toEqual([0, expect.stringMatching(/^cfk_[\w-]{48}\n$/)]);
   const port = await freePort();
-  const demo = start(["demo", "--port", String(port)], {}, app, [bin], node);
+  const demo = start(["demo", "--port", String(port), "--api-port", String(await freePort())], {}, app, [bin], node);
   await expect.poll(() => demo.stdout() + demo.stderr(), { timeout: 60_000 }).toContain(`http://localhost:${port}`);
   const target = { port, issuer: `http://localhost:${port}`, journal: new Journal() };
   const { access, sid } = await signIn(target, KAVYA);

@@ -1,6 +1,12 @@
 import { decodeProtectedHeader, createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { JSONWebKeySet } from "jose";
-import { mintAccessToken, rotateSigningKey, systemRandom } from "@counterfoil/core";
+import {
+  mintAccessToken,
+  parseVerifierName,
+  registerVerifier,
+  rotateSigningKey,
+  systemRandom,
+} from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
 import { expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
@@ -9,6 +15,8 @@ import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
 import type { LocalServer } from "./support/local.ts";
 import { newSecret, startLocal } from "./support/local.ts";
+import type { Service } from "./support/service.ts";
+import { startService } from "./support/service.ts";
 import { KAVYA, signIn } from "./support/sign-in.ts";
 
 const AUDIENCE = "https://api.example";
@@ -76,12 +84,19 @@ test("R139 20 rotations under load, on two servers: no valid token is refused, n
   await using both = await pair(clock);
   const { servers } = both;
   const verifier = new CachingVerifier(clock);
+  // Ours, too, by each server: it keeps the JWK Set for as long, and has tokens in its cache.
+  await using stack = new AsyncDisposableStack();
+  const services = await Promise.all(servers.map(async (server) => stack.use(await serviceOf(server, clock))));
   const refused: string[] = [];
   const live: { token: string; until: number }[] = [];
   const kids = new Set<string>();
   const check = async (token: string, server: LocalServer) => {
-    const seen = [await verifier.verify(token, server), (await call(server, "GET", "/me", { token })).status];
-    if (seen[0] !== "accepted" || seen[1] !== 200) refused.push(`${kids.size}: ${seen.join(" ")}`);
+    const seen = [
+      await verifier.verify(token, server),
+      ...(await Promise.all(services.map((service) => service.check(token)))),
+      (await call(server, "GET", "/me", { token })).status,
+    ];
+    if (seen.join(" ") !== "accepted accepted accepted 200") refused.push(`${kids.size}: ${seen.join(" ")}`);
   };
   for (let turn = 0; kids.size <= 20; turn++) {
     // A minute goes by, in which each server looks once: half as often as it does.
@@ -122,9 +137,22 @@ test("R139 20 rotations under load, on two servers: no valid token is refused, n
   }).token;
   clock.advance(5 * MINUTE);
   expect(await verifier.verify(forged, one)).toBe("ERR_JWKS_NO_MATCHING_KEY");
+  for (const service of services) expect(await service.check(forged)).toBe("401 unknown_key");
   for (const server of servers)
     expect((await call(server, "GET", "/me", { token: forged })).body["code"]).toBe("invalid_token");
 }, 300_000);
+
+/** A service that follows that server's feed, and its JWK Set, on the test's clock. */
+async function serviceOf({ services, issuer, port }: LocalServer, clock: HeldClock): Promise<Service> {
+  const name = parseVerifierName(`service-${port}`)!;
+  const registered = await registerVerifier({ ...services, random: systemRandom }, name, null);
+  if (registered.outcome !== "added") throw new Error(registered.outcome);
+  const { credential } = registered;
+  // The one issuer is the first server's address: each service asks the server that it is given to.
+  const fetchHere: typeof fetch = (input, init) =>
+    fetch(String(input).replace(new URL(issuer).origin, `http://localhost:${port}`), init);
+  return startService({ issuer, credential }, { audience: AUDIENCE, feed: "poll", clock, fetch: fetchHere });
+}
 
 async function sessionOf(server: LocalServer): Promise<Session> {
   await login(server);

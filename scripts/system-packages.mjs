@@ -1,12 +1,15 @@
-// Runs before `npm test`, on any Node >= 20: what tests need of the system beside Node. One of the examples is in Python.
+// Runs before `npm test`, on any Node >= 20: what tests need of the system beside Node. One of the examples
+// is in Python, and a test of TLS makes a certificate.
 // Plain JavaScript, no imports beyond Node's own. It installs from Debian's packages where it may; where it may not, the
 // test that needs them says what is missing.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography"];
+const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography", "openssl"];
 
-if (!["/usr/bin/python3", "python3"].some(hasModules) && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
+const isMissing = !["/usr/bin/python3", "python3"].some(hasModules) || !succeeds("openssl", ["version"]);
+
+if (isMissing && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
   console.error(`Installing ${PACKAGES.join(", ")} (once) ...`);
   // Package lists may be missing altogether, as in a fresh container.
   if (!install()) {
@@ -16,7 +19,11 @@ if (!["/usr/bin/python3", "python3"].some(hasModules) && existsSync("/usr/bin/ap
 }
 
 function hasModules(python) {
-  return spawnSync(python, ["-c", "import flask, jwt, cryptography"], { stdio: "ignore" }).status === 0;
+  return succeeds(python, ["-c", "import flask, jwt, cryptography"]);
+}
+
+function succeeds(command, args) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
 
 function install() {

@@ -20,6 +20,8 @@ export interface Load {
   /** Behind all that is measured in the line for the processor: a flood comes from other machines. */
   readonly yielding?: boolean;
   readonly milliseconds: number;
+  /** No more than so many; as many as are answered where it is left out. */
+  readonly perSecond?: number;
 }
 
 /** As long as what is put in its place: `Content-Length` stays right. */
@@ -36,18 +38,30 @@ export interface LoadResult {
 
 answerQuestions({}, (question) => run(question as Load));
 
-async function run({ port, request, values, connections, milliseconds, yielding = false }: Load): Promise<LoadResult> {
+async function run({
+  port,
+  request,
+  values,
+  connections,
+  milliseconds,
+  perSecond,
+  yielding = false,
+}: Load): Promise<LoadResult> {
   if (yielding) setPriority(constants.priority.PRIORITY_LOW);
   const statuses: Record<string, number> = {};
   const next = values === undefined ? requests(request) : inTurn(request, values);
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const start = performance.now();
   const end = start + milliseconds;
-  await Promise.all(sockets.map((socket) => keepAsking(socket, next, statuses, end)));
+  const everyMs = perSecond === undefined ? 0 : (connections * 1000) / perSecond;
+  await Promise.all(sockets.map((socket) => keepAsking(socket, next, statuses, end, everyMs)));
   const seconds = (performance.now() - start) / 1000;
   const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
   return { answered, statuses, seconds };
 }
+
+/** How many connections have begun. */
+let sent = 0;
 
 function requests(request: string): () => Buffer {
   const same = Buffer.from(request, "latin1");
@@ -73,9 +87,17 @@ function open(port: number): Promise<Socket> {
   });
 }
 
-function keepAsking(socket: Socket, next: () => Buffer, statuses: Record<string, number>, end: number): Promise<void> {
+function keepAsking(
+  socket: Socket,
+  next: () => Buffer,
+  statuses: Record<string, number>,
+  end: number,
+  everyMs: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let pending: Buffer | null = null;
+    // Each at its own moment, so that they do not all ask at once.
+    let due = performance.now() + (sent++ % 32) * (everyMs / 32);
     socket.removeAllListeners("error").once("error", reject);
     socket.once("close", () => resolve());
     socket.on("data", (chunk) => {
@@ -88,10 +110,16 @@ function keepAsking(socket: Socket, next: () => Buffer, statuses: Record<string,
       pending = null;
       const status = received.toString("latin1", 9, 12);
       statuses[status] = (statuses[status] ?? 0) + 1;
-      if (performance.now() < end) socket.write(next());
+      if (performance.now() < end) ask();
       else socket.end();
     });
-    socket.write(next());
+    const ask = () => {
+      due += everyMs;
+      const wait = due - performance.now();
+      if (wait < 1) socket.write(next());
+      else setTimeout(() => socket.write(next()), wait);
+    };
+    ask();
   });
 }
 

@@ -77,6 +77,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
-export function startDemo(data: string, options: Omit<ServerOptions, "command" | "data"> = {}): Promise<Server> {
-  return startServer({ ...options, command: "demo", data });
+/** Its API has a port of its own, as other demonstrations may run. */
+export async function startDemo(
+  data: string,
+  { apiPort, ...options }: Omit<ServerOptions, "command" | "data" | "flags"> & { readonly apiPort?: number } = {},
+): Promise<Server> {
+  const flags = ["--api-port", String(apiPort ?? (await freePort()))];
+  return startServer({ ...options, command: "demo", data, flags });
 }

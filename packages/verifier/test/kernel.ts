@@ -1,5 +1,9 @@
 import { createKernel } from "../src/index.ts";
 import type { Kernel, KernelOptions, Verified } from "../src/index.ts";
+import { createAsyncKernel } from "../src/kernel/async-kernel.ts";
+import type { AsyncKernel } from "../src/kernel/async-kernel.ts";
+import type { AsyncKernelOptions } from "../src/kernel/options.ts";
+import { webSignatures } from "../src/signature/web-signatures.ts";
 import { nodeSignatures } from "../src/node.ts";
 import { AUDIENCE, generateSigningKey, ISSUER, MINTED_AT } from "./mint.ts";
 import type { SigningKey } from "./mint.ts";
@@ -32,16 +36,29 @@ export interface Setup {
 /** A kernel that trusts one key. */
 export function setUp(options: Partial<KernelOptions> = {}, key = generateSigningKey("ES256")): Setup {
   const clock = new TestClock();
-  const kernel = createKernel({
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    algorithms: key.alg === "HS256" ? ["HS256"] : ["ES256", "Ed25519", "EdDSA", "RS256"],
-    signatures: nodeSignatures,
-    clock,
-    ...options,
-  });
+  const kernel = createKernel({ ...defaults(key), signatures: nodeSignatures, clock, ...options });
   kernel.setKeys([key.jwk]);
   return { key, kernel, clock };
+}
+
+export interface AsyncSetup extends Omit<Setup, "kernel"> {
+  readonly kernel: AsyncKernel;
+}
+
+/** The same by Web Cryptography. */
+export async function setUpAsync(
+  options: Partial<AsyncKernelOptions> = {},
+  key = generateSigningKey("ES256"),
+): Promise<AsyncSetup> {
+  const clock = new TestClock();
+  const kernel = createAsyncKernel({ ...defaults(key), signatures: webSignatures, clock, ...options });
+  await kernel.setKeys([key.jwk]);
+  return { key, kernel, clock };
+}
+
+function defaults(key: SigningKey): Pick<KernelOptions, "issuer" | "audience" | "algorithms"> {
+  const algorithms = key.alg === "HS256" ? (["HS256"] as const) : (["ES256", "Ed25519", "EdDSA", "RS256"] as const);
+  return { issuer: ISSUER, audience: AUDIENCE, algorithms };
 }
 
 /** `accepted`, or the reason of the refusal. */

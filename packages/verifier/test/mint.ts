@@ -96,3 +96,12 @@ export function mintRaw(key: SigningKey, header: string | Uint8Array, payload: s
 export function encode(data: string | Uint8Array): string {
   return Buffer.from(data).toString("base64url");
 }
+
+/** The other signature of ES256 over the same: s replaced by n - s. It holds too (RFC 7518 §3.4 asks for no low s). */
+export function malleate(token: string): string {
+  const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const [header, payload, signature] = token.split(".") as [string, string, string];
+  const hex = Buffer.from(signature, "base64url").toString("hex");
+  const s = (n - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, "0");
+  return `${header}.${payload}.${encode(Buffer.from(hex.slice(0, 64) + s, "hex"))}`;
+}

@@ -2,15 +2,20 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { readConfiguration } from "../config/environment.ts";
 import type { Environment } from "../config/environment.ts";
+import { startSampleApi } from "../demo/api/api.ts";
+import { registerSampleApi } from "../demo/api/credential.ts";
 import { checkDemoHost, createDemo } from "../demo/demo.ts";
 import { demoLog } from "../demo/log.ts";
 import { runTranscript } from "../demo/transcript.ts";
-import type { ExplainCommand } from "../demo/transcript.ts";
+import type { ExplainCommand, Place } from "../demo/transcript.ts";
 import { welcome } from "../demo/welcome.ts";
+import type { DemoCommands } from "../demo/welcome.ts";
 import { serveConfiguration } from "../serve/configuration.ts";
 import { listen } from "../serve/listen.ts";
 import { untilStopped } from "../serve/stop.ts";
+import { addSwitchFeed, DEMO_API_PORT } from "./demo-feed.ts";
 import { addSettingFlags, withFlags } from "./environment-flags.ts";
+import { wholeNumber } from "./number.ts";
 
 /** What holds the demonstration's own directory, where no flag names another. */
 const DATA = ".counterfoil";
@@ -20,8 +25,10 @@ export function addDemo(program: Command): void {
     .command("demo")
     .description("run a server with sample users, on this machine alone, to try everything on")
     .option("--json", "errors at the start as JSON")
-    .option("--data <value>", `where it makes a directory of its own, demo. ./${DATA} where it is left out.`);
+    .option("--data <value>", `where it makes a directory of its own, demo. ./${DATA} where it is left out.`)
+    .option("--api-port <number>", "where the sample API listens", wholeNumber(1, 65_535), DEMO_API_PORT);
   addSettingFlags(command, ["COUNTERFOIL_HOST", "COUNTERFOIL_PORT"]).action(demo);
+  addSwitchFeed(command);
 }
 
 /**
@@ -46,13 +53,23 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const { dataDirectory, host } = configuration;
   const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${quoted(dataDirectory)}`;
 
-  const cf = createDemo({ ...configuration.options, onNotice: demoLog(print, explainCommand) }, host);
+  let credential = "";
+  const options = { ...configuration.options, onNotice: demoLog(print, explainCommand) };
+  const cf = createDemo(options, host, async (services) => {
+    credential = await registerSampleApi(services);
+  });
   try {
     await cf.ready();
     const { port, trustProxy } = configuration;
     const listening = await listen(cf, { host, port, trustProxy });
     try {
-      await untilVisitorStops(cf.issuer, explainCommand);
+      const { issuer } = cf;
+      const apiPort = flags["apiPort"] as number;
+      await using api = await startSampleApi({ issuer, audience: issuer, credential, host, port: apiPort, print });
+      await api.ready();
+      const place = { issuer, apiUrl: api.url };
+      print(welcome(place, demoCommands(dataDirectory, apiPort)));
+      await untilVisitorStops(place, explainCommand);
     } finally {
       cf.announceStop();
       await listening[Symbol.asyncDispose]();
@@ -62,19 +79,27 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   }
 }
 
-async function untilVisitorStops(issuer: string, explainCommand: ExplainCommand): Promise<void> {
+async function untilVisitorStops(place: Place, explainCommand: ExplainCommand): Promise<void> {
   const stopping = new AbortController();
   const stopped = untilStopped().finally(() => stopping.abort());
-  print(welcome(issuer));
   await Promise.race([
     stopped,
     // A visitor who stops the server ends the transcript too; whatever else it meets is shown, and ends only it.
-    runTranscript(issuer, print, explainCommand, stopping.signal).catch((error: unknown) => {
+    runTranscript(place, print, explainCommand, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted) print(`The transcript ended early: ${String(error)}`);
     }),
   ]);
   await stopped;
   print("Stopped. The sessions are kept: start again, and they go on.");
+}
+
+function demoCommands(dataDirectory: string, apiPort: number): DemoCommands {
+  const elsewhere = apiPort === DEMO_API_PORT ? "" : ` --api-port ${apiPort}`;
+  return {
+    changeRoles: `npx counterfoil users roles arjun user admin --data ${quoted(dataDirectory)}`,
+    cut: `npx counterfoil demo cut${elsewhere}`,
+    heal: `npx counterfoil demo heal${elsewhere}`,
+  };
 }
 
 /** As a shell takes it, also where it has a space. */

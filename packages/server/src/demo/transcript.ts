@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { REUSE_INTERVAL_MS } from "@counterfoil/core";
-import { PATHS } from "@counterfoil/protocol";
+import { REUSE_INTERVAL_MS, systemClock } from "@counterfoil/core";
+import { PATHS, STALENESS_BOUND_MS } from "@counterfoil/protocol";
 
 /** Where the transcript is written, a line at a time. */
 export type Print = (line: string) => void;
@@ -14,18 +14,26 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Where the demonstration is. */
+export interface Place {
+  readonly issuer: string;
+  readonly apiUrl: string;
+}
+
 /**
- * A client against the running server, over real requests: sign-in, access, refresh, a lost answer, and, once the
- * reuse interval is over, a client that goes on using its first refresh token, as many a first client does.
+ * A client against the running server and the sample API, over real requests: sign-in, access, refresh, a lost answer,
+ * a sign-out that reaches the API, and, once the reuse interval is over, a client that goes on using its first refresh
+ * token, as many a first client does.
  */
 export async function runTranscript(
-  issuer: string,
+  { issuer, apiUrl }: Place,
   print: Print,
   explainCommand: ExplainCommand,
   signal: AbortSignal,
 ): Promise<void> {
   const post = (path: string, token: string | null, body?: object) => call(issuer, "POST", path, token, body, signal);
   const get = (path: string, token: string | null) => call(issuer, "GET", path, token, undefined, signal);
+  const orders = (token: string) => call(apiUrl, "GET", "/orders", token, undefined, signal);
 
   print("A client without a browser, as arjun, against this server:");
   const signedIn = await post(PATHS.login, null, { username: "arjun", password: "userpass" });
@@ -47,8 +55,23 @@ export async function runTranscript(
       same ? "the same token 1: an answer may have been lost" : "another token",
     ),
   );
+  print("Another one, at the API, which checks tokens by itself and asks nobody:");
+  const other = await post(PATHS.login, null, { username: "arjun", password: "userpass" });
+  const otherAccess = text(other, "access_token");
   print(
-    `  In ${REUSE_INTERVAL_MS / 1000} seconds this client presents token 0 once more, as one does that never keeps the new one.`,
+    line("GET  API/orders", await orders(otherAccess), "signature, claims and the revocations that it has heard of"),
+  );
+  print(
+    line(
+      "POST /logout",
+      await post(PATHS.logout, otherAccess),
+      "the session ends; its access token has 10 minutes left",
+    ),
+  );
+  await untilRefused(() => orders(otherAccess));
+  print(line("GET  API/orders", await orders(otherAccess), "the feed has told the API"));
+  print(
+    `  In ${REUSE_INTERVAL_MS / 1000} seconds the first client presents token 0 once more, as one does that never keeps the new one.`,
   );
   print("");
   await sleep(REUSE_INTERVAL_MS + 1000, undefined, { signal, ref: false });
@@ -68,6 +91,12 @@ export async function runTranscript(
     `  A client keeps the newest refresh token that it gets. Why it was refused: ${explainCommand(reused.requestId)}`,
   );
   print("");
+}
+
+/** The demonstration shows that it happens within the bound, and not by a look at the clock. */
+async function untilRefused(ask: () => Promise<Answer>): Promise<void> {
+  const until = systemClock.monotonic() + STALENESS_BOUND_MS;
+  while ((await ask()).status === 200 && systemClock.monotonic() < until) await sleep(1);
 }
 
 function line(request: string, { status }: Answer, meaning: string): string {

@@ -24,6 +24,8 @@ export class TokenCache {
   readonly #byTail = new Map<string, CachedToken>();
   /** In the order in which they came, round and round. One that was deleted stays until its turn comes. */
   readonly #ring: (CachedToken | undefined)[] = [];
+  /** The keys of those in the ring: the strings whose hashes are known already. */
+  readonly #tails: string[] = [];
   readonly #capacity: number;
   #next = 0;
 
@@ -43,15 +45,21 @@ export class TokenCache {
   /** Only ever for a token that has passed every check. */
   add(entry: CachedToken): void {
     if (this.#capacity === 0) return;
-    const oldest = this.#ring[this.#next];
-    if (oldest !== undefined) this.delete(oldest);
-    this.#ring[this.#next] = entry;
-    this.#next = (this.#next + 1) % this.#capacity;
-    this.#byTail.set(tailOf(entry.token), entry);
+    const place = this.#next;
+    this.#next = (place + 1) % this.#capacity;
+    const oldest = this.#ring[place];
+    if (oldest !== undefined) this.#forget(this.#tails[place]!, oldest);
+    const tail = tailOf(entry.token);
+    this.#ring[place] = entry;
+    this.#tails[place] = tail;
+    this.#byTail.set(tail, entry);
   }
 
   delete(entry: CachedToken): void {
-    const tail = tailOf(entry.token);
+    this.#forget(tailOf(entry.token), entry);
+  }
+
+  #forget(tail: string, entry: CachedToken): void {
     // Another of the same tail may have taken its place.
     if (this.#byTail.get(tail) === entry) this.#byTail.delete(tail);
   }

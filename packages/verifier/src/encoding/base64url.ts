@@ -1,7 +1,17 @@
-const VALUES = new Uint8Array(256).fill(255);
-"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".split("").forEach((character, value) => {
-  VALUES[character.charCodeAt(0)] = value;
-});
+/** Beyond the 24 bits that four characters spell. */
+const OUTSIDE = 2 ** 24;
+
+/**
+ * What a character spells in each place of a group of four, where it stands among the 24 bits; {@link OUTSIDE} for one
+ * outside the alphabet. Four tables take the shifts, and half the time, out of the loop.
+ */
+const [FIRST, SECOND, THIRD, FOURTH] = [18, 12, 6, 0].map((shift) => {
+  const bits = new Uint32Array(256).fill(OUTSIDE);
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".split("").forEach((character, value) => {
+    bits[character.charCodeAt(0)] = value << shift;
+  });
+  return bits;
+}) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
 /**
  * Writes to `bytes`, from `at` on, what the characters of `text` from `start` to before `end` spell in canonical
@@ -15,27 +25,23 @@ export function decodePart(text: Uint8Array, start: number, end: number, bytes: 
   if (rest === 1) return -1;
   const whole = end - rest;
   let next = at;
-  // A character outside the alphabet has the value 255, which leaves its mark above the six bits of all others.
   let marks = 0;
   for (let index = start; index < whole; index += 4) {
-    const a = VALUES[text[index]!]!;
-    const b = VALUES[text[index + 1]!]!;
-    const c = VALUES[text[index + 2]!]!;
-    const d = VALUES[text[index + 3]!]!;
-    marks |= a | b | c | d;
-    bytes[next++] = (a << 2) | (b >> 4);
-    bytes[next++] = (b << 4) | (c >> 2);
-    bytes[next++] = (c << 6) | d;
+    const group =
+      FIRST[text[index]!]! | SECOND[text[index + 1]!]! | THIRD[text[index + 2]!]! | FOURTH[text[index + 3]!]!;
+    marks |= group;
+    bytes[next] = group >> 16;
+    bytes[next + 1] = group >> 8;
+    bytes[next + 2] = group;
+    next += 3;
   }
   if (rest > 0) {
-    const a = VALUES[text[whole]!]!;
-    const b = VALUES[text[whole + 1]!]!;
-    const c = rest === 3 ? VALUES[text[whole + 2]!]! : 0;
-    marks |= a | b | c;
-    bytes[next++] = (a << 2) | (b >> 4);
-    if (rest === 3) bytes[next++] = (b << 4) | (c >> 2);
+    const group = FIRST[text[whole]!]! | SECOND[text[whole + 1]!]! | (rest === 3 ? THIRD[text[whole + 2]!]! : 0);
+    marks |= group;
+    bytes[next++] = group >> 16;
+    if (rest === 3) bytes[next++] = group >> 8;
     // The bits behind the last byte: anything but zero would be a second spelling (RFC 4648 §3.5).
-    if ((rest === 3 ? c & 3 : b & 15) !== 0) return -1;
+    if ((group & (rest === 3 ? 0xff : 0xffff)) !== 0) return -1;
   }
-  return marks < 64 ? next : -1;
+  return marks < OUTSIDE ? next : -1;
 }

@@ -52,11 +52,14 @@ export class FeedFollower implements Feed {
     });
   }
 
-  /** Whether the state is `fresh`: it is asked on each request's way. */
   get isFresh(): boolean {
-    const { clock } = this.#options;
+    return this.isFreshAt(this.#options.clock.monotonic());
+  }
+
+  /** Whether the state is `fresh`, on each request's way: a look at the clock is a tenth of it. */
+  isFreshAt(monotonic: number): boolean {
     return (
-      this.#copy.freshness.isWithin(STALENESS_BOUND_MS, clock.monotonic(), clock.now()) &&
+      this.#copy.freshness.isWithin(STALENESS_BOUND_MS, monotonic, this.#options.clock.now()) &&
       !this.#copy.isInDoubt &&
       !this.#stopped &&
       this.#options.hasKeys()
@@ -82,7 +85,11 @@ export class FeedFollower implements Feed {
   }
 
   ledgerNow(): number {
-    return this.#copy.freshness.ledgerNow(this.#options.clock.monotonic());
+    return this.ledgerAt(this.#options.clock.monotonic());
+  }
+
+  ledgerAt(monotonic: number): number {
+    return this.#copy.freshness.ledgerNow(monotonic);
   }
 
   /** Opens the stream, where there is to be one. Once is enough. */

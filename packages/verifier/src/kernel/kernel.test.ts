@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { outcome, setUp, TestClock } from "../../test/kernel.ts";
 import { AUDIENCE, claimsWith, encode, generateSigningKey, headerWith, ISSUER, mint } from "../../test/mint.ts";
 import { createKernel } from "../index.ts";
-import type { KernelOptions, SignaturePort } from "../index.ts";
+import type { KernelOptions, Refused, SignaturePort } from "../index.ts";
 import { nodeSignatures } from "../node.ts";
 
 const ALGORITHMS = ["ES256", "Ed25519", "EdDSA", "RS256", "HS256"] as const;
@@ -107,8 +107,10 @@ describe("a refusal", () => {
         code: "invalid_token",
         status: 401,
         headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+        body: { error: "That access token is not accepted.", code: "invalid_token" },
       });
       expect(Object.isFrozen(refusal)).toBe(true);
+      expect(Object.isFrozen((refusal as Refused).body)).toBe(true);
     }
     expect(new Set(refusals.map(outcome)).size).toBe(refusals.length);
   });

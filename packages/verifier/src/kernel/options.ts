@@ -1,9 +1,10 @@
 import { SIGNING_ALGORITHMS } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { SignaturePort } from "../signature/signature-port.ts";
+import type { AsyncSignaturePort, SignaturePort } from "../signature/signature-port.ts";
 import type { Expectation } from "../token/claims.ts";
 
-export interface KernelOptions {
+/** What every kernel has to be told. */
+export interface ExaminationOptions {
   /** The exact `iss` of the tokens (RFC 8725 §3.8). `null` refuses the check. */
   readonly issuer: string | null;
   /** Who this service is: a token must name one of these exactly (RFC 8725 §3.9). `null` refuses the check. */
@@ -13,10 +14,17 @@ export interface KernelOptions {
    * key can mint as well as verify, and next to public keys it invites taking one for a secret (RFC 8725 §3.1).
    */
   readonly algorithms?: readonly SigningAlgorithm[];
-  readonly signatures: SignaturePort;
   readonly clock: KernelClock;
   /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 1.5 KB. */
   readonly cacheSize?: number;
+}
+
+export interface KernelOptions extends ExaminationOptions {
+  readonly signatures: SignaturePort;
+}
+
+export interface AsyncKernelOptions extends ExaminationOptions {
+  readonly signatures: AsyncSignaturePort;
 }
 
 /** In milliseconds. */
@@ -34,7 +42,7 @@ const DEFAULT_CACHE_SIZE = 10_000;
 const ASYMMETRIC: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS.filter((algorithm) => algorithm !== "HS256");
 
 /** @throws TypeError for a check that was left out or cannot be meant */
-export function readExpectation({ issuer, audience }: KernelOptions): Expectation {
+export function readExpectation({ issuer, audience }: ExaminationOptions): Expectation {
   if (issuer !== null && !isText(issuer)) {
     throw new TypeError("issuer is the exact issuer of the tokens, or null to accept every issuer.");
   }
@@ -46,7 +54,7 @@ export function readExpectation({ issuer, audience }: KernelOptions): Expectatio
 }
 
 /** @throws TypeError for an unknown algorithm, none at all, or HS256 beside others (RFC 8725 §3.1, ASVS V9.1.2) */
-export function readAlgorithms({ algorithms = ASYMMETRIC }: KernelOptions): ReadonlySet<SigningAlgorithm> {
+export function readAlgorithms({ algorithms = ASYMMETRIC }: ExaminationOptions): ReadonlySet<SigningAlgorithm> {
   const set = new Set(algorithms);
   for (const algorithm of set) {
     if (!SIGNING_ALGORITHMS.includes(algorithm)) {
@@ -61,7 +69,7 @@ export function readAlgorithms({ algorithms = ASYMMETRIC }: KernelOptions): Read
 }
 
 /** @throws RangeError if it is no count */
-export function readCacheSize({ cacheSize = DEFAULT_CACHE_SIZE }: KernelOptions): number {
+export function readCacheSize({ cacheSize = DEFAULT_CACHE_SIZE }: ExaminationOptions): number {
   if (!Number.isSafeInteger(cacheSize) || cacheSize < 0) throw new RangeError("cacheSize is a whole number, or 0.");
   return cacheSize;
 }

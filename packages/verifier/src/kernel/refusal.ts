@@ -46,10 +46,9 @@ export const REFUSED: Readonly<Record<VerificationFailure, Refused>> = {
 };
 
 function refusal(reason: VerificationFailure): Refused {
-  const changed = reason === "claims_changed";
-  const code = changed ? "claims_changed" : "invalid_token";
+  const code = reason === "claims_changed" ? "claims_changed" : "invalid_token";
   // The one thing that a client can mend by itself: a refresh gives it a token that says what is true now.
-  const description = changed ? ', error_description="claims_changed: refresh the access token"' : "";
+  const description = code === "claims_changed" ? ', error_description="claims_changed: refresh the access token"' : "";
   return Object.freeze({
     ok: false,
     code,

@@ -1,18 +1,20 @@
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import type { SignatureCheck, SignaturePort } from "../signature/signature-port.ts";
 import { readJwk } from "./jwk.ts";
-import type { Jwk } from "./jwk.ts";
+import type { Jwk, VerificationJwk } from "./jwk.ts";
 
-/** A trusted key. The same object for as long as the same key is trusted, so that what it verified can name it. */
-export interface VerificationKey {
+/**
+ * A trusted key. The same object for as long as the same key is trusted, so that what it verified can name it. `Check`
+ * is what the platform made of it.
+ */
+export interface VerificationKey<Check = unknown> {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
-  readonly check: SignatureCheck;
+  readonly check: Check;
   /** Equal for equal keys only. It holds a symmetric key's secret: it goes nowhere. */
   readonly identity: string;
 }
 
-export type KeySet = ReadonlyMap<string, VerificationKey>;
+export type KeySet<Check = unknown> = ReadonlyMap<string, VerificationKey<Check>>;
 
 /**
  * The trusted keys (RFC 7517 §5). Keys for algorithms that are not accepted here are left out; keys that were trusted
@@ -21,13 +23,13 @@ export type KeySet = ReadonlyMap<string, VerificationKey>;
  * @throws TypeError if a key must not be used, two have one `kid`, or a shared secret stands beside public keys or
  *   where only public keys are accepted: nothing of such a set can be trusted to be what its author meant
  */
-export function createKeySet(
+export function createKeySet<Check>(
   jwks: readonly Jwk[],
   algorithms: ReadonlySet<SigningAlgorithm>,
-  signatures: SignaturePort,
-  trusted: KeySet,
-): KeySet {
-  const keys = new Map<string, VerificationKey>();
+  importKey: (jwk: VerificationJwk) => Check,
+  trusted: KeySet<Check>,
+): KeySet<Check> {
+  const keys = new Map<string, VerificationKey<Check>>();
   const kids = new Set<unknown>();
   for (const entry of jwks) {
     const jwk = readJwk(entry);
@@ -43,15 +45,14 @@ export function createKeySet(
     const identity = JSON.stringify(jwk);
     const known = trusted.get(jwk.kid);
     if (known?.identity === identity) keys.set(jwk.kid, known);
-    else keys.set(jwk.kid, { kid: jwk.kid, algorithm: jwk.alg, check: importKey(signatures, jwk), identity });
+    else keys.set(jwk.kid, { kid: jwk.kid, algorithm: jwk.alg, check: importKey(jwk), identity });
   }
   return keys;
 }
 
-function importKey(signatures: SignaturePort, jwk: Parameters<SignaturePort["importKey"]>[0]): SignatureCheck {
-  try {
-    return signatures.importKey(jwk);
-  } catch (cause) {
-    throw new TypeError(`The key ${JSON.stringify(jwk.kid)} is refused: it is not a valid ${jwk.kty} key.`, { cause });
-  }
+/** Why the platform could not import the key, in a sentence. */
+export function notImported(jwk: VerificationJwk, cause: unknown): TypeError {
+  const lacking = cause instanceof Error && cause.name === "NotSupportedError";
+  const why = lacking ? `this runtime has no ${jwk.alg}` : `it is not a valid ${jwk.kty} key`;
+  return new TypeError(`The key ${JSON.stringify(jwk.kid)} is refused: ${why}.`, { cause });
 }

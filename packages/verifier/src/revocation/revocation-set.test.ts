@@ -5,7 +5,7 @@ import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import { describe, expect, test } from "vitest";
 import { outcome, setUp, TestClock } from "../../test/kernel.ts";
-import { claimsWith, encode, mint, newSid } from "../../test/mint.ts";
+import { claimsWith, malleate, mint, newSid } from "../../test/mint.ts";
 import { RevocationSet } from "./revocation-set.ts";
 
 setFlagsFromString("--expose-gc");
@@ -133,6 +133,37 @@ describe("the feed", () => {
     expect([kernel.revocations.has("ses_a"), kernel.revocations.has("ses_b")]).toEqual([true, false]);
   });
 
+  test("a snapshot that breaks off changes nothing", () => {
+    const { kernel } = setUp();
+    kernel.apply(session("ses_a"));
+    function* brokenOff() {
+      yield session("ses_b");
+      throw new Error("broken off");
+    }
+    expect(() => kernel.replaceRevocations(brokenOff())).toThrow("broken off");
+    expect(["ses_a", "ses_b"].map((sid) => kernel.revocations.has(sid))).toEqual([true, false]);
+    expect(kernel.sizes.revocations).toBe(1);
+  });
+
+  test("R132 what a snapshot tells lives 16 minutes from then on, and what it did not repeat is gone at once", () => {
+    const { set, clock } = newSet();
+    set.add(session("ses_a"));
+    clock.advance(15 * MINUTE);
+    set.replace([session("ses_b"), changed(3)]);
+    expect(set.has("ses_a")).toBe(false);
+    clock.advance(16 * MINUTE - 0.001);
+    expect([set.has("ses_b"), set.claimsVersion(SUB)]).toEqual([true, 3]);
+    clock.advance(4 * MINUTE + 0.001);
+    expect([set.has("ses_b"), set.claimsVersion(SUB), set.size]).toEqual([false, null, 0]);
+  });
+
+  test("asking about sids of any form adds none", () => {
+    const { set } = newSet();
+    set.add(session("odd"));
+    for (let index = 0; index < 1000; index++) expect(set.has(`odd-${index}`)).toBe(false);
+    expect(set.size).toBe(1);
+  });
+
   test("a snapshot takes the place of all that was told", () => {
     const { set } = newSet();
     set.add(session("ses_a"));
@@ -211,13 +242,4 @@ async function memory(): Promise<number> {
   collect();
   const { arrayBuffers, heapUsed } = process.memoryUsage();
   return arrayBuffers + heapUsed;
-}
-
-/** The other signature of ES256 over the same: s replaced by n - s. */
-function malleate(token: string): string {
-  const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-  const [header, payload, signature] = token.split(".") as [string, string, string];
-  const hex = Buffer.from(signature, "base64url").toString("hex");
-  const s = (n - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, "0");
-  return `${header}.${payload}.${encode(Buffer.from(hex.slice(0, 64) + s, "hex"))}`;
 }

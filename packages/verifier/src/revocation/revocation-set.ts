@@ -74,7 +74,8 @@ export class RevocationSet implements RevocationView {
     this.#forget();
     if (this.#segments.length === 0) return false;
     const packed = packSid(sid);
-    return this.#segments.some((segment) => segment.hasSid(sid, packed));
+    for (const segment of this.#segments) if (segment.hasSid(sid, packed)) return true;
+    return false;
   }
 
   claimsVersion(sub: string): number | null {

@@ -15,3 +15,15 @@ export interface SignaturePort {
    */
   importKey(jwk: VerificationJwk): SignatureCheck;
 }
+
+/** The same, where the platform's cryptography answers by promises alone. */
+export type AsyncSignatureCheck = (signingInput: Uint8Array, signature: Uint8Array) => Promise<boolean>;
+
+export interface AsyncSignaturePort {
+  /**
+   * Binds one key to its one algorithm.
+   *
+   * @returns rejects if the platform cannot use the key; with a `NotSupportedError` if it lacks the algorithm
+   */
+  importKey(jwk: VerificationJwk): Promise<AsyncSignatureCheck>;
+}

@@ -76,7 +76,9 @@ function isCount(value: unknown): value is number {
 }
 
 function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText);
+  if (!Array.isArray(value)) return false;
+  for (let index = 0; index < value.length; index++) if (!isText(value[index])) return false;
+  return true;
 }
 
 function isAudience(value: unknown): value is string | readonly string[] {

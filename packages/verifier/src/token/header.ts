@@ -14,11 +14,11 @@ const REFUSED_MEMBERS = ["crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc"
 export type HeaderRefusal = "malformed" | "header_refused" | "wrong_type" | "algorithm_refused" | "unknown_key";
 
 /** The key that the header names, if the header may name it; else why not. The header is still the sender's word. */
-export function decodeHeader(
+export function decodeHeader<Check>(
   bytes: Uint8Array,
   algorithms: ReadonlySet<SigningAlgorithm>,
-  keys: KeySet,
-): VerificationKey | HeaderRefusal {
+  keys: KeySet<Check>,
+): VerificationKey<Check> | HeaderRefusal {
   const header = decodeJsonObject(bytes);
   if (header === null) return "malformed";
   for (const member of REFUSED_MEMBERS) if (Object.hasOwn(header, member)) return "header_refused";

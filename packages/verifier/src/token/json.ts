@@ -23,34 +23,34 @@ export function decodeJsonObject(bytes: Uint8Array): Readonly<Record<string, unk
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   // Well-formed UTF-8 has no half pairs: only an escape can write one.
   const kept = freezeAndCount(value, text.includes("\\u"), MAX_DEPTH);
-  return kept === countWritten(text) ? (value as Readonly<Record<string, unknown>>) : null;
+  return kept === countWritten(bytes) ? (value as Readonly<Record<string, unknown>>) : null;
 }
 
 /**
- * How many members the text writes: its colons outside strings, for the text is known to be JSON. The parsed value
- * has fewer exactly if a name was repeated, however its letters were escaped.
+ * How many members the text writes: its colons outside strings, for it is known to be JSON, and in UTF-8 no byte of
+ * another character is one of ASCII. The parsed value has fewer exactly if a name was repeated, however its letters
+ * were escaped.
  */
-function countWritten(text: string): number {
+function countWritten(bytes: Uint8Array): number {
   let count = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === COLON) count++;
-    else if (code === QUOTE) index = endOfString(text, index);
+  let index = 0;
+  while (index < bytes.length) {
+    const byte = bytes[index++];
+    if (byte === COLON) count++;
+    else if (byte === QUOTE) index = endOfString(bytes, index);
   }
   return count;
 }
 
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-/** Whether an odd number of backslashes stands before `index`. */
-function isEscaped(text: string, index: number): boolean {
-  let start = index;
-  while (text.charCodeAt(start - 1) === BACKSLASH) start--;
-  return (index - start) % 2 === 1;
+/** Behind the quote that closes the string which `start` is within. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let index = start;
+  while (index < bytes.length) {
+    const byte = bytes[index++];
+    if (byte === QUOTE) break;
+    if (byte === BACKSLASH) index++;
+  }
+  return index;
 }
 
 const COLON = 0x3a;
@@ -62,15 +62,12 @@ function freezeAndCount(value: unknown, escaped: boolean, depth: number): number
   if (typeof value === "string") return escaped && LONE_SURROGATE.test(value) ? Number.NaN : 0;
   if (typeof value !== "object" || value === null) return 0;
   if (depth === 0) return Number.NaN;
-  let members = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) members += freezeAndCount(item, escaped, depth - 1);
-  } else {
-    for (const name of Object.keys(value)) {
-      const member = (value as Record<string, unknown>)[name];
-      members += 1 + freezeAndCount(name, escaped, depth) + freezeAndCount(member, escaped, depth - 1);
-    }
-  }
+  const isList = Array.isArray(value);
+  const items: readonly unknown[] = isList ? value : Object.values(value);
+  let members = isList ? 0 : items.length;
+  // A loop by index: an iterator for each list would be made and dropped.
+  for (let index = 0; index < items.length; index++) members += freezeAndCount(items[index], escaped, depth - 1);
+  if (escaped && !isList) for (const name of Object.keys(value)) members += freezeAndCount(name, escaped, depth);
   Object.freeze(value);
   return members;
 }

@@ -46,11 +46,32 @@ export function parseToken(token: string): CompactToken | null {
   const end = decodePart(text, second + 1, length, decoded, signature);
   if (end === -1) return null;
   return {
-    text: text.subarray(0, length),
-    signingInput: text.subarray(0, second),
+    text: new Uint8Array(text.buffer, 0, length),
+    signingInput: new Uint8Array(text.buffer, 0, second),
     headerText: token.slice(0, first),
-    header: decoded.subarray(0, payload),
-    payload: decoded.subarray(payload, signature),
-    signature: decoded.subarray(signature, end),
+    // Not by `subarray`, which takes twice the time to do the same.
+    header: new Uint8Array(decoded.buffer, 0, payload),
+    payload: new Uint8Array(decoded.buffer, payload, signature - payload),
+    signature: new Uint8Array(decoded.buffer, signature, end - signature),
+  };
+}
+
+/** The same in memory of its own, for whoever uses it later than the next call. */
+export function copyToken({
+  text: whole,
+  signingInput,
+  headerText,
+  header,
+  payload,
+  signature,
+}: CompactToken): CompactToken {
+  const own = whole.slice();
+  return {
+    text: own,
+    signingInput: own.subarray(0, signingInput.length),
+    headerText,
+    header: header.slice(),
+    payload: payload.slice(),
+    signature: signature.slice(),
   };
 }

@@ -6,8 +6,8 @@ import type { Connection } from "../guard/connection.ts";
 import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
 import { atMost } from "../fetch/deadline.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
-import type { Kernel, Verified } from "../kernel/kernel.ts";
-import type { KernelOptions } from "../kernel/options.ts";
+import type { KernelState, Verified } from "../kernel/examination.ts";
+import type { ExaminationOptions } from "../kernel/options.ts";
 import type { Jwk } from "../key/jwk.ts";
 import { JwkSetSource } from "../key/jwk-set-source.ts";
 import type { RequestHead } from "../request/head.ts";
@@ -57,12 +57,12 @@ export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
 }
 
 /** The kernel, with the signatures of a platform: at once, or as promises. */
-export interface PlatformKernel extends Pick<Kernel, "apply" | "replaceRevocations" | "revocations" | "sizes"> {
+export interface PlatformKernel extends KernelState {
   verify(token: string): Verified | Promise<Verified>;
   setKeys(keys: readonly Jwk[]): void | Promise<void>;
 }
 
-export type CreateKernel = (options: Omit<KernelOptions, "signatures">) => PlatformKernel;
+export type CreateKernel = (options: ExaminationOptions) => PlatformKernel;
 
 /**
  * A verifier on a platform. It does nothing until it is first used.
@@ -82,6 +82,10 @@ class Verifier implements AccessTokenVerifier {
   readonly #requests: Requests;
   readonly #waiting = new Waiting();
   #lastError: { message: string; at: number } | null = null;
+  /** Asked on each request's way, where counting would cost more than the look-up. */
+  #hasKeys = false;
+  /** When a check was last begun, on the monotonic clock: one look serves the token's time and the feed's age. */
+  #asked = 0;
   #started = false;
   #polls = false;
   #disposed = false;
@@ -94,13 +98,13 @@ class Verifier implements AccessTokenVerifier {
       audience,
       algorithms,
       ...(cacheSize === undefined ? {} : { cacheSize }),
-      clock: { now: () => this.#feed.ledgerNow(), monotonic: () => clock.monotonic() },
+      clock: { now: () => this.#feed.ledgerAt(this.#asked), monotonic: () => clock.monotonic() },
     });
-    const shared = { ...settings, counters: this.#counters, hasKeys: () => this.#kernel.sizes.keys > 0 };
+    const shared = { ...settings, counters: this.#counters, hasKeys: () => this.#hasKeys };
     this.#keys = new JwkSetSource({
       ...shared,
       runsByItself: settings.feed === "stream",
-      setKeys: (keys) => this.#kernel.setKeys(keys),
+      setKeys: (keys) => this.#setKeys(keys),
       onKeys: () => this.#feed.notice("The keys were fetched."),
       onFailure: (error) => this.#fail(error),
     });
@@ -152,9 +156,10 @@ class Verifier implements AccessTokenVerifier {
 
   verify(token: string): Verdict | Promise<Verdict> {
     if (!this.#started) this.#start();
-    const verified = this.#kernel.verify(token);
+    const verified = this.#check(token);
     if (verified instanceof Promise) return this.#verifyLater(token, verified);
-    if (this.#feed.isFresh && (verified.ok || verified.reason !== "unknown_key")) return this.#count(verified);
+    if (this.#feed.isFreshAt(this.#asked) && (verified.ok || verified.reason !== "unknown_key"))
+      return this.#count(verified);
     const verdict = this.#answerFromMemory(verified);
     return verdict === null ? this.#verifyLater(token, verified) : this.#count(verdict);
   }
@@ -191,6 +196,11 @@ class Verifier implements AccessTokenVerifier {
     this.#started = true;
     this.#feed.start();
     if (this.#settings.feed === "stream") void this.#keys.refresh();
+  }
+
+  #check(token: string): Verified | Promise<Verified> {
+    this.#asked = this.#settings.clock.monotonic();
+    return this.#kernel.verify(token);
   }
 
   /** What needs no question; `null` for what does. */
@@ -238,20 +248,20 @@ class Verifier implements AccessTokenVerifier {
       if (!this.#asks) return UNAVAILABLE.cold;
       await this.#catchUp();
       if (this.#feed.state === "cold") return UNAVAILABLE.cold;
-      verified = await this.#kernel.verify(token);
+      verified = await this.#check(token);
     }
     if (isUnknownKey(verified)) {
       const fetched = this.#keys.refresh();
       if (fetched !== null) {
         await this.#bounded(fetched);
-        verified = await this.#kernel.verify(token);
+        verified = await this.#check(token);
       }
       if (isUnknownKey(verified)) return this.#refuseKey(verified);
     }
     if (!verified.ok && this.#isFinal(verified, this.#feed.state)) return verified;
     if (this.#feed.state !== "fresh" && this.#asks) {
       await this.#catchUp();
-      verified = await this.#kernel.verify(token);
+      verified = await this.#check(token);
     }
     // Asked once more: a kernel that takes its time may have outlived what was fresh.
     const { state } = this.#feed;
@@ -276,10 +286,15 @@ class Verifier implements AccessTokenVerifier {
       if (this.#waiting.isEmpty) this.#polls = false;
       else void this.#pollWhileWaitedFor();
     };
-    const pauseMs = Math.max(this.#feed.pauseMs, this.#kernel.sizes.keys === 0 ? this.#keys.pauseMs : 0, 1);
+    const pauseMs = Math.max(this.#feed.pauseMs, this.#hasKeys ? 0 : this.#keys.pauseMs, 1);
     // Whoever was let go is gone one turn later.
     if (this.#feed.isFresh) this.#polls = false;
     else this.#settings.clock.after(pauseMs, next);
+  }
+
+  async #setKeys(keys: readonly Jwk[]): Promise<void> {
+    await this.#kernel.setKeys(keys);
+    this.#hasKeys = this.#kernel.sizes.keys > 0;
   }
 
   #apply(entry: Revocation): void {

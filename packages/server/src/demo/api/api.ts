@@ -1,0 +1,183 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { AccessTokenVerifier, RequestAuth } from "@counterfoil/verifier";
+import { authenticate, createVerifier } from "@counterfoil/verifier/node";
+import { WebSocketServer } from "ws";
+import { SECURITY_HEADERS } from "../../http/security-headers.ts";
+import { explainListenError } from "../../serve/listen.ts";
+import type { Print } from "../transcript.ts";
+import { FeedSwitch } from "./feed-switch.ts";
+import { announce, stateSentence } from "./announce.ts";
+import { SeenTokens } from "./seen.ts";
+
+export interface SampleApiOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  /** A verifier's, registered for this API alone. */
+  readonly credential: string;
+  readonly host: string;
+  readonly port: number;
+  readonly print: Print;
+}
+
+export interface SampleApi extends AsyncDisposable {
+  readonly url: string;
+  /** Until the first snapshot is there. */
+  ready(): Promise<void>;
+}
+
+/**
+ * A service of somebody else's, as it were: it checks access tokens by itself and follows the revocation feed, over the
+ * network like any other. It has what such a service has: routes, a stream of server-sent events and a WebSocket, both
+ * ended with the session; and a switch that cuts it off from the server.
+ *
+ * @throws ConfigurationError if it cannot listen there
+ */
+export async function startSampleApi(options: SampleApiOptions): Promise<SampleApi> {
+  const { issuer, audience, credential, host, port, print } = options;
+  const network = new FeedSwitch();
+  const seen = new SeenTokens();
+  let listening = port;
+  const verifier = createVerifier({
+    issuer,
+    audience,
+    credential,
+    fetch: network.fetch,
+    onStateChange: (state) => print(stateSentence(listening, state, verifier.status)),
+    onRevocation: (entry) => void announce({ entry, seen, port: listening, print }),
+  });
+  const server = createServer((request, response) => {
+    answer({ verifier, network, seen, issuer, print }, request, response).catch(() => response.destroy());
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, handleProtocols: () => PROTOCOL });
+  server.on("upgrade", (request, socket: Duplex, head) => {
+    upgrade({ verifier, issuer, sockets, seen }, request, socket, head).catch(() => socket.destroy());
+  });
+  listening = await listen(server, host, port);
+  return {
+    url: `http://localhost:${listening}`,
+    ready: () => verifier.ready(AbortSignal.timeout(10_000)),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets.clients) socket.terminate();
+      await verifier[Symbol.asyncDispose]();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(explainListenError(error, host, port, "--api-port")));
+    server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+interface Parts {
+  readonly verifier: AccessTokenVerifier;
+  readonly network: FeedSwitch;
+  readonly seen: SeenTokens;
+  readonly issuer: string;
+  readonly print: Print;
+}
+
+async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { verifier, seen } = parts;
+  const path = (request.url ?? "/").split("?", 1)[0]!;
+  const route = `${request.method} ${path}`;
+  if (route === "GET /status") return send(response, 200, verifier.status);
+  if (route === "POST /feed/cut" || route === "POST /feed/heal") return switchFeed(parts, path, request, response);
+  if (!PROTECTED.has(route))
+    return send(response, 404, { error: `There is nothing here: try ${[...PROTECTED].join(", ")}.` });
+
+  const checked = await authenticate(verifier, request);
+  if (!checked.ok) return send(response, checked.status, checked.body, checked.headers);
+  const { auth } = checked;
+  seen.note(auth, tokenOf(request));
+  if (route === "GET /stream") return stream(verifier, auth, response);
+  if (route === "GET /reports" && !auth.roles.includes("admin")) {
+    const challenge = { "WWW-Authenticate": 'Bearer error="insufficient_scope"' };
+    return send(response, 403, { error: "This takes the role admin.", code: "insufficient_role" }, challenge);
+  }
+  return send(response, 200, { owner: auth.sub, roles: auth.roles, [path.slice(1)]: [] });
+}
+
+const PROTECTED: ReadonlySet<string> = new Set(["GET /orders", "GET /reports", "GET /stream"]);
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...SECURITY_HEADERS, "Content-Type": "application/json", ...headers });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function tokenOf(request: IncomingMessage): string {
+  return (request.headers.authorization ?? "").slice("Bearer ".length);
+}
+
+function switchFeed(
+  { network, issuer, print }: Parts,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  if (!isOurs(request, issuer)) return send(response, 403, { error: "Refused: that is another site's page." });
+  if (path === "/feed/cut") network.cut();
+  else network.heal();
+  print(`API  the network between it and the server is ${network.isCut ? "cut" : "healed"}.`);
+  return send(response, 200, { feed: network.isCut ? "cut" : "healed" });
+}
+
+/** Any page that the visitor has open can send a request here; only the server's own may have an effect. */
+function isOurs({ headers }: IncomingMessage, issuer: string): boolean {
+  return headers.origin === undefined || headers.origin === new URL(issuer).origin;
+}
+
+function stream(verifier: AccessTokenVerifier, auth: RequestAuth, response: ServerResponse): void {
+  response.writeHead(200, { ...SECURITY_HEADERS, "Content-Type": "text/event-stream" });
+  response.write(`event: hello\ndata: ${JSON.stringify({ sub: auth.sub })}\n\n`);
+  verifier.guard(auth, response);
+}
+
+/** What a WebSocket speaks here. A browser cannot set its headers, so the access token comes as a second protocol. */
+const PROTOCOL = "counterfoil.sample";
+
+interface UpgradeParts extends Pick<Parts, "verifier" | "seen" | "issuer"> {
+  readonly sockets: WebSocketServer;
+}
+
+async function upgrade(
+  { verifier, seen, issuer, sockets }: UpgradeParts,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  socket.on("error", () => socket.destroy());
+  const [, token] = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
+  if (token !== undefined) request.headers.authorization ??= `Bearer ${token}`;
+  const path = (request.url ?? "/").split("?", 1)[0];
+  const checked = await authenticate(verifier, request);
+  if (path !== "/socket") return refuseUpgrade(socket, "404 Not Found");
+  // A browser sends the page's origin, and lets any page connect (ASVS V4.4.2).
+  if (!isOurs(request, issuer)) return refuseUpgrade(socket, "403 Forbidden");
+  if (!checked.ok)
+    return refuseUpgrade(socket, checked.status === 503 ? "503 Service Unavailable" : "401 Unauthorized");
+  seen.note(checked.auth, tokenOf(request));
+  sockets.handleUpgrade(request, socket, head, (opened) => {
+    opened.on("error", () => opened.terminate());
+    verifier.guard(checked.auth, opened);
+    opened.send(JSON.stringify({ hello: checked.auth.sub }));
+    opened.on("message", (data) => opened.send(String(data)));
+  });
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
