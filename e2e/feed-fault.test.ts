@@ -145,10 +145,10 @@ test("R127 what a dead server has sent, delivered late by a proxy, makes nobody 
   // It goes on sending receipts for a while, and dies.
   await sleep(1000);
   await place.server.kill();
-  const receipts = service.verifier.status.counters.receipts;
+  const receipts = service.verifier.status.receipts;
   const before = states.length;
   await place.link.drain(100);
-  await expect.poll(() => service.verifier.status.counters.receipts, PATIENCE).toBeGreaterThan(receipts);
+  await expect.poll(() => service.verifier.status.receipts, PATIENCE).toBeGreaterThan(receipts);
   expect(await service.check(access)).toBe("503 stale");
   expect(states.slice(before)).not.toContain("fresh");
 });

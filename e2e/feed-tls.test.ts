@@ -28,7 +28,7 @@ test("R142 a service follows over TLS the server whose certificate it trusts, an
   await using stranger = startService({ issuer, credential });
   expect(await stranger.check(access)).toBe("503 cold");
   expect(stranger.verifier.status.lastError).toMatch(/certificate/i);
-  expect(stranger.verifier.status.counters.connects).toBe(0);
+  expect(stranger.verifier.status.connects).toBe(0);
 
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate.path };
   const args = ["--conditions=@counterfoil/source", SERVICE, issuer, credential, access];

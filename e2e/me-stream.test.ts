@@ -19,7 +19,9 @@ function openPage(target: Target, cookie: string, known?: string): Promise<Event
   });
 }
 
-const connected = (page: EventStream) => expect.poll(() => page.text()).toMatch(/^id: \d+\n:\n\n/);
+async function connected(page: EventStream): Promise<void> {
+  await expect.poll(() => page.text()).toMatch(/^id: \d+\n:\n\n/);
+}
 const told = (page: EventStream) => page.events().map(({ type, data }) => [type, data]);
 const lastActive = async ({ services }: LocalServer, sid: string) =>
   (await services.ledger.readSession(parseSid(sid)!))!.session.lastActiveAt;
@@ -117,7 +119,7 @@ test("what is decided on one server is heard on a page of another", async () => 
   expect(told(page).at(-1)).toEqual(["session-ended", { sid, reason: "logout" }]);
 });
 
-test("a page that is open is no activity of its user's", async () => {
+test("R092 a page that is open changes nothing, and is no activity of its user's", async () => {
   await using server = await startLocal();
   const { cookie, sid } = await signIn(server, { ...KAVYA, ...COOKIE });
   const before = await lastActive(server, sid);

@@ -8,6 +8,7 @@ import {
   systemRandom,
 } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
+import type { Fetch, VerifierClock } from "@counterfoil/verifier";
 import { expect, test } from "vitest";
 import type { Answer } from "./support/answer.ts";
 import { DAY, HeldClock, MINUTE, SECOND } from "./support/clock.ts";
@@ -149,9 +150,17 @@ async function serviceOf({ services, issuer, port }: LocalServer, clock: HeldClo
   if (registered.outcome !== "added") throw new Error(registered.outcome);
   const { credential } = registered;
   // The one issuer is the first server's address: each service asks the server that it is given to.
-  const fetchHere: typeof fetch = (input, init) =>
-    fetch(String(input).replace(new URL(issuer).origin, `http://localhost:${port}`), init);
-  return startService({ issuer, credential }, { audience: AUDIENCE, feed: "poll", clock, fetch: fetchHere });
+  const fetchHere: Fetch = (url, init) => fetch(url.replace(new URL(issuer).origin, `http://localhost:${port}`), init);
+  const held: VerifierClock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    // Time limits of requests, which take real time.
+    after(milliseconds, action) {
+      const timer = setTimeout(action, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  };
+  return startService({ issuer, credential }, { audience: AUDIENCE, feed: "poll", clock: held, fetch: fetchHere });
 }
 
 async function sessionOf(server: LocalServer): Promise<Session> {

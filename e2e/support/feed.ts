@@ -18,16 +18,16 @@ export async function follow(target: Target, credential: string, place?: string)
   const stream = await openStream(target, "/revocations", credential, {
     ...(place !== undefined && { "Last-Event-ID": place }),
   });
-  const read = <T>(type: string) =>
+  const read = (type: string) =>
     parseEvents(stream.text())
       .filter((event) => event.type === type)
-      .map(({ id, data }) => ({ id, data: JSON.parse(data) as T }));
+      .map(({ id, data }) => ({ id, data: JSON.parse(data) as unknown }));
   return {
     ...stream,
     types: () => parseEvents(stream.text()).map(({ type }) => type),
-    opening: () => read<FeedOpening>("feed")[0]?.data,
-    entries: () => read<FeedEntry[]>("revocations").flatMap(({ data }) => data),
-    receipts: () => read<Receipt>("receipt").map(({ id, data }) => ({ ...data, place: id ?? "" })),
+    opening: () => read("feed")[0]?.data as FeedOpening | undefined,
+    entries: () => read("revocations").flatMap(({ data }) => data as FeedEntry[]),
+    receipts: () => read("receipt").map(({ id, data }) => ({ ...(data as Receipt), place: id ?? "" })),
     end: () => read("end")[0]?.data,
     [Symbol.asyncDispose]: () => stream[Symbol.asyncDispose](),
   };

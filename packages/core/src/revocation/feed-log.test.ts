@@ -182,8 +182,8 @@ describe("the log of the feed", () => {
 
   test("a read that was not needed is a receipt too", async () => {
     const { log, follower } = serve(ledger, clock);
-    await using _following = follower;
-    await follower.start();
+    await using following = follower;
+    await following.start();
     const reader = await log.open(null);
     drain(reader);
     clock.pass(250);

@@ -81,6 +81,8 @@ describe("R126 the copy is never moved backwards", () => {
     const newest = copy.begin();
     begin(first, "t1", []);
     end(first);
+    end(first, 5000);
+    expect(copy.stalenessMs).toBe(0);
     begin(newest, "t2", []);
     end(second);
     expect(copy.timeline).toBe("t2");

@@ -198,6 +198,15 @@ test("without any key a failed fetch is repeated sooner, with longer and longer 
   }
 });
 
+test("requests that come while there is no key, and a fetch has just failed, fetch nothing", async () => {
+  await using following = await follow({}, (server) => {
+    answerKeys(server, (response) => sendJson(response, {}, 500));
+  });
+  const { verifier, server, token } = following;
+  for (let index = 0; index < 5; index++) expect(outcomeOf(await verifier.verify(token()))).toBe("503 cold");
+  expect(server.count(JWKS)).toBe(1);
+});
+
 test("R152 no request goes anywhere but to the issuer, no redirect is followed, and the keys are asked for without the credential", async () => {
   await using elsewhere = await FeedServer.start(new HeldClock());
   for (const status of [301, 302, 303, 307, 308]) {
