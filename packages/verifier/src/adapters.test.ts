@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { ERRORS } from "@counterfoil/protocol";
 import { fastify } from "fastify";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { FRAMEWORKS } from "../test/frameworks.ts";
 import type { Framework } from "../test/frameworks.ts";
 import { setUp } from "../test/kernel.ts";
@@ -179,6 +179,15 @@ test("a role cannot be left out by mistake", () => {
     expect(() => requireRole("")).toThrow(TypeError);
   }
   expect(() => withAuth(verifier, () => Response.json({}), { role: [] })).toThrow(TypeError);
+});
+
+test("next: what gives the verifier is not asked before the first request", async () => {
+  const give = vi.fn<() => RequestVerifier>(() => verifier);
+  const handler = withAuth(give, (_, { auth: { sub } }) => Response.json({ sub }));
+  expect(give).not.toHaveBeenCalled();
+  const request = new Request("https://app.example.com/", { headers: { Authorization: `Bearer ${user}` } });
+  const answer = await handler(request, { params: Promise.resolve({}) });
+  expect(await answer.json()).toEqual({ sub: "usr_user" });
 });
 
 describe("next: authenticate", () => {

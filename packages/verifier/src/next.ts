@@ -8,6 +8,9 @@ export interface WithAuthOptions {
   readonly role?: string | readonly string[];
 }
 
+/** A verifier, or what gives it: a build evaluates the module, and may have no credential to make one with. */
+export type VerifierSource = RequestVerifier | (() => RequestVerifier);
+
 /** What Next hands to a route handler beside the request. */
 export interface RouteContext {
   readonly params: Promise<unknown>;
@@ -19,13 +22,13 @@ export interface RouteContext {
  * @throws TypeError for a role that is none
  */
 export function withAuth<Req extends RequestHead & { readonly url: string } = Request, Context = RouteContext>(
-  verifier: RequestVerifier,
+  verifier: VerifierSource,
   handler: (request: Req, context: Context & { readonly auth: RequestAuth }) => Response | Promise<Response>,
   { role }: WithAuthOptions = {},
 ): (request: Req, context: Context) => Promise<Response> {
   const check = role === undefined ? () => null : roleCheck(typeof role === "string" ? [role] : role);
   return async (request, context) => {
-    const seen = await verifier.verifyRequest(request);
+    const seen = await verifierOf(verifier).verifyRequest(request);
     const refusal = seen.ok ? check(seen.auth) : seen;
     if (refusal !== null) {
       return Response.json(refusal.body, { status: refusal.status, headers: { ...refusal.headers } });
@@ -40,9 +43,13 @@ export function withAuth<Req extends RequestHead & { readonly url: string } = Re
  * from a page of this site.
  */
 export async function authenticate(
-  verifier: RequestVerifier,
+  verifier: VerifierSource,
   headers: RequestHead["headers"],
   method: "GET" | "POST" = "GET",
 ): Promise<RequestVerified> {
-  return verifier.verifyRequest({ method, url: "/", headers });
+  return verifierOf(verifier).verifyRequest({ method, url: "/", headers });
+}
+
+function verifierOf(source: VerifierSource): RequestVerifier {
+  return typeof source === "function" ? source() : source;
 }
