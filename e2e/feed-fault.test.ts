@@ -11,9 +11,9 @@ const PATIENCE = { timeout: 30_000, interval: 20 };
 /** Presents a token again and again; each answer with the moment before which it was not yet asked for. */
 function watch(service: Service, token: string) {
   const seen: { readonly at: number; readonly outcome: string }[] = [];
-  let ended = false;
+  const ending = new AbortController();
   const watching = (async () => {
-    while (!ended) {
+    while (!ending.signal.aborted) {
       const at = performance.now();
       seen.push({ at, outcome: await service.check(token) });
       await sleep(5);
@@ -22,7 +22,7 @@ function watch(service: Service, token: string) {
   return {
     seen,
     async end() {
-      ended = true;
+      ending.abort();
       await watching;
     },
   };
@@ -131,6 +131,7 @@ test("R127 a server process that is paused proves nothing, though its sockets ar
     process.kill(place.server.pid, "SIGCONT");
   }
   await settledAs(service, access, "accepted");
+  expect(service.verifier.status.state).toBe("fresh");
 });
 
 test("R127 what a dead server has sent, delivered late by a proxy, makes nobody fresh", async () => {

@@ -57,12 +57,10 @@ export async function addVerifier(data: string, name: string): Promise<string> {
   return (JSON.parse(added.stdout) as { readonly credential: string }).credential;
 }
 
-/** What became of a token: accepted, or why not. */
-export type Outcome = "accepted" | string;
-
 export interface Service extends AsyncDisposable {
   readonly verifier: AccessTokenVerifier;
-  check(token: string): Promise<Outcome>;
+  /** `accepted`, or the status and the reason of the refusal. */
+  check(token: string): Promise<string>;
 }
 
 /** A service that verifies locally, on the other side of the link. */

@@ -174,7 +174,7 @@ async function upgrade(
     opened.on("error", () => opened.terminate());
     verifier.guard(checked.auth, opened);
     opened.send(JSON.stringify({ hello: checked.auth.sub }));
-    opened.on("message", (data) => opened.send(String(data)));
+    opened.on("message", (data: Buffer) => opened.send(data, { binary: false }));
   });
 }
 
