@@ -65,11 +65,15 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
     try {
       const { issuer } = cf;
       const apiPort = flags["apiPort"] as number;
-      await using api = await startSampleApi({ issuer, audience: issuer, credential, host, port: apiPort, print });
-      await api.ready();
-      const place = { issuer, apiUrl: api.url };
-      print(welcome(place, demoCommands(dataDirectory, apiPort)));
-      await untilVisitorStops(place, explainCommand);
+      const api = await startSampleApi({ issuer, audience: issuer, credential, host, port: apiPort, print });
+      try {
+        await api.ready();
+        const place = { issuer, apiUrl: api.url };
+        print(welcome(place, demoCommands(dataDirectory, apiPort)));
+        await untilVisitorStops(place, explainCommand);
+      } finally {
+        await api[Symbol.asyncDispose]();
+      }
     } finally {
       cf.announceStop();
       await listening[Symbol.asyncDispose]();
