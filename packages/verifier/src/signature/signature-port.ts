@@ -16,8 +16,11 @@ export interface SignaturePort {
   importKey(jwk: VerificationJwk): SignatureCheck;
 }
 
+/** Bytes that nobody shares with another thread, as the web's types ask for them. */
+type OwnBytes = Uint8Array<ArrayBuffer>;
+
 /** The same, where the platform's cryptography answers by promises alone. */
-export type AsyncSignatureCheck = (signingInput: Uint8Array, signature: Uint8Array) => Promise<boolean>;
+export type AsyncSignatureCheck = (signingInput: OwnBytes, signature: OwnBytes) => Promise<boolean>;
 
 export interface AsyncSignaturePort {
   /**

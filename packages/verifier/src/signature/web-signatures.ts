@@ -12,13 +12,9 @@ export const webSignatures: AsyncSignaturePort = {
     const algorithm = ALGORITHMS[alg];
     // Without `alg`: runtimes disagree on what that of an Ed25519 key has to be.
     const key = await crypto.subtle.importKey("jwk", material, algorithm, false, ["verify"]);
-    return (signingInput, signature) =>
-      // Copies of their own, which nobody shares: the web's types ask for that.
-      crypto.subtle.verify(algorithm, key, signature as Bytes, signingInput as Bytes);
+    return (signingInput, signature) => crypto.subtle.verify(algorithm, key, signature, signingInput);
   },
 };
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What each is over there. A MAC is compared in constant time, as the specification has it (WebCrypto §31.6.2). */
 const ALGORITHMS: Readonly<Record<SigningAlgorithm, { name: string; hash?: string; namedCurve?: string }>> = {

@@ -6,14 +6,14 @@ export const MAX_TOKEN_LENGTH = 8192;
 /** A compact JWS taken apart (RFC 7515 §7.1). Nothing of it is interpreted yet. */
 export interface CompactToken {
   /** The whole, in ASCII. */
-  readonly text: Uint8Array;
+  readonly text: Uint8Array<ArrayBuffer>;
   /** What the signature is over: the first two parts and their dot, as they were written. */
-  readonly signingInput: Uint8Array;
+  readonly signingInput: Uint8Array<ArrayBuffer>;
   /** The header as it was written, base64url. */
   readonly headerText: string;
-  readonly header: Uint8Array;
-  readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
+  readonly header: Uint8Array<ArrayBuffer>;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
 }
 
 const ascii = new TextEncoder();
