@@ -7,9 +7,8 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 import type { FeedEntry, Revocation } from "@counterfoil/protocol";
-import { createKernel } from "@counterfoil/verifier";
-import type { Kernel } from "@counterfoil/verifier";
-import { nodeSignatures } from "@counterfoil/verifier/node";
+import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
+import type { Kernel } from "@counterfoil/verifier/node";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint, newSid } from "../packages/verifier/test/mint.ts";
 import { median, rounds, row, verdict } from "./measure.ts";
 

@@ -28,8 +28,8 @@ import { createServer } from "node:http";
 import { ConfigurationError, createCounterfoil, fromEnvironment } from "counterfoil";
 import type { Authenticate, Counterfoil, CounterfoilOptions, ErrorCode, ExternalUser } from "counterfoil";
 import { toNodeHandler } from "counterfoil/node";
-import { createKernel, type Verified } from "@counterfoil/verifier";
-import { nodeSignatures } from "@counterfoil/verifier/node";
+import type { Verified } from "@counterfoil/verifier";
+import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
 
 const options: CounterfoilOptions = fromEnvironment(process.env);
 const authenticate: Authenticate = async ({ username }): Promise<ExternalUser | null> => ({ subject: username });
@@ -194,8 +194,7 @@ test.skipIf(OLDEST_NODE === null)("they run on the oldest Node that is promised,
 });
 
 const VERIFY = `
-import { createKernel } from "@counterfoil/verifier";
-import { nodeSignatures } from "@counterfoil/verifier/node";
+import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const kernel = createKernel({ issuer: "http://localhost", audience: null, signatures: nodeSignatures, clock });
 console.log(kernel.verify("token").ok);

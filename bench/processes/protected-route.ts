@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { createKernel } from "@counterfoil/verifier";
+
 import type { RequestVerifier } from "@counterfoil/verifier";
 import { requireAuth as expressAuth } from "@counterfoil/verifier/express";
 import { requireAuth as fastifyAuth } from "@counterfoil/verifier/fastify";
 import { requireAuth as honoAuth } from "@counterfoil/verifier/hono";
-import { nodeSignatures, withAuth } from "@counterfoil/verifier/node";
+import { createKernel, nodeSignatures, withAuth } from "@counterfoil/verifier/node";
 import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { AccessTokenVerifier, VerifierOptions } from "@counterfoil/verifier";
 import { createVerifier } from "@counterfoil/verifier/node";
+import type { NodeVerifier, NodeVerifierOptions } from "@counterfoil/verifier/node";
 import type { Directory } from "./directory.ts";
 import { temporaryDirectory } from "./directory.ts";
 import type { Link } from "./link.ts";
@@ -58,7 +58,7 @@ export async function addVerifier(data: string, name: string): Promise<string> {
 }
 
 export interface Service extends AsyncDisposable {
-  readonly verifier: AccessTokenVerifier;
+  readonly verifier: NodeVerifier;
   /** `accepted`, or the status and the reason of the refusal. */
   check(token: string): Promise<string>;
 }
@@ -66,7 +66,7 @@ export interface Service extends AsyncDisposable {
 /** A service that verifies locally, on the other side of the link. */
 export function startService(
   place: Pick<Place, "issuer" | "credential">,
-  options: Partial<VerifierOptions> = {},
+  options: Partial<NodeVerifierOptions> = {},
 ): Service {
   const { issuer, credential } = place;
   const verifier = createVerifier({ issuer, audience: issuer, credential, ...options });

@@ -1,8 +1,11 @@
 export { ACCESS_TOKEN_TYPE, MAX_ACCESS_TOKEN_TTL_SECONDS, RESERVED_CLAIMS } from "./claim/claims.ts";
 export type { AccessTokenClaims, SigningAlgorithm } from "./claim/claims.ts";
 export { SIGNING_ALGORITHMS } from "./claim/claims.ts";
-export { isTokenText, readCredential, secretInAddress } from "./credential/credential.ts";
-export type { Credential, CredentialCarrier } from "./credential/credential.ts";
+export { secretInAddress } from "./credential/address.ts";
+export { isTokenText, readBearer } from "./credential/bearer.ts";
+export type { BearerCredential, CredentialCarrier } from "./credential/bearer.ts";
+export { readCredential } from "./credential/credential.ts";
+export type { Credential } from "./credential/credential.ts";
 export { checkOrigin } from "./credential/origin.ts";
 export type { OriginCheck, OriginChecked } from "./credential/origin.ts";
 export { PREFIXES } from "./credential/prefix.ts";
@@ -11,6 +14,8 @@ export type { CookieScope, SessionCookie } from "./credential/session-cookie.ts"
 export { decodeBase64Url, encodeBase64Url } from "./encoding/base64url.ts";
 export { ERRORS } from "./error/errors.ts";
 export type { ErrorBody, ErrorCode } from "./error/errors.ts";
+export { RESOURCE_ERRORS } from "./error/resource-errors.ts";
+export type { ResourceErrorCode } from "./error/resource-errors.ts";
 export { oauthDescription, oauthError } from "./error/oauth-errors.ts";
 export type { OauthErrorBody, OauthErrorCode } from "./error/oauth-errors.ts";
 export { FEED_VERSION } from "./feed/feed.ts";

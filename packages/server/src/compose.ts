@@ -21,10 +21,9 @@ import {
   Turns,
 } from "@counterfoil/core";
 import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
-import { createKernel } from "@counterfoil/verifier";
 import type { Jwk } from "@counterfoil/verifier";
 import { sessionCookieName } from "@counterfoil/protocol";
-import { nodeSignatures } from "@counterfoil/verifier/node";
+import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
 import { ledgerAt } from "./config/ledger.ts";
 import { checkOptions } from "./config/settings.ts";
 import type { Settings } from "./config/settings.ts";

@@ -17,7 +17,7 @@ import type {
   SignInParts,
   Turns,
 } from "@counterfoil/core";
-import type { Kernel } from "@counterfoil/verifier";
+import type { Kernel } from "@counterfoil/verifier/node";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
 import type { FeedStreams } from "./http/feed-streams.ts";

@@ -12,6 +12,7 @@ import * as forFastify from "./fastify.ts";
 import * as forHono from "./hono.ts";
 import type { RequestAuth, RequestVerifier } from "./index.ts";
 import { authenticate as authenticateNext, withAuth } from "./next.ts";
+import { createCookieRequests } from "./cookie/cookie-requests.ts";
 import { refuseRequest } from "./request/refusal.ts";
 import { createRequestVerifier } from "./request/verify-request.ts";
 
@@ -35,12 +36,7 @@ const auth: RequestAuth = {
 
 const verifier = createRequestVerifier({
   verify: (token) => kernel.verify(token),
-  cookies: {
-    cookieName: "session_id",
-    ownOrigin: OWN,
-    allowedOrigins: new Set(),
-    verify: async () => ({ ok: true, auth }),
-  },
+  cookies: createCookieRequests({ issuer: OWN, sessionCookie: "host" }, async () => ({ ok: true, auth })),
 });
 
 describe.each(Object.keys(FRAMEWORKS))("%s", (name) => {

@@ -1,6 +1,7 @@
 import { expect, vi } from "vitest";
-import type { AccessTokenVerifier, Verdict, VerifierOptions } from "../src/index.ts";
+import type { Verdict } from "../src/index.ts";
 import { createVerifier } from "../src/node.ts";
+import type { NodeVerifier, NodeVerifierOptions } from "../src/node.ts";
 import { CREDENTIAL, FeedServer } from "./feed-server.ts";
 import { HeldClock } from "./held-clock.ts";
 import { AUDIENCE, generateSigningKey, mint } from "./mint.ts";
@@ -10,7 +11,7 @@ export interface Following extends AsyncDisposable {
   readonly clock: HeldClock;
   readonly server: FeedServer;
   readonly key: SigningKey;
-  readonly verifier: AccessTokenVerifier;
+  readonly verifier: NodeVerifier;
   /** What was told of the state, with the reason. */
   readonly states: string[];
   readonly token: (claims?: Readonly<Record<string, unknown>>) => string;
@@ -18,7 +19,7 @@ export interface Following extends AsyncDisposable {
 
 /** A verifier, not used yet, and the server that it follows. */
 export async function follow(
-  options: Partial<VerifierOptions> = {},
+  options: Partial<NodeVerifierOptions> = {},
   prepare: (server: FeedServer) => void = () => undefined,
 ): Promise<Following> {
   const clock = new HeldClock();

@@ -1,10 +1,10 @@
-import { createKernel } from "../src/index.ts";
-import type { Kernel, KernelOptions, Verified } from "../src/index.ts";
+import type { Verified } from "../src/index.ts";
 import { createAsyncKernel } from "../src/kernel/async-kernel.ts";
 import type { AsyncKernel } from "../src/kernel/async-kernel.ts";
 import type { AsyncKernelOptions } from "../src/kernel/options.ts";
 import { webSignatures } from "../src/signature/web-signatures.ts";
-import { nodeSignatures } from "../src/node.ts";
+import { createKernel, nodeSignatures } from "../src/node.ts";
+import type { Kernel, KernelOptions } from "../src/node.ts";
 import { AUDIENCE, generateSigningKey, ISSUER, MINTED_AT } from "./mint.ts";
 import type { SigningKey } from "./mint.ts";
 

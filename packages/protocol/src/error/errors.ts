@@ -1,10 +1,12 @@
+import { RESOURCE_ERRORS } from "./resource-errors.ts";
+
 /**
  * Every error that leaves the server: its HTTP status and the sentence that goes with it where the route has no
  * better one. A client branches on the code; the sentence is for whoever reads it.
  */
 export const ERRORS = {
-  invalid_request: { status: 400, sentence: "The request is malformed." },
-  ambiguous_credentials: { status: 400, sentence: "Send one credential, once, and in one place." },
+  invalid_request: RESOURCE_ERRORS.invalid_request,
+  ambiguous_credentials: RESOURCE_ERRORS.ambiguous_credentials,
   invalid_target: { status: 400, sentence: "That audience is not one of this server's." },
   unsupported_grant_type: {
     status: 400,
@@ -29,13 +31,13 @@ export const ERRORS = {
   second_factor_required: { status: 401, sentence: "The password is right: send the second factor with it." },
   invalid_client: { status: 401, sentence: "That client, or the way in which it authenticates, is not known here." },
   invalid_grant: { status: 401, sentence: "That refresh token or session is no longer good: sign in again." },
-  not_authenticated: { status: 401, sentence: "Sign in first: no credential came with the request." },
-  invalid_session: { status: 401, sentence: "That session is no longer good: sign in again." },
-  invalid_token: { status: 401, sentence: "That access token is not accepted." },
-  claims_changed: { status: 401, sentence: "What the token says of its user has changed: refresh it." },
+  not_authenticated: RESOURCE_ERRORS.not_authenticated,
+  invalid_session: RESOURCE_ERRORS.invalid_session,
+  invalid_token: RESOURCE_ERRORS.invalid_token,
+  claims_changed: RESOURCE_ERRORS.claims_changed,
   reauthentication_required: { status: 401, sentence: "Give the password again first, at /reauthenticate." },
-  insufficient_role: { status: 403, sentence: "This takes the role `admin`." },
-  csrf_refused: { status: 403, sentence: "Refused: the request did not come from this site." },
+  insufficient_role: RESOURCE_ERRORS.insufficient_role,
+  csrf_refused: RESOURCE_ERRORS.csrf_refused,
   not_found: { status: 404, sentence: "There is nothing here." },
   method_not_allowed: { status: 405, sentence: "That method is not supported here." },
   conflict: { status: 409, sentence: "That does not go together with what there is." },
@@ -44,7 +46,7 @@ export const ERRORS = {
   too_many_attempts: { status: 429, sentence: "Too many attempts: wait, then try again." },
   internal: { status: 500, sentence: "Something went wrong here; it has been logged." },
   overloaded: { status: 503, sentence: "Too busy to check passwords right now: try again shortly." },
-  unavailable: { status: 503, sentence: "Temporarily unable to answer: try again shortly. Nobody was signed out." },
+  unavailable: RESOURCE_ERRORS.unavailable,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -2,13 +2,14 @@ import { PREFIXES, STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Feed } from "../feed/feed.ts";
 import type { RequestAuth } from "../request/auth.ts";
-import { INVALID_SESSION, UNAVAILABLE } from "../request/refusal.ts";
+
 import type { Soon } from "../request/soon.ts";
 import type { RequestAccepted, RequestVerified } from "../request/verify-request.ts";
 import type { RevocationView } from "../revocation/revocation-set.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { Introspected } from "./introspection.ts";
 import { Places } from "./places.ts";
+import { INVALID_SESSION, UNAVAILABLE } from "./refusal.ts";
 
 export interface CookieVerifierParts {
   /** @throws IntrospectionError (as a rejection) if the server cannot say */

@@ -64,6 +64,7 @@ export function createAsyncKernel(options: AsyncKernelOptions): AsyncKernel {
     apply: examination.apply,
     replaceRevocations: examination.replaceRevocations,
     revocations: examination.revocations,
+    recheck: examination.recheck,
     get sizes() {
       return examination.sizes;
     },

@@ -13,7 +13,7 @@ import { MAX_TOKEN_LENGTH, parseToken } from "../token/parse.ts";
 import type { CompactToken } from "../token/parse.ts";
 import { readAlgorithms, readCacheSize, readExpectation } from "./options.ts";
 import type { ExaminationOptions } from "./options.ts";
-import { REFUSED } from "./refusal.ts";
+import { refused } from "./refusal.ts";
 import type { Refused, VerificationFailure } from "./refusal.ts";
 
 /** A token that passed every check. */
@@ -46,6 +46,11 @@ export interface KernelState {
    */
   readonly replaceRevocations: (entries: Iterable<Revocation>) => void;
   readonly revocations: RevocationView;
+  /**
+   * What has become known against who was accepted here, for whoever stays connected; `null` for nothing. What time it
+   * is, is not asked. Of another copy of who it was, the key is not known.
+   */
+  readonly recheck: (auth: Pick<Auth, "sub" | "sid" | "claimsVersion">) => VerificationFailure | null;
   /** How many there are, for metrics. */
   readonly sizes: { readonly keys: number; readonly cachedTokens: number; readonly revocations: number };
 }
@@ -79,41 +84,43 @@ export function createExamination<Check>(options: ExaminationOptions): Examinati
   const cache = new TokenCache(readCacheSize(options));
   const revocations = new RevocationSet(() => clock.monotonic());
   const knownHeaders = new Map<string, VerificationKey<Check>>();
+  const keyOf = new WeakMap<object, VerificationKey>();
   let keys: KeySet<Check> = new Map();
   // Rises with each change of keys and revocations. A cached token that was held against this generation needs no
   // look at either: a feed entry costs one increment, not a search for the tokens that it concerns.
   let generation = 0;
 
   function begin(token: unknown): Verified | Candidate<Check> {
-    if (typeof token !== "string") return REFUSED.malformed;
-    if (token.length > MAX_TOKEN_LENGTH) return REFUSED.too_large;
+    if (typeof token !== "string") return refused("malformed");
+    if (token.length > MAX_TOKEN_LENGTH) return refused("too_large");
     const recalled = recall(token);
     if (recalled !== null) return recalled;
     const parts = parseToken(token);
-    if (parts === null) return REFUSED.malformed;
+    if (parts === null) return refused("malformed");
     const key = knownHeaders.get(parts.headerText) ?? decodeHeader(parts.header, algorithms, keys);
-    return typeof key === "string" ? REFUSED[key] : { ok: null, parts, key };
+    return typeof key === "string" ? refused(key) : { ok: null, parts, key };
   }
 
   function finish({ parts, key }: Candidate<Check>, isSigned: boolean): Verified {
-    if (!isSigned) return REFUSED.bad_signature;
+    if (!isSigned) return refused("bad_signature");
     // It may have gone while its signature was checked.
-    if (keys.get(key.kid) !== key) return REFUSED.unknown_key;
+    if (keys.get(key.kid) !== key) return refused("unknown_key");
     if (knownHeaders.size < MAX_KNOWN_HEADERS && !knownHeaders.has(parts.headerText)) {
       knownHeaders.set(copyText(parts.text.subarray(0, parts.headerText.length)), key);
     }
     const payload = decodeJsonObject(parts.payload);
-    if (payload === null) return REFUSED.bad_claims;
+    if (payload === null) return refused("bad_claims");
     const claims = validateClaims(payload, expected);
-    if (typeof claims === "string") return REFUSED[claims];
+    if (typeof claims === "string") return refused(claims);
     const validity = validityOf(claims);
     const untimely = validateTime(validity, clock.now());
-    if (untimely !== null) return REFUSED[untimely];
+    if (untimely !== null) return refused(untimely);
     const auth = toAuth(claims);
-    const revoked = findRevocation(auth, key);
-    if (revoked !== null) return REFUSED[revoked];
+    keyOf.set(auth, key);
+    const known = recheck(auth);
+    if (known !== null) return refused(known);
     const accepted: Accepted = Object.freeze({ ok: true, auth });
-    cache.add({ token: copyText(parts.text), key, validity, accepted, generation });
+    cache.add({ token: copyText(parts.text), validity, accepted, generation });
     return accepted;
   }
 
@@ -124,19 +131,20 @@ export function createExamination<Check>(options: ExaminationOptions): Examinati
     const refusal = validateTime(cached.validity, clock.now()) ?? findChange(cached);
     if (refusal === null) return cached.accepted;
     cache.delete(cached);
-    return REFUSED[refusal];
+    return refused(refusal);
   }
 
   function findChange(cached: CachedToken): VerificationFailure | null {
     if (cached.generation === generation) return null;
-    if (keys.get(cached.key.kid) !== cached.key) return "unknown_key";
-    const revoked = findRevocation(cached.accepted.auth, cached.key);
-    if (revoked === null) cached.generation = generation;
-    return revoked;
+    const known = recheck(cached.accepted.auth);
+    if (known === null) cached.generation = generation;
+    return known;
   }
 
-  function findRevocation(auth: Auth, key: VerificationKey): VerificationFailure | null {
-    if (revocations.hasKey(key.kid)) return "key_revoked";
+  function recheck(auth: Pick<Auth, "sub" | "sid" | "claimsVersion">): VerificationFailure | null {
+    const key = keyOf.get(auth);
+    if (key !== undefined && keys.get(key.kid) !== key) return "unknown_key";
+    if (key !== undefined && revocations.hasKey(key.kid)) return "key_revoked";
     if (revocations.has(auth.sid)) return "session_revoked";
     const version = revocations.claimsVersion(auth.sub);
     return version !== null && auth.claimsVersion < version ? "claims_changed" : null;
@@ -164,6 +172,7 @@ export function createExamination<Check>(options: ExaminationOptions): Examinati
       generation++;
     },
     revocations,
+    recheck,
     get sizes() {
       return { keys: keys.size, cachedTokens: cache.size, revocations: revocations.size };
     },

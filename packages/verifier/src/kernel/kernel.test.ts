@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { outcome, setUp, TestClock } from "../../test/kernel.ts";
 import { AUDIENCE, claimsWith, encode, generateSigningKey, headerWith, ISSUER, mint } from "../../test/mint.ts";
-import { createKernel } from "../index.ts";
-import type { KernelOptions, Refused, SignaturePort } from "../index.ts";
-import { nodeSignatures } from "../node.ts";
+import type { Refused } from "../index.ts";
+import { createKernel, nodeSignatures } from "../node.ts";
+import type { KernelOptions, SignaturePort } from "../node.ts";
 
 const ALGORITHMS = ["ES256", "Ed25519", "EdDSA", "RS256", "HS256"] as const;
 

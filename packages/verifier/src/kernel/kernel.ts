@@ -48,6 +48,7 @@ export function createKernel(options: KernelOptions): Kernel {
     apply: examination.apply,
     replaceRevocations: examination.replaceRevocations,
     revocations: examination.revocations,
+    recheck: examination.recheck,
     get sizes() {
       return examination.sizes;
     },

@@ -1,5 +1,5 @@
-import { ERRORS } from "@counterfoil/protocol";
-import type { ErrorBody, ErrorCode } from "@counterfoil/protocol";
+import { RESOURCE_ERRORS } from "@counterfoil/protocol";
+import type { ErrorBody, ErrorCode, ResourceErrorCode } from "@counterfoil/protocol";
 
 /** A refusal, as an answer: `status` and `headers` to set, `body` to send as JSON. */
 export interface RequestRefused {
@@ -10,26 +10,22 @@ export interface RequestRefused {
   readonly body: ErrorBody;
 }
 
-const NO_HEADERS = Object.freeze({});
+type Headers = Readonly<Record<string, string>>;
 
-export function refuseRequest(
-  code: ErrorCode,
-  sentence: string = ERRORS[code].sentence,
-  headers: Readonly<Record<string, string>> = NO_HEADERS,
-): RequestRefused {
-  const body = Object.freeze({ error: sentence, code });
-  return Object.freeze({ ok: false, code, status: ERRORS[code].status, headers, body });
+/** Frozen throughout. */
+export function refuseRequest<const Code extends ResourceErrorCode, const Sent extends Headers = Headers>(
+  code: Code,
+  sentence: string = RESOURCE_ERRORS[code].sentence,
+  headers?: Sent,
+) {
+  return Object.freeze({
+    ok: false,
+    code,
+    status: RESOURCE_ERRORS[code].status as (typeof RESOURCE_ERRORS)[Code]["status"],
+    headers: Object.freeze({ ...headers }) as Sent,
+    body: Object.freeze({ error: sentence, code }),
+  }) satisfies RequestRefused;
 }
 
 /** No credential came: the challenge then has no error code (RFC 6750 §3). */
-export const NOT_AUTHENTICATED = refuseRequest(
-  "not_authenticated",
-  undefined,
-  Object.freeze({ "WWW-Authenticate": "Bearer" }),
-);
-
-/** A trouble of ours, which is never told as the user's. */
-export const UNAVAILABLE = refuseRequest("unavailable", undefined, Object.freeze({ "Retry-After": "1" }));
-
-/** The session behind a cookie is over. No challenge: it is a bearer's (RFC 6750 §3), and the cookie stays as it is. */
-export const INVALID_SESSION = refuseRequest("invalid_session");
+export const NOT_AUTHENTICATED = refuseRequest("not_authenticated", undefined, { "WWW-Authenticate": "Bearer" });

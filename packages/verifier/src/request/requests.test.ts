@@ -158,6 +158,13 @@ test("what verify gives can guard a connection, too", () => {
   expect(socket.reasons).toEqual(["session_ended"]);
 });
 
+test("R147 the revocation of its key ends what verify gave, too, if it came before the connection", () => {
+  const { requests, kernel, key, tell } = setUp();
+  const verified = kernel.verify(mint(key));
+  tell({ type: "key-revoked", kid: key.kid });
+  expect(verified.ok && requests.guard(verified.auth, new FakeSocket()).ended).toBe("session_ended");
+});
+
 test("at the end of the verifier the connections end, and the feed tells nobody any more", async () => {
   const { requests, verify, tell } = setUp();
   const socket = new FakeSocket();

@@ -3,7 +3,7 @@ import { refuseRequest } from "./refusal.ts";
 import type { RequestRefused } from "./refusal.ts";
 
 /** RFC 6750 §3.1: another token of the same user would not help, one with more rights would. */
-const CHALLENGE = Object.freeze({ "WWW-Authenticate": 'Bearer error="insufficient_scope"' });
+const CHALLENGE = { "WWW-Authenticate": 'Bearer error="insufficient_scope"' };
 
 /** What holds requests to at least one of some roles. @throws TypeError if it would let nobody in, or everybody */
 export function roleCheck(roles: readonly string[]): (auth: RequestAuth) => RequestRefused | null {

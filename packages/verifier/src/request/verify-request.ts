@@ -1,5 +1,5 @@
-import { checkOrigin, readCredential } from "@counterfoil/protocol";
-import type { Credential, ErrorCode } from "@counterfoil/protocol";
+import { readBearer } from "@counterfoil/protocol";
+import type { ResourceErrorCode } from "@counterfoil/protocol";
 import type { Auth } from "../token/auth.ts";
 import type { RequestAuth } from "./auth.ts";
 import type { RequestHead } from "./head.ts";
@@ -28,107 +28,56 @@ export type TokenChecked =
   | { readonly ok: true; readonly auth: Auth }
   | {
       readonly ok: false;
-      readonly code: ErrorCode;
-      readonly status: number;
+      readonly code: ResourceErrorCode;
       readonly headers: Readonly<Record<string, string>>;
     };
 
-/** The sessions that come by cookie, where a service of the same host or domain takes them. */
-export interface CookieSessions {
+/** What is done with a request without a token, where its session may come by cookie. */
+export interface CookieRequests {
   readonly cookieName: string;
-  /** Of the issuer: its pages are this service's. */
-  readonly ownOrigin: string;
-  readonly allowedOrigins: ReadonlySet<string>;
-  /** @param cookie the whole session token */
-  readonly verify: (cookie: string) => Soon<RequestVerified>;
+  verifyRequest(head: RequestHead): Soon<RequestVerified>;
 }
 
 export interface RequestParts {
   readonly verify: (token: string) => Soon<TokenChecked>;
-  readonly cookies: CookieSessions | null;
+  readonly cookies: CookieRequests | null;
 }
 
 const SCHEME = "Bearer ";
 
 /** Checks requests by what checks their credentials (design: "One credential"). */
-export function createRequestVerifier(parts: RequestParts) {
-  const { verify, cookies } = parts;
+export function createRequestVerifier({ verify, cookies }: RequestParts) {
   const cookieName = cookies?.cookieName ?? null;
-  const acceptedTokens = new WeakMap<Auth, RequestAccepted>();
-  const tokens = new WeakMap<RequestAuth, string>();
 
   function verifyRequest(head: RequestHead): Soon<RequestVerified> {
     const authorization = head.headers.get("authorization");
     // The form is looked at only if the token is refused, or has company: one that is accepted was of the right form.
     if (authorization === null || !authorization.startsWith(SCHEME) || head.url?.includes("?") === true) {
-      return byCredential(head, readCredential(head, cookieName));
+      return byForm(head);
     }
-    return byBearer(head, authorization.slice(SCHEME.length));
+    return byToken(head, authorization.slice(SCHEME.length));
   }
 
-  function byBearer(head: RequestHead, token: string): Soon<RequestVerified> {
-    const checked = verify(token);
-    return checked instanceof Promise
-      ? checked.then((settled) => byToken(head, token, settled))
-      : byToken(head, token, checked);
-  }
-
-  function byCredential(head: RequestHead, credential: Credential): Soon<RequestVerified> {
+  function byForm(head: RequestHead, refused?: { readonly token: string; readonly why: RequestRefused }) {
+    const credential = readBearer(head, cookieName);
     switch (credential.kind) {
       case "none":
-        return NOT_AUTHENTICATED;
+        return cookies === null ? NOT_AUTHENTICATED : cookies.verifyRequest(head);
+      case "bearer":
+        return credential.token === refused?.token ? refused.why : byToken(head, credential.token);
       case "ambiguous":
       case "malformed":
+        // Two headers, or a form that is none: a mistake of the client's, which a new token would not mend.
         return refuseRequest(credential.code, credential.why);
-      case "bearer":
-        return byBearer(head, credential.token);
-      case "cookie":
-        return byCookie(head, credential.token);
     }
   }
 
-  function byToken(head: RequestHead, token: string, checked: TokenChecked): Soon<RequestVerified> {
-    if (checked.ok) return acceptedTokens.get(checked.auth) ?? accept(checked.auth, token);
-    const credential = readCredential(head, cookieName);
-    if (credential.kind === "bearer" && credential.token === token) {
-      return refuseRequest(checked.code, undefined, checked.headers);
-    }
-    // Two headers, or a form that is none: a mistake of the client's, which a new token would not mend.
-    return byCredential(head, credential);
+  function byToken(head: RequestHead, token: string): Soon<RequestVerified> {
+    const settle = (checked: TokenChecked) =>
+      checked.ok ? checked : byForm(head, { token, why: refuseRequest(checked.code, undefined, checked.headers) });
+    const checked = verify(token);
+    return checked instanceof Promise ? checked.then(settle) : settle(checked);
   }
 
-  function accept(auth: Auth, token: string): RequestAccepted {
-    const accepted: RequestAccepted = Object.freeze({ ok: true, auth: toRequestAuth(auth) });
-    acceptedTokens.set(auth, accepted);
-    tokens.set(accepted.auth, token);
-    return accepted;
-  }
-
-  function byCookie({ method, headers }: RequestHead, cookie: string): Soon<RequestVerified> {
-    const { ownOrigin, allowedOrigins, cookieName: name, verify: verifyCookie } = cookies!;
-    // A token in a header is there because somebody put it there; a cookie comes with whatever a browser sends.
-    const from = checkOrigin({ method, headers, ownOrigin, allowedOrigins, cookieName: name });
-    return from.ok ? verifyCookie(cookie) : refuseRequest("csrf_refused", from.sentence);
-  }
-
-  return {
-    verifyRequest,
-    /** The access token that this was accepted by; `undefined` if it was none, or was not accepted here. */
-    tokenOf: (auth: RequestAuth): string | undefined => tokens.get(auth),
-  };
-}
-
-function toRequestAuth(auth: Auth): RequestAuth {
-  const { sub, sid, roles, authTime, amr, claimsVersion, expiresAt, claims } = auth;
-  return Object.freeze({
-    sub,
-    sid,
-    roles,
-    authTime,
-    amr,
-    claimsVersion,
-    expiresAt,
-    via: "access_token" as const,
-    claims,
-  });
+  return { verifyRequest };
 }

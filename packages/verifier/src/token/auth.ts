@@ -1,18 +1,11 @@
 import type { AccessTokenClaims } from "@counterfoil/protocol";
+import type { RequestAuth } from "../request/auth.ts";
 
 /** Who calls, as the token says. Frozen throughout: requests with the same token share it. */
-export interface Auth {
-  readonly sub: string;
-  /** The session's public identifier: safe to log. */
-  readonly sid: string;
-  readonly roles: readonly string[];
+export interface Auth extends RequestAuth {
   readonly clientId: string;
-  /** When the user last proved presence, in milliseconds since the epoch, as is `expiresAt`. */
-  readonly authTime: number;
-  readonly amr: readonly string[];
-  readonly claimsVersion: number;
   readonly jti: string;
-  readonly expiresAt: number;
+  readonly via: "access_token";
   /** The claims as they were signed, instants in seconds; the application's own are here. */
   readonly claims: AccessTokenClaims;
 }
@@ -29,6 +22,7 @@ export function toAuth(claims: AccessTokenClaims): Auth {
     claimsVersion: claims.claims_version,
     jti: claims.jti,
     expiresAt: claims.exp * 1000,
+    via: "access_token",
     claims,
   });
 }

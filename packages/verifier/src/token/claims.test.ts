@@ -73,6 +73,7 @@ describe("what a token must say", () => {
       clientId: "first-party",
       authTime: (MINTED_AT - 60) * 1000,
       amr: ["pwd"],
+      via: "access_token",
       claimsVersion: 3,
       jti: claims["jti"],
       expiresAt: (MINTED_AT + 600) * 1000,

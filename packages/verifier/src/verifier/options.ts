@@ -27,13 +27,6 @@ export interface VerifierOptions {
    * it, and with it whatever was revoked meanwhile. Before all was known once, nothing is accepted in any case.
    */
   readonly whenStale?: "catch-up" | "reject" | "accept";
-  /**
-   * Takes session cookies, too, and asks the server about them: `host` where this service is on the issuer's own host,
-   * `domain` where the server has `COUNTERFOIL_COOKIE_DOMAIN`. Left out, cookies are not read.
-   */
-  readonly sessionCookie?: "host" | "domain";
-  /** Origins whose pages may change something with the cookie, beside the issuer's; exactly as a browser writes them. */
-  readonly allowedOrigins?: readonly string[];
   /** The signatures that are accepted; by default all asymmetric ones. */
   readonly algorithms?: readonly SigningAlgorithm[];
   /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 1.5 KB. */
@@ -56,8 +49,6 @@ export interface Settings {
   readonly credential: Credential;
   readonly feed: "stream" | "poll";
   readonly whenStale: "catch-up" | "reject" | "accept";
-  readonly sessionCookie: "host" | "domain" | undefined;
-  readonly allowedOrigins: readonly string[];
   readonly algorithms: readonly SigningAlgorithm[];
   readonly cacheSize: number | undefined;
   readonly fetch: Fetch;
@@ -67,14 +58,12 @@ export interface Settings {
   readonly onRevocation: ((entry: Revocation) => void) | undefined;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof VerifierOptions>([
+const NAMES: readonly (keyof VerifierOptions)[] = [
   "issuer",
   "audience",
   "credential",
   "feed",
   "whenStale",
-  "sessionCookie",
-  "allowedOrigins",
   "algorithms",
   "cacheSize",
   "insecureHttp",
@@ -83,20 +72,21 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifierOptions>([
   "random",
   "onStateChange",
   "onRevocation",
-]);
+];
 
 /**
- * The kernel looks at `audience` and `cacheSize`.
+ * @param more options that there are beside these, and that somebody else looks at. The kernel looks at `audience` and `cacheSize`.
  *
  * @throws TypeError for whatever is wrong: the sentence says what would be right
  */
-export function readOptions(options: VerifierOptions): Settings {
+export function readOptions(options: VerifierOptions, more: readonly string[] = []): Settings {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("createVerifier takes an object with issuer, audience and credential.");
   }
+  const names: readonly string[] = [...NAMES, ...more];
   for (const name of Object.keys(options)) {
     // A misspelled `whenStale` would silently be the default.
-    if (!NAMES.has(name)) throw new TypeError(`There is no option ${name}: the options are ${[...NAMES].join(", ")}.`);
+    if (!names.includes(name)) throw new TypeError(`There is no option ${name}: the options are ${names.join(", ")}.`);
   }
   const feed = options.feed ?? "stream";
   const whenStale = options.whenStale ?? "catch-up";
@@ -115,8 +105,6 @@ export function readOptions(options: VerifierOptions): Settings {
     credential: Credential.parse(options.credential),
     feed,
     whenStale,
-    sessionCookie: options.sessionCookie,
-    allowedOrigins: options.allowedOrigins ?? [],
     algorithms: checkAlgorithms(options.algorithms),
     cacheSize: options.cacheSize,
     fetch: options.fetch ?? systemFetch,

@@ -13,8 +13,6 @@ export interface VerifierStatus extends Readonly<Counters> {
   /** How many facts of the feed are held. */
   readonly revocations: number;
   readonly cachedTokens: number;
-  readonly guardedConnections: number;
-  readonly cachedCookies: number;
   /** What went wrong last, though it may be over: a sentence, and when, milliseconds since the epoch. */
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }

@@ -1,5 +1,5 @@
-import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorBody } from "@counterfoil/protocol";
+import { refuseRequest } from "../request/refusal.ts";
 
 /**
  * The token may well be good: this service cannot tell right now. Never 401, which would send the user to sign in again
@@ -21,13 +21,5 @@ export const UNAVAILABLE: Readonly<Record<Unavailable["reason"], Unavailable>> =
 };
 
 function unavailable(reason: Unavailable["reason"]): Unavailable {
-  const { status, sentence } = ERRORS.unavailable;
-  return Object.freeze({
-    ok: false,
-    code: "unavailable",
-    reason,
-    status,
-    headers: Object.freeze({ "Retry-After": "1" }),
-    body: Object.freeze({ error: sentence, code: "unavailable" }),
-  });
+  return Object.freeze({ ...refuseRequest("unavailable", undefined, { "Retry-After": "1" }), reason });
 }

@@ -2,8 +2,6 @@ import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
 import type { Feed, FeedState } from "../feed/feed.ts";
 import { FeedFollower } from "../feed/follower.ts";
-import type { Connection } from "../guard/connection.ts";
-import type { Guarded, GuardedAuth, GuardOptions } from "../guard/guard.ts";
 import { atMost } from "../fetch/deadline.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
 import type { KernelState, Verified } from "../kernel/examination.ts";
@@ -11,12 +9,9 @@ import type { ExaminationOptions } from "../kernel/options.ts";
 import type { Jwk } from "../key/jwk.ts";
 import { JwkSetSource } from "../key/jwk-set-source.ts";
 import type { RequestHead } from "../request/head.ts";
-import { createRequests } from "../request/requests.ts";
-import type { Requests } from "../request/requests.ts";
 import type { RequestVerified, RequestVerifier } from "../request/verify-request.ts";
 import { newCounters } from "./counters.ts";
-import { readOptions } from "./options.ts";
-import type { Settings, VerifierOptions } from "./options.ts";
+import type { Settings } from "./options.ts";
 import type { VerifierStatus } from "./status.ts";
 import { UNAVAILABLE } from "./unavailable.ts";
 import type { Unavailable } from "./unavailable.ts";
@@ -41,17 +36,10 @@ export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
    */
   verify(token: string): Verdict | Promise<Verdict>;
   /**
-   * Checks a request by its credential: an access token, or the session cookie where that was asked for. A refusal is an
-   * answer that is ready to be sent. As `verify`, at once where memory can answer.
+   * Checks a request by its access token. A refusal is an answer that is ready to be sent. As `verify`, at once where
+   * memory can answer.
    */
   verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified>;
-  /**
-   * Ends a WebSocket, or an answer that stays open, with the session that it belongs to: when that is revoked, when its
-   * user's claims change, when the credential expires and was not renewed, and when nobody can tell any more.
-   *
-   * @throws TypeError if `connection` is none that tells when it has closed
-   */
-  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded;
   readonly feed: Feed;
   readonly status: VerifierStatus;
 }
@@ -64,22 +52,22 @@ export interface PlatformKernel extends KernelState {
 
 export type CreateKernel = (options: ExaminationOptions) => PlatformKernel;
 
-/**
- * A verifier on a platform. It does nothing until it is first used.
- *
- * @throws TypeError for a wrong option: the sentence says what would be right
- */
-export function composeVerifier(options: VerifierOptions, createKernel: CreateKernel): AccessTokenVerifier {
-  return new Verifier(readOptions(options), createKernel);
+type RequestChecks = Pick<AccessTokenVerifier, "verifyRequest">;
+
+/** What a verifier does with requests is the entry's own: `Requests` is what it made for that. */
+export interface VerifierParts<Requests extends RequestChecks> {
+  readonly createKernel: CreateKernel;
+  readonly createRequests: (verifier: Verifier<Requests>, kernel: PlatformKernel) => Requests;
 }
 
-class Verifier implements AccessTokenVerifier {
+/** Follows the feed and the keys, and asks the kernel. It does nothing until it is first used. */
+export class Verifier<Requests extends RequestChecks = RequestChecks> implements AccessTokenVerifier {
+  protected readonly requests: Requests;
   readonly #settings: Settings;
   readonly #counters = newCounters();
   readonly #kernel: PlatformKernel;
   readonly #keys: JwkSetSource;
   readonly #feed: FeedFollower;
-  readonly #requests: Requests;
   readonly #waiting = new Waiting();
   #lastError: { message: string; at: number } | null = null;
   /** Asked on each request's way, where counting would cost more than the look-up. */
@@ -90,7 +78,7 @@ class Verifier implements AccessTokenVerifier {
   #polls = false;
   #disposed = false;
 
-  constructor(settings: Settings, createKernel: CreateKernel) {
+  constructor(settings: Settings, { createKernel, createRequests }: VerifierParts<Requests>) {
     this.#settings = settings;
     const { issuer, audience, algorithms, cacheSize, clock } = settings;
     this.#kernel = createKernel({
@@ -118,16 +106,9 @@ class Verifier implements AccessTokenVerifier {
       onTimeline: () => this.#keys.want(),
       onStateChange: (state, why) => this.#change(state, why),
       onFailure: (error) => this.#fail(error),
-      onListenerError: (error) => this.#note(`A listener threw: ${String(error)}`),
+      onListenerError: (error) => this.note(`A listener threw: ${String(error)}`),
     });
-    this.#requests = createRequests(settings, {
-      feed: this.#feed,
-      kernel: this.#kernel,
-      verify: (token) => this.verify(token),
-      clock,
-      fetch: settings.fetch,
-      onFailure: (error) => this.#note(error instanceof Error ? error.message : String(error)),
-    });
+    this.requests = createRequests(this, this.#kernel);
     const { onRevocation } = settings;
     if (onRevocation !== undefined) this.#feed.subscribe({ told: onRevocation });
   }
@@ -146,8 +127,6 @@ class Verifier implements AccessTokenVerifier {
       keys,
       revocations,
       cachedTokens,
-      guardedConnections: this.#requests.sizes.connections,
-      cachedCookies: this.#requests.sizes.cookies,
       lastError: this.#lastError,
       ...this.#counters,
       refused: { ...this.#counters.refused },
@@ -155,7 +134,7 @@ class Verifier implements AccessTokenVerifier {
   }
 
   verify(token: string): Verdict | Promise<Verdict> {
-    if (!this.#started) this.#start();
+    if (!this.#started) this.start();
     const verified = this.#check(token);
     if (verified instanceof Promise) return this.#verifyLater(token, verified);
     if (this.#feed.isFreshAt(this.#asked) && (verified.ok || verified.reason !== "unknown_key"))
@@ -165,19 +144,14 @@ class Verifier implements AccessTokenVerifier {
   }
 
   verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified> {
-    if (!this.#started) this.#start();
-    return this.#requests.verifyRequest(head);
-  }
-
-  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded {
-    if (!this.#started) this.#start();
-    return this.#requests.guard(auth, connection, options);
+    if (!this.#started) this.start();
+    return this.requests.verifyRequest(head);
   }
 
   async ready(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.#disposed) throw disposed();
-    if (!this.#started) this.#start();
+    if (!this.#started) this.start();
     if (this.#feed.isFresh) return;
     const known = this.#waiting.wait(signal);
     if (this.#settings.feed === "poll" && !this.#polls) void this.#pollWhileWaitedFor();
@@ -187,12 +161,12 @@ class Verifier implements AccessTokenVerifier {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#waiting.end(disposed());
-    this.#requests.close();
     await Promise.all([this.#feed.stop(), this.#keys.stop()]);
   }
 
-  #start(): void {
-    if (this.#disposed) return;
+  /** Once is enough. */
+  protected start(): void {
+    if (this.#started || this.#disposed) return;
     this.#started = true;
     this.#feed.start();
     if (this.#settings.feed === "stream") void this.#keys.refresh();
@@ -308,17 +282,18 @@ class Verifier implements AccessTokenVerifier {
     try {
       this.#settings.onStateChange?.(state, why);
     } catch (error) {
-      this.#note(`onStateChange threw: ${String(error)}`);
+      this.note(`onStateChange threw: ${String(error)}`);
     }
   }
 
   #fail(error: IssuerError): void {
     if (error.failure === "superseded") return;
-    this.#note(error.message);
+    this.note(error.message);
     if (error.isHopeless) this.#waiting.end(error);
   }
 
-  #note(message: string): void {
+  /** Keeps what went wrong last for `status`. */
+  note(message: string): void {
     this.#lastError = { message, at: this.#settings.clock.now() };
   }
 

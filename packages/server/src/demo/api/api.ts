@@ -2,8 +2,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import type { AccessTokenVerifier, RequestAuth } from "@counterfoil/verifier";
+import type { RequestAuth } from "@counterfoil/verifier";
 import { authenticate, createVerifier } from "@counterfoil/verifier/node";
+import type { NodeVerifier } from "@counterfoil/verifier/node";
 import { WebSocketServer } from "ws";
 import { SECURITY_HEADERS } from "../../http/security-headers.ts";
 import { explainListenError } from "../../serve/listen.ts";
@@ -78,7 +79,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 interface Parts {
-  readonly verifier: AccessTokenVerifier;
+  readonly verifier: NodeVerifier;
   readonly network: FeedSwitch;
   readonly seen: SeenTokens;
   readonly issuer: string;
@@ -140,7 +141,7 @@ function isOurs({ headers }: IncomingMessage, issuer: string): boolean {
   return headers.origin === undefined || headers.origin === new URL(issuer).origin;
 }
 
-function stream(verifier: AccessTokenVerifier, auth: RequestAuth, response: ServerResponse): void {
+function stream(verifier: NodeVerifier, auth: RequestAuth, response: ServerResponse): void {
   response.writeHead(200, { ...SECURITY_HEADERS, "Content-Type": "text/event-stream" });
   response.write(`event: hello\ndata: ${JSON.stringify({ sub: auth.sub })}\n\n`);
   verifier.guard(auth, response);
