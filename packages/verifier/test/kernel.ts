@@ -56,7 +56,7 @@ export async function setUpAsync(
   return { key, kernel, clock };
 }
 
-function defaults(key: SigningKey): Pick<KernelOptions, "issuer" | "audience" | "algorithms"> {
+function defaults(key: SigningKey) {
   const algorithms = key.alg === "HS256" ? (["HS256"] as const) : (["ES256", "Ed25519", "EdDSA", "RS256"] as const);
   return { issuer: ISSUER, audience: AUDIENCE, algorithms };
 }

@@ -45,3 +45,14 @@ export function decodePart(text: Uint8Array, start: number, end: number, bytes: 
   }
   return marks < OUTSIDE ? next : -1;
 }
+
+const ascii = new TextEncoder();
+
+/** The bytes that a text spells in canonical base64url; `null` for anything else. */
+export function decodeText(text: string): Uint8Array | null {
+  // A character beyond ASCII becomes bytes that are outside the alphabet.
+  const characters = ascii.encode(text);
+  const bytes = new Uint8Array(characters.length);
+  const end = decodePart(characters, 0, characters.length, bytes, 0);
+  return end === -1 ? null : bytes.subarray(0, end);
+}

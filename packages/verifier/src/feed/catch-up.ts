@@ -1,8 +1,9 @@
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Random } from "../random.ts";
-import { atMost, within } from "../fetch/deadline.ts";
+import { atMost } from "../fetch/deadline.ts";
 import { readBody } from "../fetch/fetch.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
+import { SharedRequest } from "../fetch/shared-request.ts";
 import { BackOff } from "./back-off.ts";
 import { getFeed } from "./feed-source.ts";
 import type { FeedSource } from "./feed-source.ts";
@@ -16,7 +17,7 @@ const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
 export interface CatchUpListener {
   onAnswer(): void;
-  onFailure(error: IssuerError): void;
+  onFailure(error: unknown): void;
 }
 
 /** Asks for what is new, once for all who wait, and pauses where that fails: a slow server is not drowned by its fleet. */
@@ -25,20 +26,19 @@ export class CatchUp {
   readonly #copy: LogCopy;
   readonly #listener: CatchUpListener;
   readonly #backOff: BackOff;
-  readonly #controller = new AbortController();
-  #running: { readonly ended: Promise<void>; readonly until: number } | null = null;
-  #pausedUntil = Number.NEGATIVE_INFINITY;
+  readonly #request: SharedRequest;
 
   constructor(source: FeedSource, copy: LogCopy, random: Random, listener: CatchUpListener) {
     this.#source = source;
     this.#copy = copy;
     this.#listener = listener;
     this.#backOff = new BackOff(random);
+    this.#request = new SharedRequest(source.clock);
   }
 
   /** How long nobody is asked, after a failure; milliseconds, 0 for none. */
   get pauseMs(): number {
-    return Math.max(0, this.#pausedUntil - this.#source.clock.monotonic());
+    return this.#request.pauseMs;
   }
 
   /**
@@ -46,47 +46,32 @@ export class CatchUp {
    * At once during a pause. Never rejects.
    */
   async run(): Promise<void> {
-    if (this.#controller.signal.aborted) return;
-    const { clock } = this.#source;
-    // One that is over its limit is given up: some runtimes freeze a request whose client has gone.
-    if (this.#running === null || clock.monotonic() > this.#running.until) {
-      if (this.pauseMs > 0) return;
-      this.#begin();
-    }
-    await atMost(clock, STALENESS_BOUND_MS, this.#running!.ended);
+    if (this.#request.isStopped) return;
+    const running = this.#request.ended ?? (this.pauseMs > 0 ? null : this.#begin());
+    if (running !== null) await atMost(this.#source.clock, STALENESS_BOUND_MS, running);
   }
 
-  async stop(): Promise<void> {
-    this.#controller.abort(new IssuerError("disposed", "This verifier was disposed of."));
-    await this.#running?.ended;
+  stop(): Promise<void> {
+    return this.#request.stop();
   }
 
-  #begin(): void {
+  #begin(): Promise<void> {
+    const { counters } = this.#source;
     const reading = this.#copy.begin();
-    const limit = reading.resumeFrom === null ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS;
-    const running = {
-      until: this.#source.clock.monotonic() + limit,
-      ended: this.#ask(reading, limit).finally(() => {
-        if (this.#running === running) this.#running = null;
-      }),
-    };
-    this.#running = running;
-  }
-
-  async #ask(reading: ReturnType<LogCopy["begin"]>, limit: number): Promise<void> {
-    const { counters, clock } = this.#source;
     counters.catchUps++;
-    try {
-      await within(clock, limit, this.#controller.signal, (signal) => this.#read(reading, signal));
-      this.#backOff.reset();
-      this.#listener.onAnswer();
-    } catch (error) {
-      if (this.#controller.signal.aborted) return;
-      counters.catchUpFailures++;
-      this.#pausedUntil = clock.monotonic() + this.#backOff.next();
-      const unexpected = () => new IssuerError("failed", "Reading the feed failed.", { cause: error });
-      this.#listener.onFailure(error instanceof IssuerError ? error : unexpected());
-    }
+    return this.#request.begin(
+      reading.resumeFrom === null ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS,
+      async (signal) => {
+        await this.#read(reading, signal);
+        this.#backOff.reset();
+        this.#listener.onAnswer();
+      },
+      (error) => {
+        counters.catchUpFailures++;
+        this.#request.pauseFor(this.#backOff.next());
+        this.#listener.onFailure(error);
+      },
+    );
   }
 
   async #read(reading: ReturnType<LogCopy["begin"]>, signal: AbortSignal): Promise<void> {

@@ -14,7 +14,7 @@ const SLOW_OPENING_MS = 250;
 
 export interface ConnectionListener {
   onReceipt(): void;
-  onFailure(error: IssuerError): void;
+  onFailure(error: unknown): void;
 }
 
 /** One stream that was opened. */
@@ -111,8 +111,7 @@ export class FeedConnection {
   #lose(stream: Opened, error: unknown): void {
     if (stream.established) this.#source.counters.disconnects++;
     if (!this.#isOpening) this.#openAfter(this.#backOff.next());
-    const unexpected = () => new IssuerError("failed", "Reading the feed failed.", { cause: error });
-    this.#listener.onFailure(error instanceof IssuerError ? error : unexpected());
+    this.#listener.onFailure(error);
   }
 
   #openAfter(milliseconds: number): void {

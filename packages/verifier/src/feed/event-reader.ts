@@ -21,14 +21,12 @@ const LINE_END = /\r\n?|\n/g;
 export class EventReader {
   // Its own state keeps a character that is cut in two, and takes a byte order mark off the start.
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true });
-  /** The start of the line that has not ended yet, in the pieces in which it came. */
-  #pieces: string[] = [];
-  #length = 0;
+  /** The start of the line that has not ended yet. */
+  #line = "";
   /** The last chunk ended with a CR: a LF that follows is the rest of that line's end. */
   #afterCr = false;
   #name = "";
-  #data: string[] = [];
-  #dataLength = 0;
+  #data = "";
   #lastEventId = "";
 
   /**
@@ -57,16 +55,13 @@ export class EventReader {
   }
 
   #keep(piece: string): void {
-    if (piece === "") return;
-    this.#length += piece.length;
-    if (this.#length > MAX_EVENT_LENGTH) throw new IssuerError("too_large", "A line of the feed is too long.");
-    this.#pieces.push(piece);
+    this.#line += piece;
+    if (this.#line.length > MAX_EVENT_LENGTH) throw new IssuerError("too_large", "A line of the feed is too long.");
   }
 
   #endLine(events: ServerEvent[]): void {
-    const line = this.#pieces.length === 1 ? this.#pieces[0]! : this.#pieces.join("");
-    this.#pieces = [];
-    this.#length = 0;
+    const line = this.#line;
+    this.#line = "";
     if (line === "") this.#dispatch(events);
     // A comment, which proves nothing but that somebody is there.
     else if (!line.startsWith(":")) this.#takeField(line);
@@ -82,10 +77,10 @@ export class EventReader {
         this.#name = value;
         break;
       case "data":
-        this.#dataLength += value.length + 1;
-        if (this.#dataLength > MAX_EVENT_LENGTH)
+        this.#data += `${value}\n`;
+        if (this.#data.length > MAX_EVENT_LENGTH) {
           throw new IssuerError("too_large", "An event of the feed is too long.");
-        this.#data.push(value);
+        }
         break;
       case "id":
         if (!value.includes("\0")) this.#lastEventId = value;
@@ -96,9 +91,8 @@ export class EventReader {
 
   #dispatch(events: ServerEvent[]): void {
     const name = this.#name === "" ? "message" : this.#name;
-    if (this.#data.length > 0) events.push({ name, data: this.#data.join("\n"), lastEventId: this.#lastEventId });
+    if (this.#data !== "") events.push({ name, data: this.#data.slice(0, -1), lastEventId: this.#lastEventId });
     this.#name = "";
-    this.#data = [];
-    this.#dataLength = 0;
+    this.#data = "";
   }
 }

@@ -1,6 +1,6 @@
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
-import type { IssuerError } from "../fetch/issuer-error.ts";
+import { IssuerError } from "../fetch/issuer-error.ts";
 import type { Random } from "../random.ts";
 import { CatchUp } from "./catch-up.ts";
 import { FeedConnection } from "./connection.ts";
@@ -32,7 +32,7 @@ export class FeedFollower implements Feed {
   readonly #copy: LogCopy;
   readonly #connection: FeedConnection;
   readonly #catchUp: CatchUp;
-  readonly #listeners = new Set<FeedListener>();
+  readonly #listeners = new Set<{ readonly listener: FeedListener }>();
   #told: FeedState = "cold";
   #started = false;
   #stopped = false;
@@ -104,8 +104,8 @@ export class FeedFollower implements Feed {
   }
 
   subscribe(listener: FeedListener): () => void {
-    // Of its own, so that one that subscribes twice ends once.
-    const own = { ...bound(listener) };
+    // In a wrapping of its own: of one that subscribes twice, one ends.
+    const own = { listener };
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
@@ -153,7 +153,7 @@ export class FeedFollower implements Feed {
   }
 
   #tell(tell: (listener: FeedListener) => void): void {
-    for (const listener of this.#listeners) {
+    for (const { listener } of this.#listeners) {
       try {
         tell(listener);
       } catch (error) {
@@ -162,8 +162,10 @@ export class FeedFollower implements Feed {
     }
   }
 
-  #fail(error: IssuerError): void {
+  #fail(cause: unknown): void {
     const { counters } = this.#options;
+    const error =
+      cause instanceof IssuerError ? cause : new IssuerError("failed", "Reading the feed failed.", { cause });
     if (error.failure === "malformed") counters.malformed++;
     if (error.failure === "wrong_issuer" || error.failure === "unknown_version") counters.wrongIssuer++;
     this.#options.onFailure(error);
@@ -180,12 +182,4 @@ export class FeedFollower implements Feed {
       this.notice(`No receipt has come for ${STALENESS_BOUND_MS} ms.`);
     });
   }
-}
-
-function bound(listener: FeedListener): FeedListener {
-  return {
-    told: (entry) => listener.told?.(entry),
-    replaced: () => listener.replaced?.(),
-    changed: (state) => listener.changed?.(state),
-  };
 }

@@ -3,6 +3,7 @@ import type { VerifierClock } from "../clock.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
 import { Freshness, ReceiptTimes } from "./freshness.ts";
 import type { Instant } from "./freshness.ts";
+import { malformed } from "./malformed.ts";
 import type { Entries } from "./wire.ts";
 
 /** What is told of the log, in the order in which it takes effect. */
@@ -167,10 +168,6 @@ export class Reading {
     if (this.#timeline === null) throw malformed("the first event says whose it is");
     return this.#timeline;
   }
-}
-
-function malformed(what: string): IssuerError {
-  return new IssuerError("malformed", `The feed is not in its form: ${what}.`);
 }
 
 function superseded(): IssuerError {

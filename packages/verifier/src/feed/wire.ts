@@ -1,6 +1,7 @@
 import { FEED_VERSION, isRevocation } from "@counterfoil/protocol";
 import type { FeedOpening, Receipt, Revocation } from "@counterfoil/protocol";
 import { IssuerError } from "../fetch/issuer-error.ts";
+import { malformed } from "./malformed.ts";
 
 /** The entries of one event or answer. */
 export interface Entries {
@@ -100,15 +101,11 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new IssuerError("malformed", "The feed is not in its form: it is no JSON.", { cause });
+    throw malformed("it is no JSON", { cause });
   }
 }
 
 /** For people: what the other side sent may be anything, and long. */
 function quote(value: unknown): string {
   return (JSON.stringify(value) ?? "none").slice(0, 200);
-}
-
-function malformed(what: string): IssuerError {
-  return new IssuerError("malformed", `The feed is not in its form: ${what}.`);
 }

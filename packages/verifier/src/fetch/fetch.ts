@@ -113,13 +113,7 @@ export async function readBody(response: Response, limit: number, signal: AbortS
     if (size > limit) throw new IssuerError("too_large", `An answer had more than ${limit} bytes.`);
     chunks.push(chunk);
   }
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

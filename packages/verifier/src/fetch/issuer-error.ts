@@ -48,3 +48,7 @@ export class IssuerError extends Error {
     return HOPELESS.has(this.failure);
   }
 }
+
+export function disposed(): IssuerError {
+  return new IssuerError("disposed", "This verifier was disposed of.");
+}

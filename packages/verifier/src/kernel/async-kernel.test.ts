@@ -159,6 +159,7 @@ describe("keys", () => {
     const web = createAsyncKernel({
       issuer: ISSUER,
       audience: AUDIENCE,
+      algorithms: ["Ed25519"],
       signatures: webSignatures,
       clock: new TestClock(),
     });

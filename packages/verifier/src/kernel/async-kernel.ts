@@ -27,10 +27,11 @@ type Check = Promise<AsyncSignatureCheck>;
 /**
  * A kernel that knows no keys yet.
  *
- * @throws TypeError if `issuer` or `audience` was left out, or `algorithms` mixes families
+ * @throws TypeError if `issuer` or `audience` was left out
  */
 export function createAsyncKernel(options: AsyncKernelOptions): AsyncKernel {
-  const examination = createExamination<Check>(options);
+  const algorithms = new Set(options.algorithms);
+  const examination = createExamination<Check>(options, algorithms);
   const { signatures } = options;
   let calls = 0;
 
@@ -57,7 +58,7 @@ export function createAsyncKernel(options: AsyncKernelOptions): AsyncKernel {
     },
     async setKeys(keys) {
       const call = ++calls;
-      const set = createKeySet(keys, examination.algorithms, importKey, examination.keys);
+      const set = createKeySet(keys, algorithms, importKey, examination.keys);
       await Promise.all([...set.values()].map(({ check }) => check));
       if (call === calls) examination.trust(set);
     },

@@ -11,7 +11,7 @@ import { decodeHeader } from "../token/header.ts";
 import { decodeJsonObject } from "../token/json.ts";
 import { MAX_TOKEN_LENGTH, parseToken } from "../token/parse.ts";
 import type { CompactToken } from "../token/parse.ts";
-import { readAlgorithms, readCacheSize, readExpectation } from "./options.ts";
+import { readCacheSize, readExpectation } from "./options.ts";
 import type { ExaminationOptions } from "./options.ts";
 import { refused } from "./refusal.ts";
 import type { Refused, VerificationFailure } from "./refusal.ts";
@@ -66,7 +66,6 @@ export interface Examination<Check> extends KernelState {
   begin(token: string): Verified | Candidate<Check>;
   /** Claims, time and revocations, once the signature is known to hold or not. */
   finish(candidate: Candidate<Check>, isSigned: boolean): Verified;
-  readonly algorithms: ReadonlySet<SigningAlgorithm>;
   /** Those that are trusted now. */
   readonly keys: KeySet<Check>;
   /** Trusts exactly these from now on. */
@@ -76,10 +75,15 @@ export interface Examination<Check> extends KernelState {
 /** Headers that a valid signature has vouched for; an issuer writes one or two for each key. */
 const MAX_KNOWN_HEADERS = 64;
 
-/** @throws TypeError if `issuer` or `audience` was left out, or `algorithms` mixes families */
-export function createExamination<Check>(options: ExaminationOptions): Examination<Check> {
+/**
+ * @param algorithms asymmetric ones, or HS256 alone
+ * @throws TypeError if `issuer` or `audience` was left out
+ */
+export function createExamination<Check>(
+  options: ExaminationOptions,
+  algorithms: ReadonlySet<SigningAlgorithm>,
+): Examination<Check> {
   const expected = readExpectation(options);
-  const algorithms = readAlgorithms(options);
   const { clock } = options;
   const cache = new TokenCache(readCacheSize(options));
   const revocations = new RevocationSet(() => clock.monotonic());
@@ -154,7 +158,6 @@ export function createExamination<Check>(options: ExaminationOptions): Examinati
     recall,
     begin,
     finish,
-    algorithms,
     get keys() {
       return keys;
     },

@@ -3,6 +3,7 @@ import { createKeySet, notImported } from "../key/key-set.ts";
 import type { SignatureCheck } from "../signature/signature-port.ts";
 import { createExamination } from "./examination.ts";
 import type { Candidate, KernelState, Verified } from "./examination.ts";
+import { readAlgorithms } from "./options.ts";
 import type { KernelOptions } from "./options.ts";
 
 /** Checks access tokens, with no I/O: keys and revocations are told to it. */
@@ -26,7 +27,8 @@ export interface Kernel extends KernelState {
  * @throws TypeError if `issuer` or `audience` was left out, or `algorithms` mixes families
  */
 export function createKernel(options: KernelOptions): Kernel {
-  const examination = createExamination<SignatureCheck>(options);
+  const algorithms = readAlgorithms(options);
+  const examination = createExamination<SignatureCheck>(options, algorithms);
   const { signatures } = options;
 
   function importKey(jwk: VerificationJwk): SignatureCheck {
@@ -43,7 +45,7 @@ export function createKernel(options: KernelOptions): Kernel {
       return begun.ok === null ? examination.finish(begun, isSigned(begun)) : begun;
     },
     setKeys(keys) {
-      examination.trust(createKeySet(keys, examination.algorithms, importKey, examination.keys));
+      examination.trust(createKeySet(keys, algorithms, importKey, examination.keys));
     },
     apply: examination.apply,
     replaceRevocations: examination.replaceRevocations,

@@ -9,21 +9,22 @@ export interface ExaminationOptions {
   readonly issuer: string | null;
   /** Who this service is: a token must name one of these exactly (RFC 8725 §3.9). `null` refuses the check. */
   readonly audience: string | readonly string[] | null;
-  /**
-   * What signatures are accepted; by default all asymmetric ones. HS256 stands alone or not at all: whoever holds its
-   * key can mint as well as verify, and next to public keys it invites taking one for a secret (RFC 8725 §3.1).
-   */
-  readonly algorithms?: readonly SigningAlgorithm[];
   readonly clock: KernelClock;
   /** How many verified tokens are remembered, 10,000 by default; 0 for none. One takes about 1.5 KB. */
   readonly cacheSize?: number;
 }
 
 export interface KernelOptions extends ExaminationOptions {
+  /**
+   * What signatures are accepted; by default all asymmetric ones. HS256 stands alone or not at all: whoever holds its
+   * key can mint as well as verify, and next to public keys it invites taking one for a secret (RFC 8725 §3.1).
+   */
+  readonly algorithms?: readonly SigningAlgorithm[];
   readonly signatures: SignaturePort;
 }
 
 export interface AsyncKernelOptions extends ExaminationOptions {
+  readonly algorithms: readonly SigningAlgorithm[];
   readonly signatures: AsyncSignaturePort;
 }
 
@@ -39,7 +40,8 @@ export interface KernelClock {
 }
 
 const DEFAULT_CACHE_SIZE = 10_000;
-const ASYMMETRIC: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS.filter((algorithm) => algorithm !== "HS256");
+/** All but HS256. */
+export const ASYMMETRIC: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS.filter((algorithm) => algorithm !== "HS256");
 
 /** @throws TypeError for a check that was left out or cannot be meant */
 export function readExpectation({ issuer, audience }: ExaminationOptions): Expectation {
@@ -54,7 +56,7 @@ export function readExpectation({ issuer, audience }: ExaminationOptions): Expec
 }
 
 /** @throws TypeError for an unknown algorithm, none at all, or HS256 beside others (RFC 8725 §3.1, ASVS V9.1.2) */
-export function readAlgorithms({ algorithms = ASYMMETRIC }: ExaminationOptions): ReadonlySet<SigningAlgorithm> {
+export function readAlgorithms({ algorithms = ASYMMETRIC }: KernelOptions): ReadonlySet<SigningAlgorithm> {
   const set = new Set(algorithms);
   for (const algorithm of set) {
     if (!SIGNING_ALGORITHMS.includes(algorithm)) {

@@ -1,10 +1,10 @@
 import { PATHS } from "@counterfoil/protocol";
 import type { VerifierClock } from "../clock.ts";
 import { BackOff } from "../feed/back-off.ts";
-import { within } from "../fetch/deadline.ts";
 import { get, readBody } from "../fetch/fetch.ts";
 import type { Fetch } from "../fetch/fetch.ts";
 import { IssuerError } from "../fetch/issuer-error.ts";
+import { SharedRequest } from "../fetch/shared-request.ts";
 import type { Random } from "../random.ts";
 import { decodeJsonObject } from "../token/json.ts";
 import type { Counters } from "../verifier/counters.ts";
@@ -36,10 +36,8 @@ export interface JwkSetOptions {
 /** The issuer's keys. A bad answer, or none, leaves those that were trusted. */
 export class JwkSetSource {
   readonly #options: JwkSetOptions;
-  readonly #controller = new AbortController();
+  readonly #request: SharedRequest;
   readonly #backOff: BackOff;
-  #running: { readonly ended: Promise<void>; readonly until: number } | null = null;
-  #restsUntil = Number.NEGATIVE_INFINITY;
   #takenAt = Number.NEGATIVE_INFINITY;
   /** Something was told that the trusted keys may not agree with. */
   #isWanted = false;
@@ -48,22 +46,23 @@ export class JwkSetSource {
 
   constructor(options: JwkSetOptions) {
     this.#options = options;
+    this.#request = new SharedRequest(options.clock);
     this.#backOff = new BackOff(options.random);
   }
 
   /** Whether a key that is not known here may be known there: the newest fetch failed, or has not ended. */
   get isInDoubt(): boolean {
-    return this.#failed || this.#running !== null;
+    return this.#failed || this.#request.isRunning;
   }
 
   /** Whether {@link refresh} would have nothing to wait for. */
   get isResting(): boolean {
-    return this.#running === null && this.pauseMs > 0;
+    return !this.#request.isRunning && this.pauseMs > 0;
   }
 
   /** How long nothing is fetched, milliseconds; 0 for no time. */
   get pauseMs(): number {
-    return Math.max(0, this.#restsUntil - this.#options.clock.monotonic());
+    return this.#request.pauseMs;
   }
 
   /**
@@ -72,9 +71,8 @@ export class JwkSetSource {
    * @returns resolves when it ended, however; `null` while nothing may be fetched
    */
   refresh(): Promise<void> | null {
-    if (this.#controller.signal.aborted) return null;
-    if (this.#running !== null && this.#options.clock.monotonic() <= this.#running.until) return this.#running.ended;
-    return this.pauseMs > 0 ? null : this.#begin();
+    if (this.#request.isStopped) return null;
+    return this.#request.ended ?? (this.pauseMs > 0 ? null : this.#begin());
   }
 
   /** Has the set fetched if it is due: there are no keys, they are old, or {@link want} was called. */
@@ -86,51 +84,41 @@ export class JwkSetSource {
   /** A key was revoked, or the ledger has another history: the set is fetched as soon as it may be. */
   want(): void {
     this.#isWanted = true;
-    if (this.#options.runsByItself) this.#fetchAfter(this.pauseMs);
+    this.#fetchAfter(0);
   }
 
   async stop(): Promise<void> {
-    this.#controller.abort(new IssuerError("disposed", "This verifier was disposed of."));
     this.#callOff();
-    await this.#running?.ended;
+    await this.#request.stop();
   }
 
   #begin(): Promise<void> {
-    const startedAt = this.#options.clock.monotonic();
-    this.#isWanted = false;
-    this.#restsUntil = startedAt + COOLDOWN_MS;
-    const running = {
-      until: startedAt + LIMIT_MS,
-      ended: this.#ask(startedAt).finally(() => {
-        if (this.#running === running) this.#running = null;
-      }),
-    };
-    this.#running = running;
-    return running.ended;
-  }
-
-  async #ask(startedAt: number): Promise<void> {
     const { counters, clock, hasKeys, onFailure, onKeys, random } = this.#options;
+    const startedAt = clock.monotonic();
+    this.#isWanted = false;
+    this.#request.pauseFor(COOLDOWN_MS);
     counters.jwkSetFetches++;
-    let nextMs = MAX_AGE_MS * (0.9 + 0.1 * random());
-    try {
-      await within(clock, LIMIT_MS, this.#controller.signal, (signal) => this.#read(signal));
-      this.#failed = false;
-      this.#takenAt = startedAt;
-      this.#backOff.reset();
-      onKeys();
-    } catch (error) {
-      if (this.#controller.signal.aborted) return;
-      this.#failed = true;
-      counters.jwkSetFailures++;
-      const pauseMs = this.#backOff.next();
-      if (!hasKeys()) this.#restsUntil = clock.monotonic() + pauseMs;
-      nextMs = pauseMs;
-      const refused = () => new IssuerError("malformed", `The JWK Set is refused: ${wordsOf(error)}`, { cause: error });
-      onFailure(error instanceof IssuerError ? error : refused());
-    }
-    if (this.#isWanted) nextMs = 0;
-    if (this.#options.runsByItself) this.#fetchAfter(Math.max(nextMs, this.pauseMs));
+    return this.#request.begin(
+      LIMIT_MS,
+      async (signal) => {
+        await this.#read(signal);
+        this.#failed = false;
+        this.#takenAt = startedAt;
+        this.#backOff.reset();
+        onKeys();
+        this.#fetchAfter(MAX_AGE_MS * (0.9 + 0.1 * random()));
+      },
+      (error) => {
+        this.#failed = true;
+        counters.jwkSetFailures++;
+        const pauseMs = this.#backOff.next();
+        if (!hasKeys()) this.#request.pauseFor(pauseMs);
+        const refused = () =>
+          new IssuerError("malformed", `The JWK Set is refused: ${wordsOf(error)}`, { cause: error });
+        onFailure(error instanceof IssuerError ? error : refused());
+        this.#fetchAfter(pauseMs);
+      },
+    );
   }
 
   async #read(signal: AbortSignal): Promise<void> {
@@ -144,10 +132,13 @@ export class JwkSetSource {
     await setKeys(keys as readonly Jwk[]);
   }
 
+  /** Fetches by itself, sooner where that is wanted and never before it may. */
   #fetchAfter(milliseconds: number): void {
+    const { clock, runsByItself } = this.#options;
+    if (!runsByItself || this.#request.isStopped) return;
     this.#callOff();
-    if (this.#controller.signal.aborted) return;
-    this.#callOff = this.#options.clock.after(milliseconds, () => void this.refresh());
+    const afterMs = Math.max(this.#isWanted ? 0 : milliseconds, this.pauseMs);
+    this.#callOff = clock.after(afterMs, () => void this.refresh());
   }
 }
 

@@ -1,5 +1,6 @@
-import { decodeBase64Url, SIGNING_ALGORITHMS } from "@counterfoil/protocol";
+import { SIGNING_ALGORITHMS } from "@counterfoil/protocol";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
+import { decodeText } from "../encoding/base64url.ts";
 
 export const MAX_KID_LENGTH = 128;
 
@@ -103,7 +104,7 @@ function textOf32Bytes(kid: string, jwk: Jwk, member: string): string {
 
 function bytesOf(kid: string, jwk: Jwk, member: string): { bytes: Uint8Array; text: string } {
   const text = jwk[member];
-  const bytes = typeof text === "string" ? decodeBase64Url(text) : null;
+  const bytes = typeof text === "string" ? decodeText(text) : null;
   if (typeof text !== "string" || bytes === null) throw refused(kid, `its "${member}" is not base64url`);
   return { bytes, text };
 }

@@ -8,6 +8,7 @@ const MIN_SLOTS = 64;
 /** A `sid`'s 16 random bytes. */
 export type PackedSid = readonly [number, number, number, number];
 
+const ascii = new TextEncoder();
 // One workplace for all, as each is read at once.
 const text = new Uint8Array(SID_LENGTH);
 const bytes = new Uint8Array(WORDS * 4);
@@ -16,11 +17,8 @@ const view = new DataView(bytes.buffer);
 /** The bytes of one of our sids; `null` for any other text, and for all zeros, which marks a free slot. */
 export function packSid(sid: string): PackedSid | null {
   if (sid.length !== SID_LENGTH || !sid.startsWith(PREFIX)) return null;
-  for (let index = PREFIX.length; index < SID_LENGTH; index++) {
-    const code = sid.charCodeAt(index);
-    if (code > 0x7f) return null;
-    text[index] = code;
-  }
+  // A character beyond ASCII becomes bytes that are outside the alphabet.
+  ascii.encodeInto(sid, text);
   if (decodePart(text, PREFIX.length, SID_LENGTH, bytes, 0) === -1) return null;
   const packed = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)] as const;
   return (packed[0] | packed[1] | packed[2] | packed[3]) === 0 ? null : packed;

@@ -31,7 +31,11 @@ test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
   ["a poll that never asks", { feed: "poll", whenStale: "reject" }, /whenStale is "catch-up" or "accept" there/],
   ["HS256", { algorithms: ["HS256"] }, /its one key both signs and verifies/],
   ["HS256 beside others", { algorithms: ["ES256", "HS256"] }, /its one key both signs and verifies/],
-  ["an unknown algorithm", { algorithms: ["none"] }, /^algorithms are among ES256, Ed25519, EdDSA, RS256\.$/],
+  [
+    "an unknown algorithm",
+    { algorithms: ["none"] },
+    /^algorithms is a list of some of ES256, Ed25519, EdDSA, RS256\.$/,
+  ],
   ["no algorithm", { algorithms: [] }, /^algorithms is a list of some of/],
   ["an option that there is not", { whenstale: "reject" }, /^There is no option whenstale: the options are issuer,/],
   ["a fetch that is no function", { fetch: {} }, /^fetch is a function/],

@@ -1,10 +1,10 @@
-import { SIGNING_ALGORITHMS } from "@counterfoil/protocol";
 import type { Revocation, SigningAlgorithm } from "@counterfoil/protocol";
 import { systemClock } from "../clock.ts";
 import type { VerifierClock } from "../clock.ts";
 import type { FeedState } from "../feed/feed.ts";
 import { systemFetch } from "../fetch/fetch.ts";
 import type { Fetch } from "../fetch/fetch.ts";
+import { ASYMMETRIC } from "../kernel/options.ts";
 import { systemRandom } from "../random.ts";
 import type { Random } from "../random.ts";
 import { Credential } from "./credential.ts";
@@ -140,19 +140,14 @@ function checkIssuer(issuer: unknown, insecureHttp: unknown): string {
   return normal;
 }
 
-const ASYMMETRIC: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS.filter((algorithm) => algorithm !== "HS256");
-
 function checkAlgorithms(algorithms: unknown): readonly SigningAlgorithm[] {
   if (algorithms === undefined) return ASYMMETRIC;
-  if (!Array.isArray(algorithms) || algorithms.length === 0) {
-    throw new TypeError(`algorithms is a list of some of ${ASYMMETRIC.join(", ")}.`);
+  const list: readonly unknown[] = Array.isArray(algorithms) ? algorithms : [];
+  if (list.length > 0 && list.every((each) => ASYMMETRIC.includes(each as SigningAlgorithm))) {
+    return [...(list as readonly SigningAlgorithm[])];
   }
-  if (algorithms.includes("HS256")) {
-    throw new TypeError(
-      `algorithms cannot have HS256: its one key both signs and verifies, so this service could mint tokens for every other. Use some of ${ASYMMETRIC.join(", ")}.`,
-    );
-  }
-  const unknown: unknown = algorithms.find((each: unknown) => !ASYMMETRIC.includes(each as SigningAlgorithm));
-  if (unknown !== undefined) throw new TypeError(`algorithms are among ${ASYMMETRIC.join(", ")}.`);
-  return [...(algorithms as SigningAlgorithm[])];
+  const why = list.includes("HS256")
+    ? "cannot have HS256: its one key both signs and verifies, so this service could mint tokens for every other. Use"
+    : "is a list of";
+  throw new TypeError(`algorithms ${why} some of ${ASYMMETRIC.join(", ")}.`);
 }

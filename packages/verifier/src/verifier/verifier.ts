@@ -1,9 +1,10 @@
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
-import type { Revocation } from "@counterfoil/protocol";
+import type { Revocation, SigningAlgorithm } from "@counterfoil/protocol";
 import type { Feed, FeedState } from "../feed/feed.ts";
 import { FeedFollower } from "../feed/follower.ts";
 import { atMost } from "../fetch/deadline.ts";
-import { IssuerError } from "../fetch/issuer-error.ts";
+import { disposed } from "../fetch/issuer-error.ts";
+import type { IssuerError } from "../fetch/issuer-error.ts";
 import type { KernelState, Verified } from "../kernel/examination.ts";
 import type { ExaminationOptions } from "../kernel/options.ts";
 import type { Jwk } from "../key/jwk.ts";
@@ -50,7 +51,9 @@ export interface PlatformKernel extends KernelState {
   setKeys(keys: readonly Jwk[]): void | Promise<void>;
 }
 
-export type CreateKernel = (options: ExaminationOptions) => PlatformKernel;
+export type CreateKernel = (
+  options: ExaminationOptions & { readonly algorithms: readonly SigningAlgorithm[] },
+) => PlatformKernel;
 
 type RequestChecks = Pick<AccessTokenVerifier, "verifyRequest">;
 
@@ -308,8 +311,4 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
 
 function isUnknownKey(verified: Verified): boolean {
   return !verified.ok && verified.reason === "unknown_key";
-}
-
-function disposed(): IssuerError {
-  return new IssuerError("disposed", "This verifier was disposed of.");
 }
