@@ -13,10 +13,12 @@ import { Buffer } from "node:buffer";
 import { createHmac, generateKeyPairSync, sign, timingSafeEqual, verify } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { SigningAlgorithm } from "@counterfoil/protocol";
+import type { Verdict } from "@counterfoil/verifier";
 import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../packages/verifier/test/mint.ts";
 import type { SigningKey } from "../packages/verifier/test/mint.ts";
 import { toDer } from "../packages/verifier/src/signature/ecdsa-der.ts";
+import { fedVerifier } from "./fed-verifier.ts";
 import { median, verdict } from "./measure.ts";
 import { loadPeers } from "./peers.ts";
 
@@ -30,6 +32,8 @@ const WARM_UP_ROUNDS = 100;
 const ALGORITHMS: readonly SigningAlgorithm[] = ["ES256", "EdDSA", "RS256", "HS256"];
 
 const BARE = "node:crypto and JSON.parse";
+const KERNEL = "counterfoil";
+const SERVICE = "counterfoil, in a service";
 const MOST_OF_BARE = 1.15;
 const MOST_OF_FAST_JWT = 1;
 const MOST_OF_FAST_JWT_SEEN = 0.25;
@@ -46,13 +50,17 @@ const peers = await loadPeers();
 for (const algorithm of ALGORITHMS) {
   const key = algorithm === "RS256" ? generateRsaKey() : generateSigningKey(algorithm);
   const tokens = mintAll(key);
-  const first = await measure(unseen(key), tokens, UNSEEN_TURN, UNSEEN_ROUNDS);
+  const first = await measure(await unseen(key), tokens, UNSEEN_TURN, UNSEEN_ROUNDS);
   print(`${algorithm}, unseen`, first);
   verdict(`at most ${MOST_OF_BARE} of the bare check`, ratio(first, BARE) <= MOST_OF_BARE);
   verdict("no slower than fast-jwt", ratio(first, "fast-jwt, with its cache") <= MOST_OF_FAST_JWT);
-  const again = await measure(seen(key), tokens, SEEN_TURN, SEEN_ROUNDS);
+  const again = await measure(await seen(key), tokens, SEEN_TURN, SEEN_ROUNDS);
   print(`${algorithm}, seen before`, again);
-  verdict(`at most ${MOST_OF_FAST_JWT_SEEN} of fast-jwt`, ratio(again, "fast-jwt") <= MOST_OF_FAST_JWT_SEEN);
+  for (const name of [KERNEL, SERVICE]) {
+    if (!again.has(name)) continue;
+    const share = ratio(again, "fast-jwt", name);
+    verdict(`${name}: at most ${MOST_OF_FAST_JWT_SEEN} of fast-jwt`, share <= MOST_OF_FAST_JWT_SEEN);
+  }
 }
 console.log(
   `\nNode ${process.version}, ${availableParallelism()} cores; token of ${mintAll(generateSigningKey("ES256"))[0]!.length} characters (ES256).`,
@@ -77,25 +85,34 @@ function mintAll(key: SigningKey): Buffer[] {
   return Array.from({ length: TOKENS }, () => Buffer.from(mint(key, claimsWith(times))));
 }
 
+/** As a service has it: with the feed and the keys, and the counters. It takes no HS256. */
+async function inService(key: SigningKey, cacheSize: number): Promise<Contender[]> {
+  if (key.alg === "HS256") return [];
+  const verifier = await fedVerifier(key, cacheSize);
+  return [{ name: SERVICE, checkAll: each((token) => (verifier.verify(token) as Verdict).ok) }];
+}
+
 /** Fewer are remembered than are in turn, so that each is forgotten before it comes again, and pays for entering. */
-function unseen(key: SigningKey): Contender[] {
+async function unseen(key: SigningKey): Promise<Contender[]> {
   const kernel = ourKernel(key, TOKENS / 2);
   const cached = peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: TOKENS / 2 });
   return [
     { name: BARE, checkAll: each(bare(key)) },
     ...(key.alg === "ES256" ? [{ name: "the same, ieee-p1363", checkAll: each(bare(key, "ieee-p1363")) }] : []),
-    { name: "counterfoil", checkAll: each((token) => kernel.verify(token).ok) },
+    { name: KERNEL, checkAll: each((token) => kernel.verify(token).ok) },
+    ...(await inService(key, TOKENS / 2)),
     // As ours, it pays for remembering what it has checked.
     ...cached.filter(({ name }) => name === "fast-jwt").map((peer) => ({ ...peer, name: "fast-jwt, with its cache" })),
     ...peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: 0 }),
   ];
 }
 
-function seen(key: SigningKey): Contender[] {
+async function seen(key: SigningKey): Promise<Contender[]> {
   const kernel = ourKernel(key, TOKENS * 2);
   const cached = peers(key, { issuer: ISSUER, audience: AUDIENCE, cacheSize: TOKENS * 2 });
   return [
-    { name: "counterfoil", checkAll: each((token) => kernel.verify(token).ok) },
+    { name: KERNEL, checkAll: each((token) => kernel.verify(token).ok) },
+    ...(await inService(key, TOKENS * 2)),
     ...cached.filter(({ name }) => name === "fast-jwt"),
   ];
 }
@@ -163,6 +180,8 @@ async function measure(
 ): Promise<Samples> {
   const samples = new Map(contenders.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+    // Receipts are waiting, as they would in a service between two requests.
+    await new Promise((resolve) => setImmediate(resolve));
     const from = (round * turn) % tokens.length;
     // In an order of its own each round: what one leaves to the collector and the caches is not always the same one's.
     for (const { name, checkAll } of shuffled(contenders)) {
@@ -180,14 +199,16 @@ async function measure(
 /** Medians; and the median of the ratios within each round, for a machine's speed changes from round to round. */
 function print(title: string, samples: Samples): void {
   console.log(`\n${title}`);
+  const ours = [KERNEL, SERVICE].filter((name) => samples.has(name));
   for (const [name, times] of samples) {
-    const note = name === "counterfoil" ? "" : `counterfoil takes ${ratio(samples, name).toFixed(2)} of it`;
+    const shares = ours.map((one) => `${one} takes ${ratio(samples, name, one).toFixed(2)} of it`);
+    const note = ours.includes(name) ? "" : shares.join("; ");
     console.log(`  ${name.padEnd(28)}${median(times).toFixed(2).padStart(9)} µs  ${note}`);
   }
 }
 
-function ratio(samples: Samples, name: string): number {
-  const ours = samples.get("counterfoil")!;
+function ratio(samples: Samples, name: string, of = KERNEL): number {
+  const ours = samples.get(of)!;
   return median(samples.get(name)!.map((time, round) => ours[round]! / time));
 }
 

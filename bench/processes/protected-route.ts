@@ -4,18 +4,15 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 
-import type { RequestVerifier } from "@counterfoil/verifier";
 import { requireAuth as expressAuth } from "@counterfoil/verifier/express";
 import { requireAuth as fastifyAuth } from "@counterfoil/verifier/fastify";
 import { requireAuth as honoAuth } from "@counterfoil/verifier/hono";
-import { createKernel, nodeSignatures, withAuth } from "@counterfoil/verifier/node";
+import { withAuth } from "@counterfoil/verifier/node";
 import express from "express";
 import { fastify } from "fastify";
 import { Hono } from "hono";
 import { AUDIENCE, claimsWith, generateSigningKey, ISSUER, mint } from "../../packages/verifier/test/mint.ts";
-import { systemClock } from "../../packages/verifier/src/clock.ts";
-import { systemFetch } from "../../packages/verifier/src/fetch/fetch.ts";
-import { createRequests } from "../../packages/verifier/src/request/requests.ts";
+import { fedVerifier } from "../fed-verifier.ts";
 import { loadPeer } from "../peers.ts";
 import { answerQuestions, processInput } from "../process.ts";
 
@@ -27,37 +24,7 @@ export interface RouteInput {
 const BODY = { message: "Welcome kavya" };
 const { framework, check } = processInput() as RouteInput;
 const key = generateSigningKey("ES256");
-const kernel = createKernel({
-  issuer: ISSUER,
-  audience: AUDIENCE,
-  signatures: nodeSignatures,
-  clock: { now: () => Date.now(), monotonic: () => performance.now() },
-});
-kernel.setKeys([key.jwk]);
-
-/** A feed that is always fresh: what following it costs, and it is a receipt four times a second, is not measured here. */
-const verifier: RequestVerifier = createRequests(
-  {
-    issuer: ISSUER,
-    credential: { authorization: () => "" },
-    sessionCookie: undefined,
-    allowedOrigins: [],
-    whenStale: "catch-up",
-  },
-  {
-    feed: {
-      state: "fresh",
-      stalenessMs: 0,
-      ledgerNow: () => Date.now(),
-      catchUp: async () => {},
-      subscribe: () => () => {},
-    },
-    kernel,
-    verify: (token) => kernel.verify(token),
-    clock: systemClock,
-    fetch: systemFetch,
-  },
-);
+const verifier = await fedVerifier(key, 10_000);
 
 const port = await start();
 answerQuestions({ port }, (question) => {

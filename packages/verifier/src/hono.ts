@@ -4,7 +4,7 @@ import type { AdmissionOptions } from "./request/admission.ts";
 import type { RequestAuth } from "./request/auth.ts";
 import type { RequestRefused } from "./request/refusal.ts";
 import { roleCheck } from "./request/role.ts";
-import type { RequestVerifier } from "./request/verify-request.ts";
+import type { RequestVerified, RequestVerifier } from "./request/verify-request.ts";
 
 /** `c.var.auth`: who the request is from. */
 export interface AuthVariables {
@@ -29,13 +29,16 @@ export function requireAuth(
   options: AdmissionOptions,
 ): MiddlewareHandler<OptionalAuthVariables>;
 export function requireAuth(verifier: RequestVerifier, options: AdmissionOptions = {}): MiddlewareHandler {
-  return async (c, next) => {
+  return (c, next) => {
+    const admit = (seen: RequestVerified): Promise<Response | void> => {
+      const refusal = refusalOf(seen, options);
+      if (refusal !== null) return Promise.resolve(answer(refusal));
+      c.set("auth", authOf(seen));
+      return next();
+    };
+    // The promise of what follows is handed on as it is: one of our own would cost as much as the check.
     const checked = verifier.verifyRequest(c.req.raw);
-    const seen = checked instanceof Promise ? await checked : checked;
-    const refusal = refusalOf(seen, options);
-    if (refusal !== null) return answer(refusal);
-    c.set("auth", authOf(seen));
-    return next();
+    return checked instanceof Promise ? checked.then(admit) : admit(checked);
   };
 }
 

@@ -55,11 +55,6 @@ export class JwkSetSource {
     return this.#failed || this.#request.isRunning;
   }
 
-  /** Whether {@link refresh} would have nothing to wait for. */
-  get isResting(): boolean {
-    return !this.#request.isRunning && this.pauseMs > 0;
-  }
-
   /** How long nothing is fetched, milliseconds; 0 for no time. */
   get pauseMs(): number {
     return this.#request.pauseMs;

@@ -114,6 +114,7 @@ function bitLength(bytes: Uint8Array): number {
   return first === -1 ? 0 : (bytes.length - first) * 8 - (Math.clz32(bytes[first]!) - 24);
 }
 
-function refused(kid: string, why: string): TypeError {
-  return new TypeError(`The key ${JSON.stringify(kid)} is refused: ${why}.`);
+/** @param why as the end of a sentence */
+export function refused(kid: string, why: string, options?: ErrorOptions): TypeError {
+  return new TypeError(`The key ${JSON.stringify(kid)} is refused: ${why}.`, options);
 }

@@ -1,5 +1,5 @@
 import type { SigningAlgorithm } from "@counterfoil/protocol";
-import { readJwk } from "./jwk.ts";
+import { readJwk, refused } from "./jwk.ts";
 import type { Jwk, VerificationJwk } from "./jwk.ts";
 
 /**
@@ -37,9 +37,7 @@ export function createKeySet<Check>(
     kids.add(entry["kid"]);
     if (jwk === null) continue;
     if ((jwk.alg === "HS256") !== algorithms.has("HS256")) {
-      throw new TypeError(
-        `The key ${JSON.stringify(jwk.kid)} is refused: HS256 and asymmetric keys are never accepted together.`,
-      );
+      throw refused(jwk.kid, "HS256 and asymmetric keys are never accepted together");
     }
     if (!algorithms.has(jwk.alg)) continue;
     const identity = JSON.stringify(jwk);
@@ -54,5 +52,5 @@ export function createKeySet<Check>(
 export function notImported(jwk: VerificationJwk, cause: unknown): TypeError {
   const lacking = cause instanceof Error && cause.name === "NotSupportedError";
   const why = lacking ? `this runtime has no ${jwk.alg}` : `it is not a valid ${jwk.kty} key`;
-  return new TypeError(`The key ${JSON.stringify(jwk.kid)} is refused: ${why}.`, { cause });
+  return refused(jwk.kid, why, { cause });
 }

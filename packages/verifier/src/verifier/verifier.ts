@@ -32,8 +32,8 @@ export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
    */
   ready(signal?: AbortSignal): Promise<void>;
   /**
-   * Checks an access token. Never throws for a bad one, whatever it is. At once where memory can answer; else a
-   * promise, so `await` it in any case. No request that it waits for takes longer than a second.
+   * Checks an access token. Never throws for a bad one, whatever it is. While all is known it may answer at once; else
+   * with a promise, so `await` it in any case. No request that it waits for takes longer than a second.
    */
   verify(token: string): Verdict | Promise<Verdict>;
   /**
@@ -140,10 +140,8 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
     if (!this.#started) this.start();
     const verified = this.#check(token);
     if (verified instanceof Promise) return this.#verifyLater(token, verified);
-    if (this.#feed.isFreshAt(this.#asked) && (verified.ok || verified.reason !== "unknown_key"))
-      return this.#count(verified);
-    const verdict = this.#answerFromMemory(verified);
-    return verdict === null ? this.#verifyLater(token, verified) : this.#count(verdict);
+    const isKnown = this.#feed.isFreshAt(this.#asked) && !isUnknownKey(verified);
+    return isKnown ? this.#count(verified) : this.#verifyLater(token, verified);
   }
 
   verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified> {
@@ -178,18 +176,6 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
   #check(token: string): Verified | Promise<Verified> {
     this.#asked = this.#settings.clock.monotonic();
     return this.#kernel.verify(token);
-  }
-
-  /** What needs no question; `null` for what does. */
-  #answerFromMemory(verified: Verified): Verdict | null {
-    const { state } = this.#feed;
-    const asks = this.#asks;
-    if (state === "cold") return asks ? null : UNAVAILABLE.cold;
-    if (isUnknownKey(verified)) return this.#disposed || this.#keys.isResting ? this.#refuseKey(verified) : null;
-    if (!verified.ok) return this.#isFinal(verified, state) || this.#disposed ? verified : null;
-    if (state === "fresh") return verified;
-    if (asks) return null;
-    return this.#acceptsStale ? verified : UNAVAILABLE.stale;
   }
 
   /** Whether a stale state is a reason to ask. Where there is no stream nothing else brings news. */
