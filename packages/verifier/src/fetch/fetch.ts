@@ -113,7 +113,13 @@ export async function readBody(response: Response, limit: number, signal: AbortS
     if (size > limit) throw new IssuerError("too_large", `An answer had more than ${limit} bytes.`);
     chunks.push(chunk);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
 }
 
 function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
