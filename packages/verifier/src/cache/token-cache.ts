@@ -1,9 +1,11 @@
+import type { VerificationKey } from "../key/key-set.ts";
 import type { Validity } from "../token/claims.ts";
 import type { Auth } from "../token/auth.ts";
 
 /** What is known of a token that was verified. */
 export interface CachedToken {
   readonly token: string;
+  readonly key: VerificationKey;
   readonly validity: Validity;
   readonly accepted: { readonly ok: true; readonly auth: Auth };
   /** How much of the feed and of the key set it has been held against. */

@@ -6,7 +6,10 @@ import { endingOf } from "./connection.ts";
 import type { Connection, Ending, EndReason } from "./connection.ts";
 
 /** Whose connection it is, and how long for. What `verifyRequest` gives, or `verify`. */
-export type GuardedAuth = Pick<RequestAuth, "sub" | "sid" | "claimsVersion" | "expiresAt">;
+export type GuardedAuth = Pick<RequestAuth, "sub" | "sid" | "claimsVersion" | "expiresAt"> & {
+  /** The key of an access token. */
+  readonly kid?: string;
+};
 
 export interface GuardOptions {
   /** Called once, when the guard ends the connection and before it is closed: a last event may still be sent. */

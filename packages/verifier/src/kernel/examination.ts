@@ -31,6 +31,9 @@ export interface Candidate<Check> {
   readonly key: VerificationKey<Check>;
 }
 
+/** What there may be something against; a session that came by cookie has no key. */
+export type Rechecked = Pick<Auth, "sub" | "sid" | "claimsVersion"> & Partial<Pick<Auth, "kid">>;
+
 /** What was told of keys and revocations, and what is asked about them: the same for every kernel. */
 export interface KernelState {
   /**
@@ -48,9 +51,9 @@ export interface KernelState {
   readonly revocations: RevocationView;
   /**
    * What has become known against who was accepted here, for whoever stays connected; `null` for nothing. What time it
-   * is, is not asked. Of another copy of who it was, the key is not known.
+   * is, is not asked.
    */
-  readonly recheck: (auth: Pick<Auth, "sub" | "sid" | "claimsVersion">) => VerificationFailure | null;
+  readonly recheck: (auth: Rechecked) => VerificationFailure | null;
   /** How many there are, for metrics. */
   readonly sizes: { readonly keys: number; readonly cachedTokens: number; readonly revocations: number };
 }
@@ -88,7 +91,6 @@ export function createExamination<Check>(
   const cache = new TokenCache(readCacheSize(options));
   const revocations = new RevocationSet(() => clock.monotonic());
   const knownHeaders = new Map<string, VerificationKey<Check>>();
-  const keyOf = new WeakMap<object, VerificationKey>();
   let keys: KeySet<Check> = new Map();
   // Rises with each change of keys and revocations. A cached token that was held against this generation needs no
   // look at either: a feed entry costs one increment, not a search for the tokens that it concerns.
@@ -119,12 +121,11 @@ export function createExamination<Check>(
     const validity = validityOf(claims);
     const untimely = validateTime(validity, clock.now());
     if (untimely !== null) return refused(untimely);
-    const auth = toAuth(claims);
-    keyOf.set(auth, key);
+    const auth = toAuth(claims, key.kid);
     const known = recheck(auth);
     if (known !== null) return refused(known);
     const accepted: Accepted = Object.freeze({ ok: true, auth });
-    cache.add({ token: copyText(parts.text), validity, accepted, generation });
+    cache.add({ token: copyText(parts.text), key, validity, accepted, generation });
     return accepted;
   }
 
@@ -140,15 +141,16 @@ export function createExamination<Check>(
 
   function findChange(cached: CachedToken): VerificationFailure | null {
     if (cached.generation === generation) return null;
+    // Another key may have its kid by now.
+    if (keys.get(cached.key.kid) !== cached.key) return "unknown_key";
     const known = recheck(cached.accepted.auth);
     if (known === null) cached.generation = generation;
     return known;
   }
 
-  function recheck(auth: Pick<Auth, "sub" | "sid" | "claimsVersion">): VerificationFailure | null {
-    const key = keyOf.get(auth);
-    if (key !== undefined && keys.get(key.kid) !== key) return "unknown_key";
-    if (key !== undefined && revocations.hasKey(key.kid)) return "key_revoked";
+  function recheck(auth: Rechecked): VerificationFailure | null {
+    if (auth.kid !== undefined && revocations.hasKey(auth.kid)) return "key_revoked";
+    if (auth.kid !== undefined && !keys.has(auth.kid)) return "unknown_key";
     if (revocations.has(auth.sid)) return "session_revoked";
     const version = revocations.claimsVersion(auth.sub);
     return version !== null && auth.claimsVersion < version ? "claims_changed" : null;

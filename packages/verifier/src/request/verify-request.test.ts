@@ -44,6 +44,7 @@ describe("an access token", () => {
         claims,
         clientId: claims["client_id"],
         jti: claims["jti"],
+        kid: key.kid,
       },
     });
   });

@@ -5,13 +5,15 @@ import type { RequestAuth } from "../request/auth.ts";
 export interface Auth extends RequestAuth {
   readonly clientId: string;
   readonly jti: string;
+  /** The key that signed it. */
+  readonly kid: string;
   readonly via: "access_token";
   /** The claims as they were signed, instants in seconds; the application's own are here. */
   readonly claims: AccessTokenClaims;
 }
 
 /** @param claims frozen */
-export function toAuth(claims: AccessTokenClaims): Auth {
+export function toAuth(claims: AccessTokenClaims, kid: string): Auth {
   return Object.freeze({
     sub: claims.sub,
     sid: claims.sid,
@@ -21,6 +23,7 @@ export function toAuth(claims: AccessTokenClaims): Auth {
     amr: claims.amr,
     claimsVersion: claims.claims_version,
     jti: claims.jti,
+    kid,
     expiresAt: claims.exp * 1000,
     via: "access_token",
     claims,

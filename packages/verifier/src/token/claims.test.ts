@@ -74,6 +74,7 @@ describe("what a token must say", () => {
       authTime: (MINTED_AT - 60) * 1000,
       amr: ["pwd"],
       via: "access_token",
+      kid: key.kid,
       claimsVersion: 3,
       jti: claims["jti"],
       expiresAt: (MINTED_AT + 600) * 1000,
