@@ -98,8 +98,7 @@ export class CatchUp {
     reading.entries(entries);
     const proves = reading.receipt(receipt, cursor);
     if (!proves) throw new IssuerError("slow", "A clock stood still, or was set, while the server was asked.");
-    if (this.#copy.isInDoubt) {
-      throw new IssuerError("not_understood", "The feed tells what this verifier does not understand: update it.");
-    }
+    const { doubt } = this.#copy;
+    if (doubt !== null) throw doubt;
   }
 }

@@ -130,6 +130,43 @@ describe("R123 a clock that is wrong", () => {
   });
 });
 
+describe("R123 a ledger whose clock ran ahead for hours and is set right", () => {
+  const AHEAD_MS = 3 * 3_600_000;
+
+  test.each(["catch-up", "reject"] as const)(
+    "under %s revives nothing that was revoked, and signs nobody out",
+    async (whenStale) => {
+      await using following = await follow({ whenStale });
+      const { verifier, server, clock, token } = following;
+      const honest = server.receiptNow.bind(server);
+      server.receiptNow = () => ({ ...honest(), ledger_time: honest().ledger_time + AHEAD_MS });
+      await verifier.ready();
+      const sid = newSid();
+      const times = (ms: number) => ({ iat: Math.floor(ms / 1000), exp: Math.floor(ms / 1000) + 900 });
+      const revoked = token({ sid, ...times(server.receiptNow().ledger_time) });
+      expect(outcomeOf(await verifier.verify(revoked))).toBe("accepted");
+      server.tell({ type: "session-revoked", sid });
+      await until(() => verifier.status.entries === 1);
+      server.receiptNow = honest;
+      server.receipt();
+      await until(() => verifier.status.receipts === 3);
+      expect(verifier.status.state).toBe("stale");
+      expect(verifier.status.lastError?.message).toMatch(/ledger's clock was set back.* for 11\d\d\d s/);
+      // Long after the revocation was forgotten, until the time for which the token was minted, and over it.
+      const seen = new Set<string>();
+      for (let passed = 0; passed < AHEAD_MS + 900_000; passed += 300_000) {
+        clock.pause(300_000);
+        server.receipt();
+        const { receipts } = verifier.status;
+        await until(() => verifier.status.receipts > receipts || server.open.length === 0);
+        seen.add(outcomeOf(await verifier.verify(revoked)));
+        seen.add(outcomeOf(await verifier.verify(token(times(honest().ledger_time)))));
+      }
+      expect(seen).toEqual(new Set(["503 stale"]));
+    },
+  );
+});
+
 describe("ready", () => {
   test("resolves when everything is known, and then at once", async () => {
     await using following = await follow();
