@@ -101,7 +101,6 @@ describe("a stream that was slow to open", () => {
       lifetimes.push(await untilAnother());
     }
     expect(lifetimes).toEqual([1000, 2000, 4000, 5000, 5000, 5000]);
-    server.release();
     await openIn(0, held);
     await until(() => verifier.status.state === "fresh");
   });

@@ -208,7 +208,10 @@ class Verifier implements AccessTokenVerifier {
     const { state } = this.#feed;
     const asks = this.#asks;
     if (state === "cold") return asks ? null : UNAVAILABLE.cold;
-    if (isUnknownKey(verified)) return this.#disposed || this.#keys.isResting ? this.#refuseKey(verified) : null;
+    if (isUnknownKey(verified)) {
+      if (this.#disposed) return verified;
+      return this.#keys.isResting && (state === "fresh" || !asks) ? this.#refuseKey(verified, false) : null;
+    }
     if (!verified.ok) return this.#isFinal(verified, state) || this.#disposed ? verified : null;
     if (state === "fresh") return verified;
     if (asks) return null;
@@ -233,9 +236,14 @@ class Verifier implements AccessTokenVerifier {
     return !(verified.reason === "not_yet_valid" && state !== "fresh");
   }
 
-  /** A fault of the server's, or of the way there, is no reason to call a token bad. */
-  #refuseKey(verified: Verified): Verdict {
-    return this.#keys.isInDoubt ? UNAVAILABLE.stale : verified;
+  /**
+   * A fault of the server's, or of the way there, is no reason to call a token bad.
+   *
+   * @param wasFetched whether the keys were fetched for it. If not, only a fresh feed tells that no key was replaced
+   */
+  #refuseKey(verified: Verified, wasFetched: boolean): Verdict {
+    const isKnown = wasFetched || this.#feed.state === "fresh";
+    return isKnown && !this.#keys.isInDoubt ? verified : UNAVAILABLE.stale;
   }
 
   async #verifyLater(token: string, first: Verified | Promise<Verified>): Promise<Verdict> {
@@ -252,11 +260,10 @@ class Verifier implements AccessTokenVerifier {
     }
     if (isUnknownKey(verified)) {
       const fetched = this.#keys.refresh();
-      if (fetched !== null) {
-        await this.#bounded(fetched);
-        verified = await this.#check(token);
-      }
-      if (isUnknownKey(verified)) return this.#refuseKey(verified);
+      if (fetched !== null) await this.#bounded(fetched);
+      else if (this.#feed.state !== "fresh" && this.#asks) await this.#catchUp();
+      verified = await this.#check(token);
+      if (isUnknownKey(verified)) return this.#refuseKey(verified, fetched !== null);
     }
     if (!verified.ok && this.#isFinal(verified, this.#feed.state)) return verified;
     if (this.#feed.state !== "fresh" && this.#asks) {
