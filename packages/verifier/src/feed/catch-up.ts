@@ -28,6 +28,8 @@ export class CatchUp {
   readonly #controller = new AbortController();
   #running: { readonly ended: Promise<void>; readonly until: number } | null = null;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** The last one ran into the short limit: what there is to tell may be a whole snapshot, and asking for less no help. */
+  #wasCut = false;
 
   constructor(source: FeedSource, copy: LogCopy, random: Random, listener: CatchUpListener) {
     this.#source = source;
@@ -63,7 +65,8 @@ export class CatchUp {
 
   #begin(): void {
     const reading = this.#copy.begin();
-    const limit = reading.resumeFrom === null ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS;
+    const limit = this.#limitOf(reading);
+    this.#wasCut = false;
     const running = {
       until: this.#source.clock.monotonic() + limit,
       ended: this.#ask(reading, limit).finally(() => {
@@ -71,6 +74,11 @@ export class CatchUp {
       }),
     };
     this.#running = running;
+  }
+
+  /** Where the ledger has another history, everything is told, though we asked for what is new. */
+  #limitOf({ resumeFrom }: ReturnType<LogCopy["begin"]>): number {
+    return resumeFrom === null || this.#wasCut ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS;
   }
 
   async #ask(reading: ReturnType<LogCopy["begin"]>, limit: number): Promise<void> {
@@ -84,6 +92,7 @@ export class CatchUp {
       if (this.#controller.signal.aborted) return;
       counters.catchUpFailures++;
       this.#pausedUntil = clock.monotonic() + this.#backOff.next();
+      this.#wasCut = limit === STALENESS_BOUND_MS && error instanceof IssuerError && error.failure === "slow";
       const unexpected = () => new IssuerError("failed", "Reading the feed failed.", { cause: error });
       this.#listener.onFailure(error instanceof IssuerError ? error : unexpected());
     }

@@ -443,6 +443,26 @@ describe("without a stream", () => {
     expect(server.streams.length).toBe(0);
   });
 
+  test("R126 a snapshot of another timeline that takes long is read, if not at the first try", async () => {
+    await using following = await follow({ feed: "poll" });
+    const { verifier, server, clock, token } = following;
+    await verifier.ready();
+    server.timeline = "t2";
+    const held = server.hold("application/json");
+    clock.advance(1000);
+    for (const [index, takes] of [1000, 1500].entries()) {
+      const verdict = verifier.verify(token());
+      await until(() => held.length === index + 1);
+      clock.advance(takes);
+      expect(outcomeOf(await verdict)).toBe("503 stale");
+      clock.advance(100);
+    }
+    server.release();
+    held[1]!();
+    await until(() => verifier.status.timeline === "t2");
+    expect(outcomeOf(await verifier.verify(token()))).toBe("accepted");
+  });
+
   test("the keys are fetched again with the next request, once they are 5 minutes old", async () => {
     await using following = await follow({ feed: "poll" });
     const { verifier, clock, token } = following;
