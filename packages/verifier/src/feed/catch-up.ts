@@ -100,9 +100,16 @@ export class CatchUp {
 
   async #read(reading: ReturnType<LogCopy["begin"]>, signal: AbortSignal): Promise<void> {
     const where = reading.resumeFrom === null ? {} : { query: `?since=${encodeURIComponent(reading.resumeFrom)}` };
+    const passed = this.#copy.freshness.passedAt(this.#source.clock.monotonic());
     const response = await getFeed(this.#source, "application/json", where, signal);
     const text = new TextDecoder().decode(await readBody(response, MAX_ANSWER_BYTES, signal));
     const { opening, entries, receipt, cursor } = readAnswer(text, this.#source.issuer);
+    // A proxy that keeps answers, and does not say so, gives the same one for as long as nothing is revoked.
+    if (receipt.ledger_time <= passed && this.#copy.timeline === opening.timeline) {
+      const sentence =
+        "The feed was answered with what it had said before: by a cache, or the ledger's clock was set back";
+      throw new IssuerError("failed", `${sentence}.`);
+    }
     reading.open(opening);
     reading.entries(entries);
     const proves = reading.receipt(receipt, cursor);

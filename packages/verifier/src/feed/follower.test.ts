@@ -425,6 +425,34 @@ describe("catching up", () => {
   });
 });
 
+test.each(["stream", "poll"] as const)(
+  "R127 catching up by an answer that a proxy has kept, without saying so, proves nothing (%s)",
+  async (feed) => {
+    await using following = await follow({ feed });
+    const { verifier, server, clock, token } = following;
+    await verifier.ready();
+    const kept = new Map<string, unknown>();
+    server.intercept = (request, response) => {
+      if (request.headers.accept !== "application/json") return false;
+      const { url } = request;
+      const answer = { ...server.opening("t1.0"), ...server.receiptNow(), cursor: server.cursor, entries: server.log };
+      if (!kept.has(url!)) kept.set(url!, answer);
+      sendJson(response, kept.get(url!));
+      return true;
+    };
+    const sid = newSid();
+    clock.advance(1000);
+    expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("accepted");
+    server.log.push(revoked(sid));
+    clock.advance(1000);
+    expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("503 stale");
+    expect(verifier.status.lastError?.message).toMatch(/what it had said before: by a cache/);
+    kept.clear();
+    clock.advance(100);
+    expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("session_revoked");
+  },
+);
+
 describe("without a stream", () => {
   test("R123 nothing runs between requests, and each is as fresh as where there is one", async () => {
     await using following = await follow({ feed: "poll" });

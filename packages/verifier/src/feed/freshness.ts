@@ -57,10 +57,14 @@ const MAX_STEP_BACK_MS = 50_000;
 /** When a token that was minted just now is expired for everybody: its lifetime, and the tolerance at both its ends. */
 const LONGEST_VALIDITY_MS = (MAX_ACCESS_TOKEN_TTL_SECONDS + 2 * TOLERANCE_SECONDS) * 1000;
 
+/** The ledger's time is told in whole milliseconds. */
+const SAME_MOMENT_MS = 10;
+
 /** The best receipt so far, and the age and the ledger's time that follow from it. */
 export class Freshness {
   #asOf: Instant | null = null;
   #ledgerTime = Number.NaN;
+  #takenAt = Number.POSITIVE_INFINITY;
   /** The latest that the ledger's time has been. */
   #furthest = Number.NEGATIVE_INFINITY;
   /** From which of the ledger's times on nothing that was minted before its clock was set back is good any more. */
@@ -72,6 +76,7 @@ export class Freshness {
     if (this.#asOf !== null) this.#furthest = Math.max(this.#furthest, this.ledgerNow(now.monotonic));
     this.#asOf = asOf;
     this.#ledgerTime = ledgerTime;
+    this.#takenAt = now.monotonic;
     if (this.ledgerNow(now.monotonic) < this.#furthest - MAX_STEP_BACK_MS) {
       this.#trustedFrom = this.#furthest + LONGEST_VALIDITY_MS;
     }
@@ -81,6 +86,7 @@ export class Freshness {
   reset(): void {
     this.#asOf = null;
     this.#ledgerTime = Number.NaN;
+    this.#takenAt = Number.POSITIVE_INFINITY;
     this.#furthest = Number.NEGATIVE_INFINITY;
     this.#trustedFrom = Number.NEGATIVE_INFINITY;
   }
@@ -109,6 +115,14 @@ export class Freshness {
    */
   setBackMs(monotonic: number): number {
     return this.#asOf === null ? 0 : Math.max(0, this.#trustedFrom - this.ledgerNow(monotonic));
+  }
+
+  /**
+   * The ledger's time of the newest receipt, milliseconds since the epoch, which any read that begins now is later than;
+   * no number before the first, and while two may be of one moment.
+   */
+  passedAt(monotonic: number): number {
+    return monotonic - this.#takenAt > SAME_MOMENT_MS ? this.#ledgerTime : Number.NaN;
   }
 
   /** The ledger's time, milliseconds since the epoch; no number before the first receipt. */
