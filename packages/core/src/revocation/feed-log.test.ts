@@ -236,15 +236,35 @@ describe("the log of the feed", () => {
     expect(names[2]).not.toBe(names[0]);
   });
 
+  test("R126 of the longest entries there are, no more are told at once than every follower takes", async () => {
+    const entries = Array.from({ length: 3000 }, (): FeedEntry => ({
+      type: "claims-changed",
+      sub: "\u{1F511}".repeat(255),
+      claims_version: Number.MAX_SAFE_INTEGER,
+      event_timestamp: 1_800_000_000.123,
+      reason: "ended_by_operator",
+    }));
+    const readRevocations = async () => ({ entries, cursor: "3000", timeline: "one", now: clock.now() });
+    const { log } = serve(over(ledger, { readRevocations }), clock);
+    const reader = await log.open(null);
+    let told = 0;
+    for (let taken = reader.take(64 * 1024); taken !== null && taken !== "over"; taken = reader.take(64 * 1024)) {
+      told += taken.chunks.flatMap(parse).length;
+      // The length that docs/feed.md promises.
+      expect(taken.chunks.reduce((sum, { length }) => sum + length + 1, 0)).toBeLessThan(200 * 1024);
+    }
+    expect(told).toBe(entries.length);
+  });
+
   test("many entries come in several parts, and the receipt with the last of them", async () => {
     const { log } = serve(
       over(ledger, {
         readRevocations: async () => ({
-          entries: Array.from({ length: 2500 }, (_, index): FeedEntry => ({
+          entries: Array.from({ length: 250 }, (_, index): FeedEntry => ({
             type: "session-revoked",
             sid: `${index}`,
           })),
-          cursor: "2500",
+          cursor: "250",
           timeline: "one",
           now: clock.now(),
         }),
