@@ -171,6 +171,42 @@ describe("the log of the feed", () => {
     expect(drain(await log.open(place)).entries).toMatchObject([{ claims_version: 3 }]);
   });
 
+  test("R126 a cursor that stays where it was for longer than entries matter hides nothing that came behind it", async () => {
+    const told: FeedEntry[] = [];
+    const readRevocations = async (): Promise<RevocationsRead> => {
+      return { entries: told.splice(0), cursor: "7", timeline: "one", now: clock.now() };
+    };
+    const { log, follower } = serve(over(ledger, { readRevocations }), clock);
+    const { place } = drain(await log.open(null));
+    for (const sid of ["first", "second", "third"]) {
+      clock.pass(KEPT_MS / 2);
+      told.push({ type: "session-revoked", sid });
+      await follower.catchUp();
+    }
+    const resumed = await log.open(place);
+    expect([resumed.complete, namesOf(drain(resumed).entries)]).toEqual([false, new Set(['"second"', '"third"'])]);
+    clock.pass(KEPT_MS / 2);
+    await follower.catchUp();
+    expect(namesOf(drain(await log.open(place)).entries)).toEqual(new Set(['"third"']));
+  });
+
+  test("R132 a cursor that no read ends with any more is forgotten, though nothing was revoked, and then is the ledger's to answer", async () => {
+    let cursor = 0;
+    const asked: (string | null)[] = [];
+    const readRevocations = async (from: string | null): Promise<RevocationsRead> => {
+      asked.push(from);
+      return { entries: [], cursor: `${++cursor}`, timeline: "one", now: clock.now() };
+    };
+    const { log, follower } = serve(over(ledger, { readRevocations }), clock);
+    const { place } = drain(await log.open(null));
+    await log.open(place);
+    expect(asked).toEqual([null, "1"]);
+    clock.pass(KEPT_MS);
+    await follower.catchUp();
+    expect((await log.open(place)).complete).toBe(false);
+    expect(asked.filter((from) => from === "1")).toHaveLength(2);
+  });
+
   test("what several take at once has one name, and what is one reader's own has none", async () => {
     const { log, follower } = serve(ledger, clock);
     await decide();
