@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
