@@ -1,12 +1,6 @@
 import { decodeProtectedHeader, createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { JSONWebKeySet } from "jose";
-import {
-  mintAccessToken,
-  parseVerifierName,
-  registerVerifier,
-  rotateSigningKey,
-  systemRandom,
-} from "@counterfoil/core";
+import { mintAccessToken, rotateSigningKey, systemRandom } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
 import type { Fetch, VerifierClock } from "@counterfoil/verifier";
 import { expect, test } from "vitest";
