@@ -1,7 +1,10 @@
 /** A WebSocket that is opened with an access token, ends with its session, and goes on with a fresher token. */
 import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Auth } from "@counterfoil/verifier";
 import { createVerifier } from "@counterfoil/verifier/node";
 import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 
 const port = Number(process.env["PORT"] ?? 3001);
 const issuer = process.env["COUNTERFOIL_ISSUER"] ?? "http://localhost:4000";
@@ -17,24 +20,27 @@ const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024, han
 
 server.on("upgrade", async (request, socket, head) => {
   socket.on("error", () => socket.destroy());
-  // A browser cannot set headers here, but protocols: new WebSocket(url, ["chat", accessToken])
-  const [, token = ""] = (request.headers["sec-websocket-protocol"] ?? "").split(/ *, */);
-  const seen = await verifier.verify(token);
-  if (!seen.ok) {
-    socket.end(`HTTP/1.1 ${seen.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    return;
-  }
-  sockets.handleUpgrade(request, socket, head, (opened) => {
-    opened.on("error", () => opened.terminate());
-    const guarded = verifier.guard(seen.auth, opened);
-    opened.on("message", async (data: Buffer) => {
-      const message = String(data);
-      if (!message.startsWith("token ")) return opened.send(`${seen.auth.sub}: ${message}`);
-      const fresher = await verifier.verify(message.slice("token ".length));
-      return opened.send(fresher.ok && guarded.renew(fresher.auth) ? "renewed" : "not renewed");
-    });
-  });
+  const seen = await verifier.verify(tokenOf(request));
+  if (seen.ok) sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, seen.auth));
+  else socket.end(`HTTP/1.1 ${seen.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 });
+
+/** A browser cannot set the headers of a WebSocket, but its protocols: `new WebSocket(url, ["chat", accessToken])`. */
+function tokenOf({ headers }: IncomingMessage): string {
+  const [, token = ""] = (headers["sec-websocket-protocol"] ?? "").split(/ *, */);
+  return token;
+}
+
+function serve(socket: WebSocket, auth: Auth): void {
+  socket.on("error", () => socket.terminate());
+  const guarded = verifier.guard(auth, socket);
+  socket.on("message", async (data: Buffer) => {
+    const message = String(data);
+    if (!message.startsWith("token ")) return socket.send(`${auth.sub}: ${message}`);
+    const fresher = await verifier.verify(message.slice("token ".length));
+    return socket.send(fresher.ok && guarded.renew(fresher.auth) ? "renewed" : "not renewed");
+  });
+}
 
 await verifier.ready();
 server.listen(port, "localhost", () => console.log(`http://localhost:${port}`));
