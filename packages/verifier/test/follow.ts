@@ -1,10 +1,10 @@
 import { expect, vi } from "vitest";
 import type { AccessTokenVerifier, Verdict, VerifierOptions } from "../src/index.ts";
-import { createVerifier } from "../src/node.ts";
 import { CREDENTIAL, FeedServer } from "./feed-server.ts";
 import { HeldClock } from "./held-clock.ts";
 import { AUDIENCE, generateSigningKey, mint } from "./mint.ts";
 import type { SigningKey } from "./mint.ts";
+import { createVerifier } from "./platform.ts";
 
 export interface Following extends AsyncDisposable {
   readonly clock: HeldClock;

@@ -28,6 +28,8 @@ export class CatchUp {
   readonly #controller = new AbortController();
   #running: { readonly ended: Promise<void>; readonly until: number } | null = null;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** The last one ran into the short limit: what there is to tell may be a whole snapshot, and asking for less no help. */
+  #wasCut = false;
 
   constructor(source: FeedSource, copy: LogCopy, random: Random, listener: CatchUpListener) {
     this.#source = source;
@@ -63,7 +65,8 @@ export class CatchUp {
 
   #begin(): void {
     const reading = this.#copy.begin();
-    const limit = reading.resumeFrom === null ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS;
+    const limit = this.#limitOf(reading);
+    this.#wasCut = false;
     const running = {
       until: this.#source.clock.monotonic() + limit,
       ended: this.#ask(reading, limit).finally(() => {
@@ -71,6 +74,11 @@ export class CatchUp {
       }),
     };
     this.#running = running;
+  }
+
+  /** Where the ledger has another history, everything is told, though we asked for what is new. */
+  #limitOf({ resumeFrom }: ReturnType<LogCopy["begin"]>): number {
+    return resumeFrom === null || this.#wasCut ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS;
   }
 
   async #ask(reading: ReturnType<LogCopy["begin"]>, limit: number): Promise<void> {
@@ -84,6 +92,7 @@ export class CatchUp {
       if (this.#controller.signal.aborted) return;
       counters.catchUpFailures++;
       this.#pausedUntil = clock.monotonic() + this.#backOff.next();
+      this.#wasCut = limit === STALENESS_BOUND_MS && error instanceof IssuerError && error.failure === "slow";
       const unexpected = () => new IssuerError("failed", "Reading the feed failed.", { cause: error });
       this.#listener.onFailure(error instanceof IssuerError ? error : unexpected());
     }
@@ -91,15 +100,21 @@ export class CatchUp {
 
   async #read(reading: ReturnType<LogCopy["begin"]>, signal: AbortSignal): Promise<void> {
     const where = reading.resumeFrom === null ? {} : { query: `?since=${encodeURIComponent(reading.resumeFrom)}` };
+    const passed = this.#copy.freshness.passedAt(this.#source.clock.monotonic());
     const response = await getFeed(this.#source, "application/json", where, signal);
     const text = new TextDecoder().decode(await readBody(response, MAX_ANSWER_BYTES, signal));
     const { opening, entries, receipt, cursor } = readAnswer(text, this.#source.issuer);
+    // A proxy that keeps answers, and does not say so, gives the same one for as long as nothing is revoked.
+    if (receipt.ledger_time <= passed && this.#copy.timeline === opening.timeline) {
+      const sentence =
+        "The feed was answered with what it had said before: by a cache, or the ledger's clock was set back";
+      throw new IssuerError("failed", `${sentence}.`);
+    }
     reading.open(opening);
     reading.entries(entries);
     const proves = reading.receipt(receipt, cursor);
     if (!proves) throw new IssuerError("slow", "A clock stood still, or was set, while the server was asked.");
-    if (this.#copy.isInDoubt) {
-      throw new IssuerError("not_understood", "The feed tells what this verifier does not understand: update it.");
-    }
+    const { doubt } = this.#copy;
+    if (doubt !== null) throw doubt;
   }
 }

@@ -48,6 +48,17 @@ export class LogCopy {
     return this.#doubtedAt !== null;
   }
 
+  /** Why nothing is to be accepted by what is known, however young it is; `null` if there is no reason. */
+  get doubt(): IssuerError | null {
+    if (this.isInDoubt) {
+      return new IssuerError("not_understood", "The feed tells what this verifier does not understand: update it.");
+    }
+    const seconds = Math.ceil(this.freshness.setBackMs(this.#clock.monotonic()) / 1000);
+    if (seconds === 0) return null;
+    const sentence = "The ledger's clock was set back. Nothing is accepted until no older token can be good by it";
+    return new IssuerError("failed", `${sentence}, for ${seconds} s, or until this verifier is started again.`);
+  }
+
   get stalenessMs(): number {
     return this.freshness.stalenessMs(this.#now());
   }

@@ -51,9 +51,12 @@ export class JwkSetSource {
     this.#backOff = new BackOff(options.random);
   }
 
-  /** Whether a key that is not known here may be known there: the newest fetch failed, or has not ended. */
+  /**
+   * Whether a key that is not known here may be known there: the newest fetch failed, or has not ended, or the next is
+   * due and has to rest. Whoever revokes a key signs with another at once.
+   */
   get isInDoubt(): boolean {
-    return this.#failed || this.#running !== null;
+    return this.#failed || this.#isWanted || this.#running !== null;
   }
 
   /** Whether {@link refresh} would have nothing to wait for. */

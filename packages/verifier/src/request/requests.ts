@@ -98,6 +98,7 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
     },
     close() {
       unsubscribe();
+      cookieVerifier?.close();
       connections.close();
     },
   };
