@@ -106,9 +106,7 @@ export class CatchUp {
     const { opening, entries, receipt, cursor } = readAnswer(text, this.#source.issuer);
     // A proxy that keeps answers, and does not say so, gives the same one for as long as nothing is revoked.
     if (receipt.ledger_time <= passed && this.#copy.timeline === opening.timeline) {
-      const sentence =
-        "The feed was answered with what it had said before: by a cache, or the ledger's clock was set back";
-      throw new IssuerError("failed", `${sentence}.`);
+      throw new IssuerError("failed", "A cache answered for the feed, or the ledger's clock was set back.");
     }
     reading.open(opening);
     reading.entries(entries);

@@ -446,7 +446,7 @@ test.each(["stream", "poll"] as const)(
     server.log.push(revoked(sid));
     clock.advance(1000);
     expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("503 stale");
-    expect(verifier.status.lastError?.message).toMatch(/what it had said before: by a cache/);
+    expect(verifier.status.lastError?.message).toMatch(/^A cache answered for the feed/);
     kept.clear();
     clock.advance(100);
     expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("session_revoked");

@@ -55,8 +55,8 @@ export class LogCopy {
     }
     const seconds = Math.ceil(this.freshness.setBackMs(this.#clock.monotonic()) / 1000);
     if (seconds === 0) return null;
-    const sentence = "The ledger's clock was set back. Nothing is accepted until no older token can be good by it";
-    return new IssuerError("failed", `${sentence}, for ${seconds} s, or until this verifier is started again.`);
+    const sentence = `The ledger's clock was set back: nothing is accepted for ${seconds} s, or until a restart.`;
+    return new IssuerError("failed", sentence);
   }
 
   get stalenessMs(): number {
