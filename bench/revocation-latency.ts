@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { percentile, row, verdict } from "./measure.ts";
 import { freePort, temporaryDirectory } from "./place.ts";
 import { startProcess } from "./process.ts";
+import type { Process } from "./process.ts";
 import type { LoadResult } from "./processes/load.ts";
 import type { OpenedToken, RevokedAt } from "./processes/revoker.ts";
 import type { RefusedAt } from "./processes/service.ts";
@@ -27,12 +28,11 @@ await using server = await startProcess("revoker", {
 });
 const issuer = String(server.ready["issuer"]);
 await using stack = new AsyncDisposableStack();
-const services = await Promise.all(
-  Array.from({ length: SERVICES }, async (_, index) => {
-    const { credential } = await server.ask<{ credential: string }>({ register: `service-${index}` });
-    return stack.use(await startProcess("service", { issuer, credential }));
-  }),
-);
+const services: Process[] = [];
+for (let index = 0; index < SERVICES; index++) {
+  const { credential } = await server.ask<{ credential: string }>({ register: `service-${index}` });
+  services.push(stack.use(await startProcess("service", { issuer, credential })));
+}
 await using load = await startProcess("load");
 let refusedSoFar = 0;
 

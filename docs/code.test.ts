@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** What the pages say that the reader has. */
 const READERS = `
 declare function findUser(username: string, password: string): Promise<import("counterfoil").ExternalUser | null>;
+declare const verifier: import("@counterfoil/verifier").AccessTokenVerifier;
 `;
 
 /** A reader's own settings, but for the condition: here the packages are read from their sources. */
@@ -26,8 +27,10 @@ const compilerOptions = {
   allowImportingTsExtensions: true,
 };
 
-test("each program in README.md and packages/server/README.md type-checks", { timeout: 120_000 }, async () => {
-  const programs = ["README.md", "packages/server/README.md"].flatMap((page) => {
+const pages = ["README.md", "packages/server/README.md", "packages/verifier/README.md", "docs/services.md"];
+
+test(`each program in ${pages.join(", ")} type-checks`, { timeout: 120_000 }, async () => {
+  const programs = pages.flatMap((page) => {
     const blocks = [...readFileSync(join(root, page), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
     expect(blocks).not.toEqual([]);
     return blocks.map(([, block], index) => ({ name: `${page.replaceAll(/\W/g, "-")}-${index}.ts`, text: block! }));

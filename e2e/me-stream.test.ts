@@ -7,7 +7,7 @@ import { call, cookieName } from "./support/http.ts";
 import type { Target } from "./support/http.ts";
 import type { LocalServer } from "./support/local.ts";
 import { newSecret, startLocal } from "./support/local.ts";
-import { ARJUN, KAVYA, signIn } from "./support/sign-in.ts";
+import { ARJUN, cookieOf, KAVYA, signIn } from "./support/sign-in.ts";
 
 const COOKIE = { transport: "cookie" } as const;
 
@@ -102,6 +102,36 @@ test("R025 where everybody is signed out, of which the feed says nothing session
   expect(answer.text).not.toContain("error");
   await Promise.all(all.map((page) => page.ended));
   expect(all.map(told)).toEqual(users.map(({ sid }) => [["session-ended", { sid, reason: "everybody" }]]));
+});
+
+test("R025 who proves again who they are keeps the session, and its pages hear of the claims alone", async () => {
+  await using server = await startLocal();
+  const { cookie } = await signIn(server, { ...KAVYA, ...COOKIE });
+  await using page = await openPage(server, cookie);
+  await connected(page);
+  const answer = await call(server, "POST", "/reauthenticate", { cookie, body: { password: KAVYA.password } });
+  expect(answer.status).toBe(200);
+  await expect.poll(() => told(page)).toEqual([["claims-changed", { claims_version: 2 }]]);
+  await using back = await openPage(server, cookieOf(answer), "1");
+  await expect.poll(() => told(back)).toEqual([["claims-changed", { claims_version: 2 }]]);
+  expect(told(page)).toHaveLength(1);
+});
+
+test("another origin's page may not read the stream, nor one that is not listed; a listed one may", async () => {
+  const listed = "http://localhost:5173";
+  await using server = await startLocal({ allowedOrigins: [listed] });
+  const { cookie } = await signIn(server, { ...KAVYA, ...COOKIE });
+  for (const [origin, allowed] of [
+    ["https://evil.example", undefined],
+    ["null", undefined],
+    [listed, listed],
+  ]) {
+    const headers = { Origin: origin!, Cookie: `${cookieName(server)}=${cookie}` };
+    await using page = await openStream(server, "/me/stream", null, headers);
+    expect([origin, page.response.headers["access-control-allow-origin"]]).toEqual([origin, allowed]);
+    expect(page.response.headers["access-control-allow-credentials"]).toBe(allowed && "true");
+    expect(page.response.headers["vary"]).toBe("Origin");
+  }
 });
 
 test("what is decided on one server is heard on a page of another", async () => {

@@ -1,12 +1,6 @@
 import { decodeProtectedHeader, createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { JSONWebKeySet } from "jose";
-import {
-  mintAccessToken,
-  parseVerifierName,
-  registerVerifier,
-  rotateSigningKey,
-  systemRandom,
-} from "@counterfoil/core";
+import { mintAccessToken, rotateSigningKey, systemRandom } from "@counterfoil/core";
 import type { Session } from "@counterfoil/core";
 import type { Fetch, VerifierClock } from "@counterfoil/verifier";
 import { expect, test } from "vitest";
@@ -19,6 +13,7 @@ import { newSecret, startLocal } from "./support/local.ts";
 import type { Service } from "./support/service.ts";
 import { startService } from "./support/service.ts";
 import { KAVYA, signIn } from "./support/sign-in.ts";
+import { register } from "./support/verifier.ts";
 
 const AUDIENCE = "https://api.example";
 const CONTEXT = { requestId: "req_test", remoteAddress: null, userAgent: null };
@@ -144,11 +139,9 @@ test("R139 20 rotations under load, on two servers: no valid token is refused, n
 }, 300_000);
 
 /** A service that follows that server's feed, and its JWK Set, on the test's clock. */
-async function serviceOf({ services, issuer, port }: LocalServer, clock: HeldClock): Promise<Service> {
-  const name = parseVerifierName(`service-${port}`)!;
-  const registered = await registerVerifier({ ...services, random: systemRandom }, name, null);
-  if (registered.outcome !== "added") throw new Error(registered.outcome);
-  const { credential } = registered;
+async function serviceOf(server: LocalServer, clock: HeldClock): Promise<Service> {
+  const { issuer, port } = server;
+  const credential = await register(server, `service-${port}`);
   // The one issuer is the first server's address: each service asks the server that it is given to.
   const fetchHere: Fetch = (url, init) => fetch(url.replace(new URL(issuer).origin, `http://localhost:${port}`), init);
   const held: VerifierClock = {

@@ -1,16 +1,18 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
 import { newSecret } from "./support/local.ts";
 import { run } from "./support/process.ts";
-import { startDemo, startServer } from "./support/server.ts";
+import { startServer } from "./support/server.ts";
 import { KAVYA, signIn } from "./support/sign-in.ts";
-import { join } from "node:path";
+import { addUsers } from "./support/user.ts";
 
 test("`verifiers` registers, lists and removes services beside a running server, which hears of it at once", async () => {
   await using directory = await temporaryDirectory();
-  await using server = await startDemo(directory.path);
-  const data = ["--data", join(directory.path, "demo")];
+  await addUsers(directory.path, [KAVYA]);
+  await using server = await startServer({ data: directory.path });
+  const data = ["--data", directory.path];
   const empty = await run(["verifiers", "list", ...data]);
   expect([empty.code, empty.stdout]).toEqual([0, expect.stringContaining("verifiers add <name>")]);
 

@@ -4,7 +4,7 @@ import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
 /** Bytes, as a browser or a Worker gets it: bundled, minified, compressed. */
-const MOST = 15_000;
+const MOST = 15_500;
 
 async function bundle(input: string) {
   const build = await rolldown({
@@ -21,7 +21,7 @@ async function bundle(input: string) {
   return output;
 }
 
-test("the main entry is one file of less than 15 kB, which a Web-standard runtime loads as it is", async () => {
+test("the main entry is one file of less than 15.5 kB, which a Web-standard runtime loads as it is", async () => {
   const [chunk, ...others] = await bundle("./index.ts");
   expect(others).toEqual([]);
   expect(chunk.imports.filter((name) => name !== "jose")).toEqual([]);

@@ -1,17 +1,16 @@
 import { expect, vi } from "vitest";
-import type { Verdict } from "../src/index.ts";
-import { createVerifier } from "../src/node.ts";
-import type { NodeVerifier, NodeVerifierOptions } from "../src/node.ts";
+import type { AccessTokenVerifier, Verdict, VerifierOptions } from "../src/index.ts";
 import { CREDENTIAL, FeedServer } from "./feed-server.ts";
 import { HeldClock } from "./held-clock.ts";
 import { AUDIENCE, generateSigningKey, mint } from "./mint.ts";
 import type { SigningKey } from "./mint.ts";
+import { createVerifier } from "./platform.ts";
 
 export interface Following extends AsyncDisposable {
   readonly clock: HeldClock;
   readonly server: FeedServer;
   readonly key: SigningKey;
-  readonly verifier: NodeVerifier;
+  readonly verifier: AccessTokenVerifier;
   /** What was told of the state, with the reason. */
   readonly states: string[];
   readonly token: (claims?: Readonly<Record<string, unknown>>) => string;
@@ -19,7 +18,7 @@ export interface Following extends AsyncDisposable {
 
 /** A verifier, not used yet, and the server that it follows. */
 export async function follow(
-  options: Partial<NodeVerifierOptions> = {},
+  options: Partial<VerifierOptions> = {},
   prepare: (server: FeedServer) => void = () => undefined,
 ): Promise<Following> {
   const clock = new HeldClock();

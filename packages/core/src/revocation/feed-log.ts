@@ -43,7 +43,8 @@ export interface LogReader {
   take(bytes: number): Taken | "over" | null;
 }
 
-const CHUNK_ENTRIES = 1000;
+/** What is sent at once is whole chunks: one of the longest entries has some 110 KiB (subjects have 255 characters). */
+const CHUNK_ENTRIES = 100;
 /** Longer than an entry matters to anybody, from when it was read. */
 const KEPT_MS = (REVOCATION_TTL_SECONDS + 60) * 1000;
 
@@ -62,8 +63,8 @@ export class FeedLog {
   #chunks: Chunk[] = [];
   /** How many chunks were forgotten: the first that is there has this position. */
   #forgotten = 0;
-  /** By the cursor that a read ended with, the position of the first chunk behind it. */
-  readonly #positions = new Map<string, number>();
+  /** By the cursor that reads ended with, the position of the first chunk behind the first of them; by the last of them in order. */
+  readonly #positions = new Map<string, { readonly position: number; readonly readAt: number }>();
   /** Of revoked keys, which matter for ever. */
   readonly #keys = new Map<string, FeedEntry>();
   #timeline: string | null = null;
@@ -83,7 +84,9 @@ export class FeedLog {
     for (const bytes of encode(entries)) this.#chunks.push({ bytes, readAt });
     for (const entry of entries) if (entry.type === "key-revoked") this.#keys.set(entry.kid, entry);
     // The first position stands: a cursor stays where it is while something can still commit behind it.
-    if (!this.#positions.has(cursor)) this.#positions.set(cursor, this.#end);
+    const { position } = this.#positions.get(cursor) ?? { position: this.#end };
+    this.#positions.delete(cursor);
+    this.#positions.set(cursor, { position, readAt });
     this.#receipt = { place: `${timeline}.${cursor}`, ledgerTime, readAt };
     this.#receipts++;
   }
@@ -103,7 +106,9 @@ export class FeedLog {
     if (cursor === null)
       return this.#reader({ complete: true, first: encode([...this.#keys.values()]), at: this.#forgotten });
     const known = this.#positions.get(cursor);
-    if (known !== undefined) return this.#reader({ complete: false, first: [], at: known });
+    if (known !== undefined) {
+      return this.#reader({ complete: false, first: [], at: Math.max(known.position, this.#forgotten) });
+    }
     // Another server's. First the position, then the read: what comes in between is told twice.
     const reader = { complete: false, at: this.#end, histories: this.#histories };
     const { entries } = await this.#source.readBehind(cursor);
@@ -124,14 +129,13 @@ export class FeedLog {
   }
 
   #forget(): void {
-    const now = this.#clock.monotonic();
+    const isDead = ({ readAt }: { readonly readAt: number }) => this.#clock.monotonic() - readAt >= KEPT_MS;
     let dead = 0;
-    while (dead < this.#chunks.length && now - this.#chunks[dead]!.readAt >= KEPT_MS) dead++;
-    if (dead === 0) return;
-    this.#chunks.splice(0, dead);
+    while (dead < this.#chunks.length && isDead(this.#chunks[dead]!)) dead++;
+    if (dead > 0) this.#chunks.splice(0, dead);
     this.#forgotten += dead;
-    for (const [cursor, position] of this.#positions) {
-      if (position >= this.#forgotten) break;
+    for (const [cursor, last] of this.#positions) {
+      if (!isDead(last)) break;
       this.#positions.delete(cursor);
     }
   }

@@ -1,9 +1,9 @@
 import type { Revocation } from "@counterfoil/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { heldReads } from "../../test/feed.ts";
 import { addUser, FakeClock, gate, openLedger, over, settle } from "../../test/platform.ts";
 import { StoreError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { RevocationsRead } from "../ledger/log.ts";
 import type { Subject } from "../user/user.ts";
 import { LOG_INTERVAL_MS, RevocationFollower } from "./follower.ts";
 
@@ -40,23 +40,7 @@ async function pass(milliseconds: number): Promise<void> {
   }
 }
 
-/** The ledger, each of whose reads waits for `hold` and counts. */
-function held(hold: () => Promise<void>) {
-  const counts = { reads: 0, atOnce: 0, most: 0, cursors: [] as (string | null)[] };
-  const readRevocations = async (cursor: string | null): Promise<RevocationsRead> => {
-    counts.reads++;
-    counts.cursors.push(cursor);
-    counts.most = Math.max(counts.most, ++counts.atOnce);
-    const read = await ledger.readRevocations(cursor);
-    try {
-      await hold();
-      return read;
-    } finally {
-      counts.atOnce--;
-    }
-  };
-  return { counts, ledger: over(ledger, { readRevocations }) };
-}
+const held = (hold: () => Promise<void>) => heldReads(ledger, hold);
 
 describe("the follower of the revocation log", () => {
   test("knows all that still matters once it has started, and each later entry once", async () => {
@@ -201,6 +185,22 @@ describe("the follower of the revocation log", () => {
     await decide();
     await pass(LOG_INTERVAL_MS);
     expect(seen).toHaveLength(4);
+  });
+
+  test("R154 however many ask for reads of their own, the follower's come between them", async () => {
+    const { counts, ledger: counted } = held(settle);
+    await using follower = new RevocationFollower(counted, clock, sink);
+    await follower.start();
+    for (let decided = 0; decided < 60; decided++) await decide();
+    counts.cursors = [];
+    const asked = Array.from({ length: 50 }, (_, index) => follower.readBehind(`${index}`));
+    const reads = await Promise.all(asked);
+    expect(reads.map(({ entries }) => entries.length)).toEqual(reads.map((_, index) => 60 - index));
+    const own = counts.cursors.flatMap((cursor, index) =>
+      (cursor === "0" && index > 0) || cursor === "60" ? [index] : [],
+    );
+    expect(Math.max(...own.map((index, at) => index - (own[at - 1] ?? 0)))).toBeLessThanOrEqual(17);
+    expect([counts.most, new Set(counts.cursors).size]).toEqual([1, 51]);
   });
 
   test("tells the ledger's time, though its own clock is wrong", async () => {

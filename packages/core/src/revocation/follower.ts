@@ -25,6 +25,8 @@ export interface CompletedRead {
 
 /** How often the log is looked at, at the least. */
 export const LOG_INTERVAL_MS = 250;
+/** How much is read for others before a read of the follower's own, which everybody waits for. */
+const QUESTIONS_OF_ROUND = 16;
 
 /**
  * Follows the ledger's revocation log for this process.
@@ -44,7 +46,7 @@ export class RevocationFollower implements AsyncDisposable {
   #behind = true;
   #ledgerAhead = 0;
   /** What others ask the log for, until the next read answers them with its own. */
-  #questions = new Map<string, { read: RevocationsRead | null }>();
+  readonly #questions = new Map<string, { read: RevocationsRead | null }>();
   readonly #reads = new Rounds(() => this.#read());
   #timer: ReturnType<typeof setInterval> | null = null;
 
@@ -97,10 +99,13 @@ export class RevocationFollower implements AsyncDisposable {
    * @throws StoreError if the log cannot be read
    */
   async readBehind(cursor: string): Promise<RevocationsRead> {
-    const question = this.#questions.get(cursor) ?? { read: null };
-    this.#questions.set(cursor, question);
-    await this.catchUp();
-    return question.read!;
+    for (;;) {
+      const question = this.#questions.get(cursor) ?? { read: null };
+      this.#questions.set(cursor, question);
+      // oxlint-disable-next-line no-await-in-loop -- its turn comes when those who asked before have had theirs
+      await this.catchUp();
+      if (question.read !== null) return question.read;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,8 +123,9 @@ export class RevocationFollower implements AsyncDisposable {
 
   async #read(): Promise<void> {
     this.#behind = true;
-    const questions = this.#questions;
-    this.#questions = new Map();
+    const questions = [...this.#questions].slice(0, QUESTIONS_OF_ROUND);
+    // All at once: who asks from here on is answered by another read, which fails with nobody else's.
+    for (const [cursor] of questions) this.#questions.delete(cursor);
     for (const [cursor, question] of questions) {
       // oxlint-disable-next-line no-await-in-loop -- one read at a time
       question.read = await this.#ledger.readRevocations(cursor);

@@ -72,6 +72,17 @@ test("R092 safe methods pass from anywhere, since their routes change nothing", 
   }
 });
 
+test("R147 a WebSocket's upgrade is a GET that any page may send, and is guarded like a change", () => {
+  for (const upgrade of ["websocket", "WebSocket"]) {
+    const from = (headers: Record<string, string>) => check({ upgrade, cookie: COOKIE, ...headers }, "GET");
+    expect(from({ origin: "https://evil.example" })).toBe("cross_site");
+    expect(from({ "sec-fetch-site": "cross-site", origin: OWN })).toBe("cross_site");
+    expect(from({})).toBe("no_origin");
+    expect([from({ origin: OWN }), from({ origin: LISTED })]).toEqual(["ok", "ok"]);
+  }
+  expect(check({ upgrade: "h2c", origin: "https://evil.example", cookie: COOKIE }, "GET")).toBe("ok");
+});
+
 test.each(["Same-Origin", "same-origin, cross-site", "same-origin ;x", "none;", "", "*", "cross"])(
   "R093 the value %j, which no browser sends, is as good as none",
   (site) => {

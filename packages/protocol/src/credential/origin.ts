@@ -18,7 +18,7 @@ export type OriginChecked =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: "cross_site" | "no_origin"; readonly sentence: string };
 
-/** Their routes change nothing (RFC 9110 §9.2.1). */
+/** Their routes change nothing (RFC 9110 §9.2.1); but for a WebSocket's, which any page may open (ASVS V4.4.2). */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 const PASSED: OriginChecked = { ok: true };
@@ -33,7 +33,7 @@ const PASSED: OriginChecked = { ok: true };
  */
 export function checkOrigin(check: OriginCheck): OriginChecked {
   const { method, headers, ownOrigin, allowedOrigins, cookieName } = check;
-  if (SAFE_METHODS.has(method)) return PASSED;
+  if (SAFE_METHODS.has(method) && headers.get("upgrade")?.toLowerCase() !== "websocket") return PASSED;
 
   const origin = headers.get("origin");
   // `null` is what sandboxed frames and `file:` pages of anybody send, so it cannot be listed (ASVS V3.4.2).

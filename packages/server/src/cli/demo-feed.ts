@@ -31,7 +31,7 @@ async function switchFeed(name: "cut" | "heal", flags: Flags): Promise<void> {
     name === "cut"
       ? [
           "Cut. Within a second the API notices that it hears nothing, and answers 503: it cannot know what was revoked.",
-          "Heal it with: counterfoil demo heal",
+          `Heal it with: counterfoil demo heal${port === DEMO_API_PORT ? "" : ` --api-port ${port}`}`,
         ]
       : ["Healed. The API catches up, and decides by itself again."],
   );

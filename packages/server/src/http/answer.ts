@@ -15,7 +15,7 @@ export function json(call: Call, status: number, body: unknown, headers?: Answer
 export function jsonText(
   call: Call,
   status: number,
-  text: string | Uint8Array<ArrayBuffer>,
+  text: string | Uint8Array<ArrayBuffer> | ReadableStream,
   headers?: AnswerHeaders,
 ): Response {
   return new Response(text, {

@@ -34,19 +34,45 @@ export function receiptOf({ ledgerTime, readAt }: LogReceipt): Receipt {
   return { ledger_time: ledgerTime, read_at: readAt };
 }
 
-/** All that a reader is to be told, as one JSON text; `null` where it cannot go on and is to begin anew. */
-export function answerOf(issuer: string, reader: LogReader): Uint8Array<ArrayBuffer> | null {
+/** About how much of an answer goes out at once. */
+const WRITE_BYTES = 64 * 1024;
+
+/**
+ * All that a reader is to be told, as one JSON text; `null` where it cannot go on and is to begin anew. A long one is
+ * made as it is taken: what many ask for at once, and take slowly, is in memory once.
+ */
+export function answerOf(issuer: string, reader: LogReader): Uint8Array<ArrayBuffer> | ReadableStream | null {
   const taken = reader.take(Number.POSITIVE_INFINITY);
   if (taken === null || taken === "over" || taken.receipt === null) return null;
   const { receipt, chunks } = taken;
   const head = { ...openingOf(issuer, reader), ...receiptOf(receipt), cursor: receipt.place };
   const comma = encode(",");
   const entries = chunks.flatMap((chunk, index) => (index === 0 ? [chunk] : [comma, chunk]));
-  return joined([encode(`${JSON.stringify(head).slice(0, -1)},"entries":[`), ...entries, encode("]}")]);
+  const parts = [encode(`${JSON.stringify(head).slice(0, -1)},"entries":[`), ...entries, encode("]}")];
+  return sizeOf(parts) <= WRITE_BYTES ? joined(parts) : streamOf(parts);
+}
+
+function streamOf(parts: readonly Uint8Array[]): ReadableStream {
+  let next = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        const from = next;
+        for (let size = 0; size < WRITE_BYTES && next < parts.length;) size += parts[next++]!.length;
+        controller.enqueue(joined(parts.slice(from, next)));
+        if (next === parts.length) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  const whole = new Uint8Array(sizeOf(parts));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PageStreams, PAGES } from "./page-streams.ts";
 
 const HOUR = 3_600_000;
+const HEARTBEAT_MS = 15_000;
 
 let now: number;
 let fresh: boolean;
@@ -75,9 +76,10 @@ async function openPage(session: Session): Promise<{ text: () => string; over: P
 }
 
 const settle = () => new Promise((turn) => setImmediate(turn));
+/** Time passes, and a heartbeat at its end. */
 async function pass(milliseconds: number): Promise<void> {
   now += milliseconds;
-  vi.advanceTimersByTime(milliseconds);
+  vi.advanceTimersByTime(HEARTBEAT_MS);
   await settle();
 }
 
@@ -126,6 +128,55 @@ test("a revoked key leads to one look at each session, few at a time; so does an
   await pages[4]!.over;
   expect(pages[4]!.text()).toContain('event: session-ended\ndata: {"sid":"s4"}\n\n');
   expect(pages[5]!.text()).not.toContain("event:");
+});
+
+test("R021 what comes due while a look-up is ending is looked up, and not at the next heartbeat", async () => {
+  const first = keep("first");
+  await openPage(first);
+  // Whichever turn of the queue it comes in.
+  for (let turns = 0; turns < 30; turns++) {
+    const session = keep(`s${turns}`);
+    const page = await openPage(session);
+    let come!: () => void;
+    reach = () => new Promise((resolve) => (come = resolve));
+    streams.apply({ type: "claims-changed", sub: first.subject, claims_version: 2 });
+    reach = () => Promise.resolve();
+    end(session);
+    come();
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    streams.apply({ type: "claims-changed", sub: session.subject, claims_version: 2 });
+    await settle();
+    expect([turns, page.text().includes("session-ended")]).toEqual([turns, true]);
+  }
+});
+
+test("a page that takes nothing between two heartbeats is let go of, and makes room", async () => {
+  const [deaf, reading] = [keep("deaf"), await openPage(keep("reading"))];
+  const left = streams.open(deaf);
+  if (left === "full") throw new Error("full");
+  await left.begin(null);
+  await pass(HEARTBEAT_MS);
+  expect(streams.size).toBe(2);
+  await pass(HEARTBEAT_MS);
+  expect(streams.size).toBe(1);
+  expect(await new Response(left.body).text()).toBe("id: 1\n:\n\n");
+  await pass(HEARTBEAT_MS);
+  expect(reading.text()).toBe("id: 1\n:\n\n:\n\n:\n\n:\n\n");
+});
+
+test("a server that stops does not wait for look-ups that nobody needs any more", async () => {
+  const sessions = Array.from({ length: 20 }, (_, index) => keep(`s${index}`));
+  for (const session of sessions) await openPage(session);
+  lookups.asked = [];
+  let come!: () => void;
+  const held = new Promise<void>((resolve) => (come = resolve));
+  reach = () => held;
+  streams.apply({ type: "key-revoked", kid: "k" });
+  const stopped = streams[Symbol.asyncDispose]();
+  come();
+  await stopped;
+  await settle();
+  expect(lookups.asked).toHaveLength(4);
 });
 
 test("what could not be looked up is looked up when the log can be read again", async () => {

@@ -28,6 +28,8 @@ interface Page {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   /** The user's version that it was told last. */
   version: number;
+  /** What it was sent had not been taken when the last heartbeat was due. */
+  late: boolean;
 }
 
 /** A session whose pages are open. */
@@ -125,7 +127,7 @@ export class PageStreams implements AsyncDisposable {
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          page = { controller, version: session.claimsVersion };
+          page = { controller, version: session.claimsVersion, late: false };
         },
         cancel: () => this.#remove(watched, page!),
       },
@@ -163,15 +165,21 @@ export class PageStreams implements AsyncDisposable {
   }
 
   #endAll(): void {
+    this.#due.clear();
+    this.#failed.clear();
     for (const watched of this.#bySid.values()) this.#hangUp(watched, null);
   }
 
   #hangUp(watched: Watched, last: Uint8Array | null): void {
     for (const page of watched.pages) {
       if (last !== null) page.controller.enqueue(last);
-      page.controller.close();
-      this.#remove(watched, page);
+      this.#close(watched, page);
     }
+  }
+
+  #close(watched: Watched, page: Page): void {
+    page.controller.close();
+    this.#remove(watched, page);
   }
 
   #tellVersion(page: Page, version: number): void {
@@ -186,8 +194,12 @@ export class PageStreams implements AsyncDisposable {
   }
 
   #lookUpDue(): void {
-    while (this.#lookups.size < LOOKUPS && this.#lookups.size < this.#due.size) {
-      const lookup: Promise<void> = this.#lookUpNext().finally(() => this.#lookups.delete(lookup));
+    while (this.#lookups.size < LOOKUPS && this.#due.size > 0) {
+      const lookup: Promise<void> = this.#lookUpNext().finally(() => {
+        this.#lookups.delete(lookup);
+        // What came due after it had looked for the last time, and while it still counted, would wait for a heartbeat.
+        this.#lookUpDue();
+      });
       this.#lookups.add(lookup);
     }
   }
@@ -195,6 +207,7 @@ export class PageStreams implements AsyncDisposable {
   async #lookUpNext(): Promise<void> {
     for (const sid of this.#due) {
       this.#due.delete(sid);
+      if (!this.#bySid.has(sid)) continue;
       try {
         // oxlint-disable-next-line no-await-in-loop -- few at a time
         const live = await this.#lookUp(sid);
@@ -227,14 +240,23 @@ export class PageStreams implements AsyncDisposable {
     const timer: ReturnType<typeof setInterval> = setInterval(() => {
       const { fresh } = this.#parts.follower;
       const now = this.#parts.follower.ledgerNow();
-      for (const { sid, session, pages } of this.#bySid.values()) {
+      for (const watched of this.#bySid.values()) {
         // Its activity since it was read moves the clock on: the ledger knows.
-        if (ranOut(session, now) !== null) this.#due.add(sid);
-        for (const { controller } of pages) if (fresh && controller.desiredSize === 0) controller.enqueue(COMMENT);
+        if (ranOut(watched.session, now) !== null) this.#due.add(watched.sid);
+        for (const page of watched.pages) this.#beatOf(watched, page, fresh);
       }
       this.#lookUpDue();
     }, HEARTBEAT_MS);
     return timer.unref();
+  }
+
+  /** One that takes nothing between two heartbeats is gone, and may have been left without a word: it is let go of. */
+  #beatOf(watched: Watched, page: Page, fresh: boolean): void {
+    const { controller, late } = page;
+    // Negative while something of what it was sent waits.
+    page.late = controller.desiredSize !== 0;
+    if (page.late && late) this.#close(watched, page);
+    else if (!page.late && fresh) controller.enqueue(COMMENT);
   }
 }
 

@@ -91,10 +91,28 @@ describe("a cookie that is good", () => {
     time.monotonic = 4000;
     questions[0]!.resolve(authOf());
     await first;
+    // The questions of its use do not come back.
+    for (let now = 50_000; now < 300_000; now += 50_000) {
+      time.monotonic = now;
+      expect(verifier.verify(COOKIE)).toMatchObject(ACCEPTED);
+    }
     time.monotonic = 299_999;
     expect(verifier.verify(COOKIE)).toMatchObject(ACCEPTED);
     time.monotonic = 300_000;
     expect(verifier.verify(COOKIE)).toBeInstanceOf(Promise);
+  });
+
+  test("is asked about at once, and not used, after a minute in which its user was away", async () => {
+    const { verifier, introspect, time } = setUp();
+    await verifier.verify(COOKIE);
+    time.monotonic = 30_000;
+    await verifier.verify(COOKIE);
+    time.monotonic = 89_999;
+    expect(verifier.verify(COOKIE)).toMatchObject(ACCEPTED);
+    // The session ends by inactivity, which nobody tells before somebody asks.
+    introspect.mockResolvedValue(null);
+    time.monotonic = 149_999;
+    expect(await verifier.verify(COOKIE)).toMatchObject(ENDED);
   });
 
   test("is not used after its session's absolute end", async () => {
@@ -108,6 +126,8 @@ describe("a cookie that is good", () => {
   test("that the minute's question finds ended is refused from then on", async () => {
     const { verifier, introspect, time } = setUp();
     await verifier.verify(COOKIE);
+    time.monotonic = 30_000;
+    expect(verifier.verify(COOKIE)).toMatchObject(ACCEPTED);
     introspect.mockResolvedValue(null);
     time.monotonic = 60_000;
     expect(verifier.verify(COOKIE)).toMatchObject(ACCEPTED);
@@ -219,6 +239,25 @@ describe("while the feed is stale", () => {
     expect(await verifier.verify(COOKIE)).toMatchObject(UNAVAILABLE);
   });
 
+  test.each([
+    ["catch-up", "stale", UNAVAILABLE],
+    ["reject", "cold", UNAVAILABLE],
+    ["reject", "fresh", ACCEPTED],
+    ["accept", "stale", ACCEPTED],
+  ] as const)("R124 under %s, %s, an answer that took a second", async (whenStale, state, outcome) => {
+    const { questions, introspect } = held();
+    const { verifier, feed, time } = setUp({ introspect, whenStale });
+    feed.state = state;
+    const late = verifier.verify(COOKIE);
+    time.monotonic = 1000;
+    questions[0]!.resolve(authOf());
+    expect(await late).toMatchObject(outcome);
+    const prompt = verifier.verify("cfs_b");
+    time.monotonic = 1999;
+    questions[1]!.resolve(authOf());
+    expect(await prompt).toMatchObject(ACCEPTED);
+  });
+
   test("nobody goes by the answer to a question of more than a second ago", async () => {
     const { questions, introspect } = held();
     const { verifier, time } = setUp({ introspect });
@@ -288,10 +327,25 @@ describe("a server out of reach", () => {
     expect(await verifier.verify(COOKIE)).toMatchObject(ACCEPTED);
   });
 
+  test("lets go those who stand in line, once it has failed", async () => {
+    const questions: ((error: Error) => void)[] = [];
+    const introspect = vi.fn<(cookie: string) => Promise<Introspected>>(
+      () => new Promise((_, reject) => questions.push(reject)),
+    );
+    const { verifier } = setUp({ introspect });
+    const all = Array.from({ length: 300 }, async (_, index) => verifier.verify(`cfs_${index}`));
+    await vi.waitFor(() => expect(questions.length).toBe(32));
+    for (const fail of questions) fail(new Error("out of reach"));
+    for (const outcome of await Promise.all(all)) expect(outcome).toMatchObject(UNAVAILABLE);
+    expect(introspect).toHaveBeenCalledTimes(32);
+  });
+
   test("does not sign out who is known", async () => {
     const { verifier, introspect, time } = setUp();
     await verifier.verify(COOKIE);
     introspect.mockRejectedValue(new Error("out of reach"));
+    time.monotonic = 30_000;
+    await verifier.verify(COOKIE);
     time.monotonic = 60_000;
     await verifier.verify(COOKIE);
     await new Promise(setImmediate);

@@ -29,6 +29,7 @@ interface CachedSession {
   readonly readAt: number;
   /** When the server is asked next, and so hears of the user's activity. */
   askAt: number;
+  usedAt: number;
 }
 
 interface Question {
@@ -38,6 +39,7 @@ interface Question {
 
 /** Less than an entry of the feed lives: what is remembered can always be held against it. */
 const MAX_AGE_MS = 5 * 60_000;
+/** An inactivity timeout is a minute at the least: whoever was away for so long may have been signed out by it. */
 const ACTIVITY_INTERVAL_MS = 60_000;
 const MAX_SESSIONS = 10_000;
 /** A cookie that was no good is none a moment later either; many tabs send it at once. */
@@ -106,6 +108,11 @@ export class CookieVerifier {
     }
   }
 
+  /** At the end of the verifier: nothing is told any more. */
+  close(): void {
+    this.#sessions.clear();
+  }
+
   #forgetAll(): void {
     this.#generation++;
     this.#revokedKeys = new Set(this.#parts.revocations.keys);
@@ -117,7 +124,8 @@ export class CookieVerifier {
     const cached = this.#sessions.get(cookie);
     if (cached === undefined) return null;
     const { auth } = cached.accepted;
-    const tooOld = this.#parts.monotonic() - cached.readAt >= MAX_AGE_MS;
+    const now = this.#parts.monotonic();
+    const tooOld = now - cached.readAt >= MAX_AGE_MS || now - cached.usedAt >= ACTIVITY_INTERVAL_MS;
     if (!tooOld && !this.#isKnownAgainst(auth) && this.#parts.feed.ledgerNow() < auth.expiresAt) return cached;
     this.#sessions.delete(cookie);
     return null;
@@ -130,6 +138,7 @@ export class CookieVerifier {
 
   #use(cookie: string, cached: CachedSession): RequestAccepted {
     const now = this.#parts.monotonic();
+    cached.usedAt = now;
     // A user's request is activity, which the server notes once a minute; meanwhile nobody waits for it.
     if (now >= cached.askAt && this.#places.free) {
       cached.askAt = now + ACTIVITY_INTERVAL_MS;
@@ -159,8 +168,14 @@ export class CookieVerifier {
   }
 
   async #settle(cookie: string): Promise<RequestVerified> {
+    return (await this.#places.run(() => this.#answer(cookie))) ?? UNAVAILABLE;
+  }
+
+  async #answer(cookie: string): Promise<RequestVerified> {
+    // Those who stood in line meanwhile are not made to wait for the same failure one after the other.
+    if (this.#parts.monotonic() < this.#failedUntil) return UNAVAILABLE;
     try {
-      return (await this.#places.run(() => this.#introspect(cookie))) ?? UNAVAILABLE;
+      return await this.#introspect(cookie);
     } catch (error) {
       this.#failedUntil = this.#parts.monotonic() + FAILURE_AGE_MS;
       this.#parts.onFailure?.(error);
@@ -169,7 +184,7 @@ export class CookieVerifier {
   }
 
   async #introspect(cookie: string): Promise<RequestVerified> {
-    const { introspect, feed, monotonic } = this.#parts;
+    const { introspect, feed, monotonic, whenStale } = this.#parts;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const generation = this.#generation;
       const readAt = monotonic();
@@ -181,10 +196,13 @@ export class CookieVerifier {
       }
       // What the feed has told meanwhile, the answer may be older than.
       if (generation !== this.#generation || this.#isKnownAgainst(auth)) continue;
+      // Nothing else tells then what was revoked since.
+      const isOld = monotonic() - readAt >= STALENESS_BOUND_MS;
+      if (isOld && feed.state !== "fresh" && whenStale !== "accept") return UNAVAILABLE;
       const accepted: RequestAccepted = Object.freeze({ ok: true, auth });
       this.#generationOf.set(auth, generation);
       if (feed.state === "fresh") {
-        this.#sessions.set(cookie, { accepted, readAt, askAt: readAt + ACTIVITY_INTERVAL_MS });
+        this.#sessions.set(cookie, { accepted, readAt, askAt: readAt + ACTIVITY_INTERVAL_MS, usedAt: readAt });
       }
       return accepted;
     }

@@ -27,6 +27,8 @@ export class CatchUp {
   readonly #listener: CatchUpListener;
   readonly #backOff: BackOff;
   readonly #request: SharedRequest;
+  /** The last one ran into the short limit: what there is to tell may be a whole snapshot, and asking for less no help. */
+  #wasCut = false;
 
   constructor(source: FeedSource, copy: LogCopy, random: Random, listener: CatchUpListener) {
     this.#source = source;
@@ -58,9 +60,12 @@ export class CatchUp {
   #begin(): Promise<void> {
     const { counters } = this.#source;
     const reading = this.#copy.begin();
+    // Where the ledger has another history, everything is told, though we asked for what is new.
+    const isLong = reading.resumeFrom === null || this.#wasCut;
+    this.#wasCut = false;
     counters.catchUps++;
     return this.#request.begin(
-      reading.resumeFrom === null ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS,
+      isLong ? SNAPSHOT_LIMIT_MS : STALENESS_BOUND_MS,
       async (signal) => {
         await this.#read(reading, signal);
         this.#backOff.reset();
@@ -69,6 +74,7 @@ export class CatchUp {
       (error) => {
         counters.catchUpFailures++;
         this.#request.pauseFor(this.#backOff.next());
+        this.#wasCut = !isLong && error instanceof IssuerError && error.failure === "slow";
         this.#listener.onFailure(error);
       },
     );
@@ -76,15 +82,19 @@ export class CatchUp {
 
   async #read(reading: ReturnType<LogCopy["begin"]>, signal: AbortSignal): Promise<void> {
     const where = reading.resumeFrom === null ? {} : { query: `?since=${encodeURIComponent(reading.resumeFrom)}` };
+    const passed = this.#copy.freshness.passedAt(this.#source.clock.monotonic());
     const response = await getFeed(this.#source, "application/json", where, signal);
     const text = new TextDecoder().decode(await readBody(response, MAX_ANSWER_BYTES, signal));
     const { opening, entries, receipt, cursor } = readAnswer(text, this.#source.issuer);
+    // A proxy that keeps answers, and does not say so, gives the same one for as long as nothing is revoked.
+    if (receipt.ledger_time <= passed && this.#copy.timeline === opening.timeline) {
+      throw new IssuerError("failed", "A cache answered for the feed, or the ledger's clock was set back.");
+    }
     reading.open(opening);
     reading.entries(entries);
     const proves = reading.receipt(receipt, cursor);
     if (!proves) throw new IssuerError("slow", "A clock stood still, or was set, while the server was asked.");
-    if (this.#copy.isInDoubt) {
-      throw new IssuerError("not_understood", "The feed tells what this verifier does not understand: update it.");
-    }
+    const { doubt } = this.#copy;
+    if (doubt !== null) throw doubt;
   }
 }

@@ -7,10 +7,15 @@ import { readStream } from "./stream.ts";
 
 /** How long a stream is followed before another takes its place, give or take a fifth. */
 const RENEWAL_MS = 60_000;
-/** The same, where the stream no longer proves anything, or told what we do not understand. */
+/** The same, where the stream has never proved anything, or told what we do not understand. */
 const EARLY_RENEWAL_MS = 1000;
+/** The same, where it no longer proves anything, as when a clock was set: soon enough for nobody to notice. */
+const PROMPT_RENEWAL_MS = 250;
 /** What it takes to open one is part of the age of all that it tells: beyond this, another try may well do better. */
 const SLOW_OPENING_MS = 250;
+/** Beyond this nothing that it tells is young enough, and it is as good as none: a failure is repeated as often. */
+const USELESS_OPENING_MS = 750;
+const LONGEST_USELESS_MS = 5000;
 
 export interface ConnectionListener {
   onReceipt(): void;
@@ -24,6 +29,8 @@ interface Opened {
   readonly askedAt: number;
   /** Its first receipt has come: it brings everything, and what was opened before is no longer needed. */
   established: boolean;
+  /** A receipt of it has proved how old the copy is. */
+  hasProved: boolean;
 }
 
 /**
@@ -58,7 +65,7 @@ export class FeedConnection {
     this.#callOff();
     this.#renewsEarly = false;
     const askedAt = this.#source.clock.monotonic();
-    const run = this.#follow({ controller: new AbortController(), askedAt, established: false });
+    const run = this.#follow({ controller: new AbortController(), askedAt, established: false, hasProved: false });
     this.#running.add(run);
     run.finally(() => this.#running.delete(run)).catch(() => undefined);
   }
@@ -94,18 +101,24 @@ export class FeedConnection {
       this.#closeAll(stream);
       this.#openAfter(this.#lifetimeOf(stream) * (0.8 + 0.4 * this.#random()));
     }
-    if (!(proves && !this.#copy.isInDoubt) && !this.#renewsEarly && !this.#isOpening) {
-      this.#renewsEarly = true;
-      this.#openAfter(EARLY_RENEWAL_MS * (0.5 + this.#random()));
-    }
+    if (proves) stream.hasProved = true;
+    if (!proves || this.#copy.isInDoubt) this.#renewEarly(stream.hasProved && !proves);
     this.#listener.onReceipt();
   }
 
-  /** A network that is always slow is asked less and less often. */
+  #renewEarly(promptly: boolean): void {
+    if (this.#renewsEarly || this.#isOpening) return;
+    this.#renewsEarly = true;
+    this.#openAfter((promptly ? PROMPT_RENEWAL_MS : EARLY_RENEWAL_MS) * (0.5 + this.#random()));
+  }
+
+  /** A network that is always slow is asked less and less often, unless that leaves us stale. */
   #lifetimeOf({ askedAt }: Opened): number {
-    const isSlow = this.#source.clock.monotonic() - askedAt > SLOW_OPENING_MS;
-    this.#slowOpenings = isSlow ? this.#slowOpenings + 1 : 0;
-    return isSlow ? Math.min(RENEWAL_MS, EARLY_RENEWAL_MS * 2 ** (this.#slowOpenings - 1)) : RENEWAL_MS;
+    const openedIn = this.#source.clock.monotonic() - askedAt;
+    this.#slowOpenings = openedIn > SLOW_OPENING_MS ? this.#slowOpenings + 1 : 0;
+    if (this.#slowOpenings === 0) return RENEWAL_MS;
+    const longest = openedIn > USELESS_OPENING_MS ? LONGEST_USELESS_MS : RENEWAL_MS;
+    return Math.min(longest, EARLY_RENEWAL_MS * 2 ** Math.min(this.#slowOpenings - 1, 10));
   }
 
   #lose(stream: Opened, error: unknown): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sendJson } from "../../test/feed-server.ts";
 import { follow, outcomeOf, outcomesOf, until } from "../../test/follow.ts";
 import { newSid } from "../../test/mint.ts";
-import type { FeedState, Verdict } from "../index.ts";
+import type { FeedState } from "../index.ts";
 
 const revoked = (sid: string) => ({ type: "session-revoked", sid }) as const;
 const strange = { type: "audience-revoked", aud: "x" };
@@ -15,17 +15,17 @@ describe("the stream", () => {
     await verifier.ready();
     const sid = newSid();
     const tokens = [token({ sid }), token({ sub: "usr_2" }), token()];
-    const all = () => tokens.map((each) => outcomeOf(verifier.verify(each) as Verdict));
-    expect(all()).toEqual(["accepted", "accepted", "accepted"]);
+    const all = () => outcomesOf(tokens.map((each) => verifier.verify(each)));
+    expect(await all()).toEqual(["accepted", "accepted", "accepted"]);
     server.tell(revoked(sid));
     await until(() => verifier.status.receipts === 2);
-    expect(all()).toEqual(["session_revoked", "accepted", "accepted"]);
+    expect(await all()).toEqual(["session_revoked", "accepted", "accepted"]);
     server.tell({ type: "claims-changed", sub: "usr_2", claims_version: 4 });
     await until(() => verifier.status.receipts === 3);
-    expect(all()).toEqual(["session_revoked", "claims_changed", "accepted"]);
+    expect(await all()).toEqual(["session_revoked", "claims_changed", "accepted"]);
     server.tell({ type: "key-revoked", kid: key.kid });
     await until(() => verifier.status.receipts === 4);
-    expect(all()).toEqual(["key_revoked", "key_revoked", "key_revoked"]);
+    expect(await all()).toEqual(["key_revoked", "key_revoked", "key_revoked"]);
   });
 
   test("R128 tells listeners what it was told, with when and why", async () => {
@@ -425,6 +425,34 @@ describe("catching up", () => {
   });
 });
 
+test.each(["stream", "poll"] as const)(
+  "R127 catching up by an answer that a proxy has kept, without saying so, proves nothing (%s)",
+  async (feed) => {
+    await using following = await follow({ feed });
+    const { verifier, server, clock, token } = following;
+    await verifier.ready();
+    const kept = new Map<string, unknown>();
+    server.intercept = (request, response) => {
+      if (request.headers.accept !== "application/json") return false;
+      const { url } = request;
+      const answer = { ...server.opening("t1.0"), ...server.receiptNow(), cursor: server.cursor, entries: server.log };
+      if (!kept.has(url!)) kept.set(url!, answer);
+      sendJson(response, kept.get(url!));
+      return true;
+    };
+    const sid = newSid();
+    clock.advance(1000);
+    expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("accepted");
+    server.log.push(revoked(sid));
+    clock.advance(1000);
+    expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("503 stale");
+    expect(verifier.status.lastError?.message).toMatch(/^A cache answered for the feed/);
+    kept.clear();
+    clock.advance(100);
+    expect(outcomeOf(await verifier.verify(token({ sid })))).toBe("session_revoked");
+  },
+);
+
 describe("without a stream", () => {
   test("R123 nothing runs between requests, and each is as fresh as where there is one", async () => {
     await using following = await follow({ feed: "poll" });
@@ -441,6 +469,26 @@ describe("without a stream", () => {
     expect(await all()).toEqual(["accepted", "session_revoked"]);
     expect(clock.timers).toBe(0);
     expect(server.streams.length).toBe(0);
+  });
+
+  test("R126 a snapshot of another timeline that takes long is read, if not at the first try", async () => {
+    await using following = await follow({ feed: "poll" });
+    const { verifier, server, clock, token } = following;
+    await verifier.ready();
+    server.timeline = "t2";
+    const held = server.hold("application/json");
+    clock.advance(1000);
+    for (const [index, takes] of [1000, 1500].entries()) {
+      const verdict = verifier.verify(token());
+      await until(() => held.length === index + 1);
+      clock.advance(takes);
+      expect(outcomeOf(await verdict)).toBe("503 stale");
+      clock.advance(100);
+    }
+    server.release();
+    held[1]!();
+    await until(() => verifier.status.timeline === "t2");
+    expect(outcomeOf(await verifier.verify(token()))).toBe("accepted");
   });
 
   test("the keys are fetched again with the next request, once they are 5 minutes old", async () => {

@@ -43,7 +43,7 @@ export class FeedFollower implements Feed {
     this.#options = options;
     this.#copy = new LogCopy(options.clock, this.#createSink());
     this.#connection = new FeedConnection(options, this.#copy, options.random, {
-      onReceipt: () => this.notice("A receipt has come."),
+      onReceipt: () => this.#noticeReceipt(),
       onFailure: (error) => this.#fail(error),
     });
     this.#catchUp = new CatchUp(options, this.#copy, options.random, {
@@ -160,6 +160,12 @@ export class FeedFollower implements Feed {
         this.#options.onListenerError(error);
       }
     }
+  }
+
+  #noticeReceipt(): void {
+    const { doubt } = this.#copy;
+    if (doubt === null) this.notice("A receipt has come.");
+    else this.#fail(doubt);
   }
 
   #fail(cause: unknown): void {

@@ -50,16 +50,22 @@ describe("the age of what is known", () => {
     expect(times.asOf(since, now)).toBeNull();
   });
 
-  test("the ledger's clock is not followed far back: an expired token stays expired", () => {
+  test("the ledger's clock is followed back a little; further back, nothing is fresh until all that it knew has expired", () => {
     const freshness = new Freshness();
+    const isFresh = (now: number) => freshness.isWithin(1000, now, now);
     freshness.take(at(0), 10_000_000, at(0));
-    freshness.take(at(100), 9_990_000, at(100));
-    expect(freshness.ledgerNow(100)).toBe(9_990_000);
-    freshness.take(at(200), 1_000_000, at(200));
-    expect(freshness.ledgerNow(200)).toBe(10_000_100 - 50_000);
+    freshness.take(at(100), 9_950_100, at(100));
+    expect([freshness.ledgerNow(100), isFresh(100)]).toEqual([9_950_100, true]);
+    freshness.take(at(200), 9_950_099, at(200));
+    expect([freshness.ledgerNow(200), isFresh(200), freshness.setBackMs(200)]).toEqual([9_950_099, false, 960_001]);
+    // All that was minted before is expired then, with the tolerance at both its ends.
+    const over = 10_000_100 + 910_000 - 9_950_099 + 200;
+    freshness.take(at(over - 1), 9_950_099 + over - 201, at(over - 1));
+    expect(isFresh(over - 1)).toBe(false);
+    expect([isFresh(over), freshness.setBackMs(over)]).toEqual([true, 0]);
     freshness.reset();
-    freshness.take(at(300), 1_000_000, at(300));
-    expect(freshness.ledgerNow(300)).toBe(1_000_000);
+    freshness.take(at(over), 1_000_000, at(over));
+    expect([freshness.ledgerNow(over), isFresh(over)]).toEqual([1_000_000, true]);
   });
 });
 

@@ -49,6 +49,17 @@ export class LogCopy {
     return this.#doubtedAt !== null;
   }
 
+  /** Why nothing is to be accepted by what is known, however young it is; `null` if there is no reason. */
+  get doubt(): IssuerError | null {
+    if (this.isInDoubt) {
+      return new IssuerError("not_understood", "The feed tells what this verifier does not understand: update it.");
+    }
+    const seconds = Math.ceil(this.freshness.setBackMs(this.#clock.monotonic()) / 1000);
+    if (seconds === 0) return null;
+    const sentence = `The ledger's clock was set back: nothing is accepted for ${seconds} s, or until a restart.`;
+    return new IssuerError("failed", sentence);
+  }
+
   get stalenessMs(): number {
     return this.freshness.stalenessMs(this.#now());
   }

@@ -185,6 +185,18 @@ describe("a renewal", () => {
     expect(socket.closes).toEqual([]);
   });
 
+  test("by newer claims is taken, though they expire sooner", async () => {
+    const { feed, guard, round } = setUp();
+    const socket = new FakeSocket();
+    const guarded = guard.guard(authOf(), socket);
+    expect(guarded.renew(authOf({ claimsVersion: 4, expiresAt: EXPIRES - 60_000 }))).toBe(true);
+    feed.tell({ type: "claims-changed", sub: "usr_a", claims_version: 4 });
+    expect(socket.closes).toEqual([]);
+    feed.now = EXPIRES - 55_000;
+    await round();
+    expect(socket.closes).toEqual([[4001, "token_expired"]]);
+  });
+
   test("is refused for another session, for what is known to be no good, and after the end", () => {
     const { feed, guard, known } = setUp();
     const guarded = guard.guard(authOf(), new FakeSocket());
@@ -197,6 +209,53 @@ describe("a renewal", () => {
     known.against = null;
     feed.tell({ type: "session-revoked", sid: "ses_a" });
     expect(guarded.renew(authOf())).toBe(false);
+  });
+});
+
+describe("after the end of the verifier", () => {
+  test.each(["catch-up", "reject", "accept"] as const)("a connection ends as it comes (%s)", async (whenStale) => {
+    const { feed, guard, timer, round } = setUp({ whenStale });
+    const [before, after] = [new FakeSocket(), new FakeSocket()];
+    guard.guard(authOf(), before);
+    feed.state = "stale";
+    guard.close();
+    expect(guard.guard(authOf(), after).ended).toBe("unavailable");
+    expect([before.closes, after.closes]).toEqual([[[1013, "unavailable"]], [[1013, "unavailable"]]]);
+    timer.now = 2000;
+    await round();
+    expect([before.terminated, after.terminated, timer.rounds.size]).toEqual([1, 1, 0]);
+  });
+});
+
+describe("many connections", () => {
+  test("of which some close, throw, and come anew while they are ended, all end, and nothing is left", async () => {
+    const { feed, guard, known, timer } = setUp();
+    const queued = vi.spyOn(globalThis, "queueMicrotask").mockImplementation(() => {});
+    const sockets = Array.from({ length: 5000 }, () => new FakeSocket());
+    const later: FakeSocket[] = [];
+    const acts = [
+      () => {
+        throw new Error("a mistake");
+      },
+      (socket: FakeSocket) => socket.gone(),
+      () => {
+        later.push(new FakeSocket());
+        guard.guard(authOf(), later.at(-1)!);
+      },
+      (_: FakeSocket, index: number) => sockets[index + 1]?.gone(),
+    ];
+    for (const [index, socket] of sockets.entries()) {
+      guard.guard(authOf(), socket, { ended: () => acts[index % 4]!(socket, index) });
+    }
+    known.against = "session_ended";
+    feed.tell({ type: "session-revoked", sid: "ses_a" });
+    vi.restoreAllMocks();
+    expect([...sockets, ...later].every(({ closes, readyState }) => closes.length === 1 || readyState === 3)).toBe(
+      true,
+    );
+    expect([guard.size, later.length > 0, queued.mock.calls.length > 0]).toEqual([0, true, true]);
+    for (const socket of [...sockets, ...later]) socket.gone();
+    expect(timer.rounds.size).toBe(0);
   });
 });
 

@@ -59,6 +59,7 @@ export class ConnectionGuard {
   readonly #closing = new Map<Ending, number>();
   #stop: (() => void) | null = null;
   #catchingUp = false;
+  #closed = false;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -83,7 +84,7 @@ export class ConnectionGuard {
       });
       this.#remember(open);
       // What was told between the check of the request and now found nothing to end.
-      const reason = this.#recheck(auth);
+      const reason = this.#closed ? "unavailable" : this.#recheck(auth);
       if (reason !== null) this.#end(open, reason);
       else if (this.#parts.feed.state !== "fresh") void this.#endIfStale();
     }
@@ -130,8 +131,9 @@ export class ConnectionGuard {
     void this.#endIfStale();
   }
 
-  /** Ends them all, at the end of the verifier: nobody would be told any more. */
+  /** Ends them all, and those that come later, at the end of the verifier: nobody would be told any more. */
   close(): void {
+    this.#closed = true;
     for (const open of this.#all()) this.#end(open, "unavailable");
   }
 
@@ -146,8 +148,9 @@ export class ConnectionGuard {
   #renew(open: Open, fresher: GuardedAuth): boolean {
     if (open.over || fresher.sid !== open.auth.sid || fresher.sub !== open.auth.sub) return false;
     if (fresher.claimsVersion < open.auth.claimsVersion || this.#recheck(fresher) !== null) return false;
-    // An older token of the session shortens nothing.
-    if (fresher.expiresAt >= open.auth.expiresAt) open.auth = fresher;
+    // An older token of the session shortens nothing. Newer claims outlive the others, however long those were good for.
+    const isNewer = fresher.claimsVersion > open.auth.claimsVersion;
+    if (isNewer || fresher.expiresAt >= open.auth.expiresAt) open.auth = fresher;
     return true;
   }
 

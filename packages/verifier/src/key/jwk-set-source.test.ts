@@ -47,7 +47,7 @@ describe("R041 an unknown kid", () => {
     expect(new Set(await outcomesOf(verdicts))).toEqual(new Set(["unknown_key"]));
     expect(server.count(JWKS)).toBe(2);
     expect(outcomeOf(await verifier.verify(token()))).toBe("accepted");
-    // Those of the next ten seconds wait for nobody.
+    // Those of the next ten seconds wait for nothing.
     expect(outcomeOf(await verifier.verify(named(0)))).toBe("unknown_key");
     expect(server.count(JWKS)).toBe(2);
     await pass(following, 10_000);
@@ -120,6 +120,31 @@ test("the keys are fetched when one of them was revoked, as soon as they may be"
   clock.advance(1);
   await until(() => verifier.status.jwkSetFetches === 2);
 });
+
+test.each(["stream", "poll"] as const)(
+  "R124 a token under the key that took a revoked one's place is never refused, while the keys may not be fetched (%s)",
+  async (feed) => {
+    await using following = await follow({ feed });
+    const { verifier, clock, server, key } = following;
+    await verifier.ready();
+    const wait = async (ms: number) => (feed === "poll" ? clock.advance(ms) : await pass(following, ms));
+    await wait(10_000);
+    // Anybody can have the set fetched, and so keep it from being fetched again for ten seconds.
+    expect(outcomeOf(await verifier.verify(foreign(following, "anybody")))).toBe("unknown_key");
+    const next = generateSigningKey("ES256", "next");
+    server.jwks = [next.jwk];
+    server.tell({ type: "key-revoked", kid: key.kid });
+    clock.advance(feed === "poll" ? 1000 : 0);
+    const token = mint(next, { iss: server.issuer });
+    await until(() => feed === "poll" || verifier.status.entries === 1);
+    expect(outcomeOf(await verifier.verify(token))).toBe("503 stale");
+    expect(outcomeOf(await verifier.verify(following.token()))).toBe("key_revoked");
+    await wait(10_000);
+    await until(() => feed === "poll" || verifier.status.jwkSetFetches === 3);
+    expect(outcomeOf(await verifier.verify(token))).toBe("accepted");
+    expect(outcomeOf(await verifier.verify(foreign(following, "anybody")))).toBe("unknown_key");
+  },
+);
 
 const p256 = generateSigningKey("ES256", "p");
 test.each<[string, (response: ServerResponse) => void, RegExp]>([

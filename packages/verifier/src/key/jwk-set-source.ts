@@ -50,9 +50,12 @@ export class JwkSetSource {
     this.#backOff = new BackOff(options.random);
   }
 
-  /** Whether a key that is not known here may be known there: the newest fetch failed, or has not ended. */
+  /**
+   * Whether a key that is not known here may be known there: the newest fetch failed, or has not ended, or the next is
+   * due and has to rest. Whoever revokes a key signs with another at once.
+   */
   get isInDoubt(): boolean {
-    return this.#failed || this.#request.isRunning;
+    return this.#failed || this.#isWanted || this.#request.isRunning;
   }
 
   /** How long nothing is fetched, milliseconds; 0 for no time. */

@@ -85,6 +85,7 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
     },
     close() {
       unsubscribe();
+      cookieVerifier?.close();
       connections.close();
     },
   };

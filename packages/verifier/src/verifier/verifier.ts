@@ -77,6 +77,8 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
   #hasKeys = false;
   /** When a check was last begun, on the monotonic clock: one look serves the token's time and the feed's age. */
   #asked = 0;
+  /** How often the feed has told something that a check may not have known yet. */
+  #told = 0;
   #started = false;
   #polls = false;
   #disposed = false;
@@ -104,7 +106,10 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
       mode: settings.feed,
       revocations: {
         apply: (entry) => this.#apply(entry),
-        replaceRevocations: (entries) => this.#kernel.replaceRevocations(entries),
+        replaceRevocations: (entries) => {
+          this.#told++;
+          this.#kernel.replaceRevocations(entries);
+        },
       },
       onTimeline: () => this.#keys.want(),
       onStateChange: (state, why) => this.#change(state, why),
@@ -196,37 +201,48 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
     return !(verified.reason === "not_yet_valid" && state !== "fresh");
   }
 
-  /** A fault of the server's, or of the way there, is no reason to call a token bad. */
-  #refuseKey(verified: Verified): Verdict {
-    return this.#keys.isInDoubt ? UNAVAILABLE.stale : verified;
+  /**
+   * A fault of the server's, or of the way there, is no reason to call a token bad.
+   *
+   * @param wasFetched whether the keys were fetched for it. If not, only a fresh feed tells that no key was replaced
+   */
+  #refuseKey(verified: Verified, wasFetched: boolean): Verdict {
+    const isKnown = wasFetched || this.#feed.state === "fresh";
+    return isKnown && !this.#keys.isInDoubt ? verified : UNAVAILABLE.stale;
   }
 
   async #verifyLater(token: string, first: Verified | Promise<Verified>): Promise<Verdict> {
-    return this.#count(await this.#decide(token, await first));
+    return this.#count(await this.#decide(token, first));
   }
 
-  async #decide(token: string, first: Verified): Promise<Verdict> {
-    let verified = first;
+  async #decide(token: string, first: Verified | Promise<Verified>): Promise<Verdict> {
+    let told = this.#told;
+    let verified = await first;
+    const checkAgain = async () => {
+      told = this.#told;
+      verified = await this.#check(token);
+    };
     if (this.#feed.state === "cold") {
       if (!this.#asks) return UNAVAILABLE.cold;
       await this.#catchUp();
       if (this.#feed.state === "cold") return UNAVAILABLE.cold;
-      verified = await this.#check(token);
+      await checkAgain();
     }
     if (isUnknownKey(verified)) {
       const fetched = this.#keys.refresh();
-      if (fetched !== null) {
-        await this.#bounded(fetched);
-        verified = await this.#check(token);
-      }
-      if (isUnknownKey(verified)) return this.#refuseKey(verified);
+      if (fetched !== null) await this.#bounded(fetched);
+      else if (this.#feed.state !== "fresh" && this.#asks) await this.#catchUp();
+      await checkAgain();
+      if (isUnknownKey(verified)) return this.#refuseKey(verified, fetched !== null);
     }
     if (!verified.ok && this.#isFinal(verified, this.#feed.state)) return verified;
     if (this.#feed.state !== "fresh" && this.#asks) {
       await this.#catchUp();
-      verified = await this.#check(token);
+      await checkAgain();
     }
-    // Asked once more: a kernel that takes its time may have outlived what was fresh.
+    // A kernel that takes its time may have said yes before the feed told that very thing which makes it fresh.
+    while (verified.ok && told !== this.#told) await checkAgain();
+    // And it may have outlived what was fresh.
     const { state } = this.#feed;
     if (state === "fresh" || (!verified.ok && this.#isFinal(verified, state))) return verified;
     return this.#acceptsStale && state === "stale" && verified.ok ? verified : UNAVAILABLE[state];
@@ -262,6 +278,7 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
 
   #apply(entry: Revocation): void {
     const isNews = entry.type === "key-revoked" && !this.#kernel.revocations.hasKey(entry.kid);
+    this.#told++;
     this.#kernel.apply(entry);
     if (isNews) this.#keys.want();
   }

@@ -50,7 +50,7 @@ function after({ event_timestamp: at }: FeedEntry): string {
 export function stateSentence(port: number, state: FeedState, { revocations }: VerifierStatus): string {
   switch (state) {
     case "fresh":
-      return `API :${port}  fresh: it knows what was revoked up to a second ago (${revocations} facts), and decides by itself.`;
+      return `API :${port}  fresh: it knows what was revoked up to a second ago (revocations: ${revocations}), and decides by itself.`;
     case "stale":
       return `API :${port}  stale: no receipt for ${STALENESS_BOUND_MS} ms. Until it can catch up it answers 503, and accepts nothing.`;
     case "cold":

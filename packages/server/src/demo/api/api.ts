@@ -41,12 +41,15 @@ export async function startSampleApi(options: SampleApiOptions): Promise<SampleA
   const network = new FeedSwitch();
   const seen = new SeenTokens();
   let listening = port;
+  let stopping = false;
   const verifier = createVerifier({
     issuer,
     audience,
     credential,
     fetch: network.fetch,
-    onStateChange: (state) => print(stateSentence(listening, state, verifier.status)),
+    onStateChange: (state) => {
+      if (!stopping) print(stateSentence(listening, state, verifier.status));
+    },
     onRevocation: (entry) => void announce({ entry, seen, port: listening, print }),
   });
   const server = createServer((request, response) => {
@@ -61,6 +64,7 @@ export async function startSampleApi(options: SampleApiOptions): Promise<SampleA
     url: `http://localhost:${listening}`,
     ready: () => verifier.ready(AbortSignal.timeout(10_000)),
     async [Symbol.asyncDispose]() {
+      stopping = true;
       for (const socket of sockets.clients) socket.terminate();
       await verifier[Symbol.asyncDispose]();
       await new Promise<void>((resolve) => {
@@ -161,16 +165,16 @@ async function upgrade(
   head: Buffer,
 ): Promise<void> {
   socket.on("error", () => socket.destroy());
-  const [, token] = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
-  if (token !== undefined) request.headers.authorization ??= `Bearer ${token}`;
   const path = (request.url ?? "/").split("?", 1)[0];
-  const checked = await authenticate(verifier, request);
+  const [, token = tokenOf(request)] = (request.headers["sec-websocket-protocol"] ?? "").split(/ *, */);
+  const headers = new Headers({ Authorization: `Bearer ${token}` });
+  const checked = await verifier.verifyRequest({ method: "GET", headers });
   if (path !== "/socket") return refuseUpgrade(socket, "404 Not Found");
   // A browser sends the page's origin, and lets any page connect (ASVS V4.4.2).
   if (!isOurs(request, issuer)) return refuseUpgrade(socket, "403 Forbidden");
   if (!checked.ok)
     return refuseUpgrade(socket, checked.status === 503 ? "503 Service Unavailable" : "401 Unauthorized");
-  seen.note(checked.auth, tokenOf(request));
+  seen.note(checked.auth, token);
   sockets.handleUpgrade(request, socket, head, (opened) => {
     opened.on("error", () => opened.terminate());
     verifier.guard(checked.auth, opened);
