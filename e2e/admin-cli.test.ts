@@ -151,9 +151,10 @@ test("a reader that has had enough ends the command quietly", async () => {
   );
   const following = start(["events", "--follow", "--data", directory.path]);
   await once(following.child.stdout!, "data");
+  const exited = once(following.child, "exit");
   following.child.stdout!.destroy();
   await addUsers(directory.path, [{ username: "one more", password: null }]);
-  await once(following.child, "exit");
+  await exited;
   expect([following.child.exitCode, following.stderr()]).toEqual([0, ""]);
 });
 
