@@ -1,7 +1,5 @@
 import {
-  checkExternal,
   ConfigurationError,
-  CounterfoilError,
   EventRecorder,
   FeedLog,
   ForgeryWatch,
@@ -20,7 +18,7 @@ import {
   takeKeySteps,
   Turns,
 } from "@counterfoil/core";
-import type { Authenticate, Clock, ExternalUser, Ledger, Random } from "@counterfoil/core";
+import type { Clock, Ledger, Random } from "@counterfoil/core";
 import type { Jwk } from "@counterfoil/verifier";
 import { sessionCookieName } from "@counterfoil/protocol";
 import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
@@ -30,6 +28,7 @@ import type { Settings } from "./config/settings.ts";
 import type { Counterfoil } from "./counterfoil.ts";
 import { createFacade } from "./counterfoil.ts";
 import { faultsToStandardError } from "./fault.ts";
+import { guarded } from "./guarded-authenticate.ts";
 import { requestIds } from "./http/call.ts";
 import { EventStreams } from "./http/event-streams.ts";
 import { FeedStreams } from "./http/feed-streams.ts";
@@ -40,6 +39,7 @@ import { ROUTES } from "./http/routes/table.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
+import { createOwnConnections } from "./own-connections.ts";
 import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
@@ -189,6 +189,7 @@ async function startServices(
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
       kernel.apply(entry);
+      connections.told(entry);
       pageStreams.apply(entry);
       if (entry.type !== "key-revoked") return;
       // Everybody may have been signed out, of which there is no word session by session.
@@ -202,6 +203,8 @@ async function startServices(
       feedStreams.wake(read.entries.length > 0);
     },
   });
+  const connections = createOwnConnections({ kernel, follower, clock });
+  stopping.addEventListener("abort", () => connections.close());
   const feedStreams = new FeedStreams({ log: feedLog, ledger, clock, issuer: settings.issuer, ending: stopping });
   const pageStreams = new PageStreams({ ledger, follower, ending: stopping, onFault: background("feed") });
   onClose(follower);
@@ -257,6 +260,7 @@ async function startServices(
     feedLog,
     feedStreams,
     pageStreams,
+    connections,
     forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
     passwordPolicy: {
@@ -290,26 +294,5 @@ function guardedSink(sink: NoticeSink): NoticeSink {
     } catch {
       // Where would it be told?
     }
-  };
-}
-
-/** The application's users being out of reach is a fault of ours, never a wrong password. */
-function guarded(authenticate: Authenticate): Authenticate {
-  return async (credentials) => {
-    let user: ExternalUser | null | undefined;
-    try {
-      user = await authenticate(credentials);
-    } catch (cause) {
-      throw new CounterfoilError("unavailable", "The application could not check its user.", { cause });
-    }
-    // Array.find and Map.get say it so.
-    if (user === undefined || user === null) return null;
-    try {
-      checkExternal(user);
-    } catch (cause) {
-      // A bug of the application's, whose sentence its log needs; a foreign error's message would not be told.
-      throw new CounterfoilError("internal", `authenticate(): ${(cause as TypeError).message}`, { cause });
-    }
-    return user;
   };
 }

@@ -118,7 +118,7 @@ export function createFacade({ settings, routes, notice, nextRequestId, start }:
     ready: async () => {
       await run();
     },
-    verifier: createOwnVerifier(services),
+    verifier: createOwnVerifier(services, () => running?.services ?? null),
     signIn: async (request, user, options = {}) => {
       checkExternal(user);
       let started: Services;

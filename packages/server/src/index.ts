@@ -16,6 +16,7 @@ export type {
 } from "@counterfoil/core";
 export type { ErrorCode, SigningAlgorithm } from "@counterfoil/protocol";
 export type { Auth, RequestAuth, RequestHead, RequestRefused, RequestVerified, Verified } from "@counterfoil/verifier";
+export type { Connection, Guarded, GuardedAuth, GuardOptions } from "@counterfoil/verifier/node";
 export type { SessionAdministration, SessionWithData, UserAdministration, UserOutcome } from "./administration.ts";
 export type { SignInOptions } from "./application-sign-in.ts";
 export type { CreatedUser, ListedUser, OneTimeCode, UserAccounts } from "./user-accounts.ts";

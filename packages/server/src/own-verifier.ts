@@ -2,6 +2,7 @@ import { CounterfoilError } from "@counterfoil/core";
 import { checkOrigin, ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import type { RequestHead, RequestRefused, RequestVerified, Verified } from "@counterfoil/verifier";
+import type { Connection, Guarded, GuardedAuth, GuardOptions } from "@counterfoil/verifier/node";
 import { authenticateRequest } from "./http/authenticated.ts";
 import { noteForgery } from "./http/forgery.ts";
 import { checkToken } from "./http/check-token.ts";
@@ -23,9 +24,19 @@ export interface OwnVerifier {
    * @throws TypeError (as a rejection) if `required` cannot be asked for
    */
   verifyRequest(request: RequestHead, required?: StepUp): Promise<RequestVerified>;
+  /**
+   * Ends a WebSocket, or an answer that stays open, with the session that it belongs to: when that is revoked, when its
+   * user's claims change, when the credential expires and was not renewed, and when this process stops.
+   *
+   * @param auth of a request that was let in here
+   * @throws TypeError if `connection` is none that tells when it has closed
+   * @throws CounterfoilError `unavailable` if this does not run, so that nothing can have been let in
+   */
+  guard(auth: GuardedAuth, connection: Connection, options?: GuardOptions): Guarded;
 }
 
-export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier {
+/** @param now what runs at this moment; `null` before the first request, and after the end */
+export function createOwnVerifier(running: () => Promise<Services>, now: () => Services | null): OwnVerifier {
   return {
     verify: (token) =>
       orUnavailable(async () => {
@@ -36,6 +47,11 @@ export function createOwnVerifier(running: () => Promise<Services>): OwnVerifier
         checkStepUp(required);
         return verifyRequest(await running(), request, required);
       }),
+    guard(auth, connection, options) {
+      const services = now();
+      if (services === null) throw new CounterfoilError("unavailable", "This Counterfoil does not run.");
+      return services.connections.guard(auth, connection, options);
+    },
   };
 }
 

@@ -17,7 +17,7 @@ import type {
   SignInParts,
   Turns,
 } from "@counterfoil/core";
-import type { Kernel } from "@counterfoil/verifier/node";
+import type { ConnectionGuard, Kernel } from "@counterfoil/verifier/node";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
 import type { FeedStreams } from "./http/feed-streams.ts";
@@ -45,6 +45,8 @@ export interface Services {
   readonly feedLog: FeedLog;
   readonly feedStreams: FeedStreams;
   readonly pageStreams: PageStreams;
+  /** The application's own, which `cf.verifier.guard` was given. */
+  readonly connections: ConnectionGuard;
   readonly forgeries: ForgeryWatch;
   readonly signIn: SignInParts;
   /** What a new password must be: for `checkNewPassword`. */

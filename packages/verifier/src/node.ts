@@ -2,7 +2,8 @@ import { createNodeVerifier } from "./verifier/node-verifier.ts";
 import type { NodeVerifier, NodeVerifierOptions } from "./verifier/node-verifier.ts";
 
 export type { Connection, EndReason, ResponseLike, SocketLike } from "./guard/connection.ts";
-export type { Guarded, GuardedAuth, GuardOptions } from "./guard/guard.ts";
+export { ConnectionGuard } from "./guard/guard.ts";
+export type { Guarded, GuardedAuth, GuardOptions, GuardParts } from "./guard/guard.ts";
 export type { KernelState } from "./kernel/examination.ts";
 export { createKernel } from "./kernel/kernel.ts";
 export type { Kernel } from "./kernel/kernel.ts";

@@ -40,6 +40,7 @@ function setUp(parts: Partial<GuardParts> = {}) {
     feed,
     recheck: () => known.against,
     whenStale: "catch-up",
+    polls: false,
     monotonic: () => timer.now,
     every: (_, run) => {
       timer.rounds.add(run);
@@ -288,6 +289,17 @@ describe("while the feed is stale", () => {
     feed.become("stale");
     expect(socket.closes).toEqual([[1013, "unavailable"]]);
     expect(feed.catchUps).toBe(0);
+  });
+
+  test("R147 where nothing comes unless it is asked for, accept keeps them and asks all the same", async () => {
+    const { feed, guard, round } = setUp({ whenStale: "accept", polls: true });
+    const socket = new FakeSocket();
+    guard.guard(authOf(), socket);
+    feed.become("stale");
+    const asked = feed.catchUps;
+    await round();
+    await round();
+    expect([feed.catchUps > asked, socket.closes]).toEqual([true, []]);
   });
 
   test("accept keeps them, but not when the feed is cold", () => {

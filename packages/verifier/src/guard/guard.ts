@@ -31,10 +31,12 @@ export interface Guarded {
 }
 
 export interface GuardParts {
-  readonly feed: Feed;
+  readonly feed: Pick<Feed, "state" | "ledgerNow" | "catchUp">;
   /** What is known against a credential that was good a moment ago: nothing asks the ledger here. */
   recheck(auth: GuardedAuth): EndReason | null;
   readonly whenStale: "catch-up" | "reject" | "accept";
+  /** Whether news comes only when it is asked for. */
+  readonly polls: boolean;
   /** Milliseconds from any start; never steps. */
   monotonic(): number;
   /** @returns ends it */
@@ -195,9 +197,9 @@ export class ConnectionGuard {
   }
 
   async #endIfStale(): Promise<void> {
-    const { feed, whenStale } = this.#parts;
-    if (this.#bySid.size === 0 || this.#goesOn()) return;
-    if (whenStale === "catch-up") {
+    const { feed, whenStale, polls } = this.#parts;
+    if (this.#bySid.size === 0 || (this.#goesOn() && !(polls && feed.state !== "fresh"))) return;
+    if (whenStale === "catch-up" || polls) {
       if (this.#catchingUp) return;
       this.#catchingUp = true;
       await feed.catchUp();

@@ -40,7 +40,14 @@ function setUp(options: Partial<RequestOptions> = {}) {
     }),
   );
   const requests = createRequests(
-    { issuer: ISSUER, credential: CREDENTIAL, sessionCookie: "host", whenStale: "catch-up", ...options },
+    {
+      issuer: ISSUER,
+      credential: CREDENTIAL,
+      sessionCookie: "host",
+      whenStale: "catch-up",
+      feed: "stream",
+      ...options,
+    },
     { feed, kernel, verify: (token) => kernel.verify(token), clock: CLOCK, fetch },
   );
   const tell = (entry: Revocation) => {
@@ -77,7 +84,7 @@ test("a cookie and a token are checked by one object, and each guards a connecti
 test("cookies are not read unless that was asked for", async () => {
   const { requests, fetch } = setUp();
   const without = createRequests(
-    { issuer: ISSUER, credential: CREDENTIAL, whenStale: "catch-up" },
+    { issuer: ISSUER, credential: CREDENTIAL, whenStale: "catch-up", feed: "stream" },
     {
       feed: new HeldFeed(),
       kernel: setUpKernel().kernel,

@@ -20,6 +20,7 @@ export interface RequestOptions extends CookieOptions {
   /** The verifier's: needed for session cookies. */
   readonly credential: { authorization(): string };
   readonly whenStale: "catch-up" | "reject" | "accept";
+  readonly feed: "stream" | "poll";
 }
 
 export interface RequestSources {
@@ -61,6 +62,7 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
     feed,
     recheck,
     whenStale: options.whenStale,
+    polls: options.feed === "poll",
     monotonic: () => clock.monotonic(),
     every: every(clock),
   });
