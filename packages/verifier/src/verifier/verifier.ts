@@ -303,6 +303,12 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
     this.#lastError = { message, at: this.#settings.clock.now() };
   }
 
+  /** A cookie that is refused has no reason to be counted by. */
+  countCookie(seen: RequestVerified): void {
+    if (seen.ok) this.#counters.accepted++;
+    else if (seen.code === "unavailable") this.#counters.unavailable++;
+  }
+
   #count(verdict: Verdict): Verdict {
     const counters = this.#counters;
     if (verdict.ok) counters.accepted++;
