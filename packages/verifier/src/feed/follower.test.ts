@@ -54,6 +54,34 @@ describe("the stream", () => {
     expect(outcomeOf(await verifier.verify(token()))).toBe("accepted");
   });
 
+  test("whoever hears that it is stale hears what went wrong before, and nothing of what is over", async () => {
+    const whys: string[] = [];
+    const onStateChange = (state: FeedState, why: string) => void whys.push(`${state}: ${why}`);
+    await using following = await follow({ onStateChange });
+    const { verifier, server, clock } = following;
+    await verifier.ready();
+    const advanceUntil = (condition: () => boolean) =>
+      until(() => {
+        if (!condition()) clock.advance(10);
+        return condition();
+      });
+    server.intercept = (_request, response) => {
+      response.writeHead(401).end();
+      return true;
+    };
+    server.open[0]!.end("removed");
+    await advanceUntil(() => verifier.status.state === "stale" && whys.length === 2);
+    server.release();
+    await advanceUntil(() => verifier.status.state === "fresh");
+    clock.advance(1000);
+    expect(whys).toEqual([
+      expect.stringMatching(/^fresh: /),
+      expect.stringMatching(/^stale: No receipt has come for 1000 ms\. .*(refuses the credential|removed)/),
+      "fresh: A receipt has come.",
+      "stale: No receipt has come for 1000 ms.",
+    ]);
+  });
+
   test("R127 receipts of a server that is cut off from its ledger, or repeats an old one, prove nothing new", async () => {
     await using following = await follow({ whenStale: "reject" });
     const { verifier, server, clock } = following;
