@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { RequestAuth } from "@counterfoil/verifier";
 import { authenticate, createVerifier } from "@counterfoil/verifier/node";
 import type { NodeVerifier } from "@counterfoil/verifier/node";
-import { WebSocketServer } from "ws";
+import type { WebSocketServer } from "ws";
 import { SECURITY_HEADERS } from "../../http/security-headers.ts";
 import { explainListenError } from "../../serve/listen.ts";
 import type { Print } from "../transcript.ts";
@@ -37,6 +37,8 @@ export interface SampleApi extends AsyncDisposable {
  */
 export async function startSampleApi(options: SampleApiOptions): Promise<SampleApi> {
   const { issuer, audience, register, host, port, print } = options;
+  // Here and not above: a server in earnest has no use for it.
+  const { WebSocketServer } = await import("ws");
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, handleProtocols: () => PROTOCOL });
   await listen(server, host, port);
