@@ -33,7 +33,7 @@ interface Contender extends RouteInput {
 const FRAMEWORKS: readonly (readonly [RouteInput["framework"], readonly RouteInput["check"][]])[] = [
   ["node:http", ["none", "counterfoil"]],
   ["fastify", ["none", "counterfoil", "@fastify/jwt"]],
-  ["hono", ["none", "counterfoil"]],
+  ["hono", ["none", "middleware", "counterfoil"]],
   ["express", ["none", "counterfoil", "express-jwt", "passport-jwt"]],
 ];
 

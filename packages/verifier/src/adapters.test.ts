@@ -160,6 +160,23 @@ test("a trouble of the server's is 503 with Retry-After, never a refusal of the 
   }
 });
 
+test("Hono: the request that a middleware put in place of Node's is the one that is checked", async () => {
+  const { Hono } = await import("hono");
+  const app = new Hono()
+    .use(async (c, next) => {
+      c.req.raw = new Request(c.req.raw, { headers: { Authorization: `Bearer ${owner}` } });
+      await next();
+    })
+    .get("/", forHono.requireAuth(verifier), (c) => c.json({ sub: c.var.auth.sub }));
+  const rawHeaders = ["Authorization", `Bearer ${user}`];
+  const answer = await app.request(
+    "/",
+    { headers: [["Authorization", `Bearer ${user}`]] },
+    { incoming: { rawHeaders } },
+  );
+  expect(await answer.json()).toEqual({ sub: "usr_owner" });
+});
+
 test("R051 a route behind a role lets nobody in whom nobody has asked who they are", async () => {
   const { app, get } = await import("hono").then(({ Hono }) => {
     const hono = new Hono().get("/", forHono.requireRole("admin"), (c) => c.text("in"));
