@@ -3,7 +3,7 @@
  * it costs with the libraries that others use. From the root of the repository:
  *
  *     npm ci --prefix bench
- *     npx node --conditions=@counterfoil/source bench/protected-route.ts
+ *     npx node --conditions=@counterfoil/source bench/protected-route.ts [FRAMEWORK…]
  *
  * Closed loop, 32 connections. Each server has a process, the load another one. A share is of requests per second of
  * the *server's* processor time, so that it does not matter who of the two is the bottleneck. Unprotected routes get the
@@ -37,9 +37,15 @@ const FRAMEWORKS: readonly (readonly [RouteInput["framework"], readonly RouteInp
   ["express", ["none", "counterfoil", "express-jwt", "passport-jwt"]],
 ];
 
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !FRAMEWORKS.some(([framework]) => framework === name));
+if (unknown !== undefined) throw new TypeError(`${unknown} is none of ${FRAMEWORKS.map(([name]) => name).join(", ")}.`);
+
 await using load = await startProcess("load");
 row("", "req/s", "per CPU second", "of no check");
-for (const [framework, checks] of FRAMEWORKS) await compare(framework, checks);
+for (const [framework, checks] of FRAMEWORKS) {
+  if (named.length === 0 || named.includes(framework)) await compare(framework, checks);
+}
 
 async function compare(framework: RouteInput["framework"], checks: readonly RouteInput["check"][]): Promise<void> {
   await using stack = new AsyncDisposableStack();

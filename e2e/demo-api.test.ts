@@ -104,16 +104,16 @@ test("the feed is not switched by a page of another site, nor where no demonstra
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/No demonstration's API answers on port/)]);
 });
 
-test("a taken port for the API stops the start with a sentence that names the flag", async () => {
-  const port = String(await freePort());
-  const second = await run([
-    "demo",
-    "--port",
-    port,
-    "--api-port",
-    String(apiPort),
-    "--data",
-    `${directory.path}/second`,
-  ]);
-  expect([second.code, second.stderr]).toEqual([2, expect.stringMatching(/choose another port with --api-port/)]);
+test("a second demonstration on the same ledger stops at a taken port with a sentence that names the flag, and the first one's API goes on", async () => {
+  const { access } = await signIn(demo, KAVYA);
+  const other = String(await freePort());
+  const data = ["--data", directory.path];
+  const sameApi = await run(["demo", "--port", other, "--api-port", String(apiPort), ...data]);
+  expect([sameApi.code, sameApi.stderr]).toEqual([2, expect.stringMatching(/choose another port with --api-port/)]);
+  const sameServer = await run(["demo", "--port", String(demo.port), "--api-port", other, ...data]);
+  expect([sameServer.code, sameServer.stderr]).toEqual([2, expect.stringMatching(/choose another port with --port/)]);
+  const listed = await run(["verifiers", "list", "--data", `${directory.path}/demo`]);
+  expect(listed.stdout).toContain(`sample-api-${apiPort}`);
+  expect(listed.stdout).not.toContain(other);
+  expect(await ask("/orders", access)).toEqual([200, undefined]);
 });

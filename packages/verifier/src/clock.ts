@@ -16,7 +16,8 @@ export const systemClock: VerifierClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(milliseconds, action) {
-    const timer = setTimeout(action, milliseconds);
+    // Platforms cut off the fraction, and would call too early.
+    const timer = setTimeout(action, Math.ceil(milliseconds) + 1);
     // Node's timers keep a process alive; the web's are numbers and do not.
     const handle: unknown = timer;
     if (typeof handle === "object" && handle !== null && "unref" in handle) (handle as { unref(): void }).unref();

@@ -10,6 +10,7 @@ import { runTranscript } from "../demo/transcript.ts";
 import type { ExplainCommand, Place } from "../demo/transcript.ts";
 import { welcome } from "../demo/welcome.ts";
 import type { DemoCommands } from "../demo/welcome.ts";
+import type { Services } from "../services.ts";
 import { serveConfiguration } from "../serve/configuration.ts";
 import { listen } from "../serve/listen.ts";
 import { untilStopped } from "../serve/stop.ts";
@@ -53,11 +54,9 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const { dataDirectory, host } = configuration;
   const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${quoted(dataDirectory)}`;
 
-  let credential = "";
+  let services: Services | null = null;
   const options = { ...configuration.options, onNotice: demoLog(print, explainCommand) };
-  const cf = createDemo(options, host, async (services) => {
-    credential = await registerSampleApi(services);
-  });
+  const cf = createDemo(options, host, (opened) => (services = opened));
   try {
     await cf.ready();
     const { port, trustProxy } = configuration;
@@ -65,7 +64,8 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
     try {
       const { issuer } = cf;
       const apiPort = flags["apiPort"] as number;
-      const api = await startSampleApi({ issuer, audience: issuer, credential, host, port: apiPort, print });
+      const register = () => registerSampleApi(services!, apiPort);
+      const api = await startSampleApi({ issuer, audience: issuer, register, host, port: apiPort, print });
       try {
         await api.ready();
         const place = { issuer, apiUrl: api.url };

@@ -12,18 +12,18 @@ import { addDemoUsers } from "./users.ts";
  * A Counterfoil with the sample users and the sample route.
  *
  * @param host where it will listen
- * @param prepare what else is to be done once the ledger is open
+ * @param opened told what it is made of, once the ledger is open
  * @throws ConfigurationError if that is beyond this machine: everybody knows the passwords
  */
 export function createDemo(
   options: CounterfoilOptions,
   host: string,
-  prepare: (services: Services) => Promise<void>,
+  opened: (services: Services) => void,
 ): Counterfoil {
   checkDemoHost(host);
   return composeCounterfoil(options, [...ROUTES, dashboard], async (services) => {
     await addDemoUsers(services);
-    await prepare(services);
+    opened(services);
   });
 }
 

@@ -33,7 +33,8 @@ By cookie (as a browser carries it):
 An API at ${apiUrl}, which checks access tokens by itself and follows the feed of revocations. What is revoked it
 refuses within ${STALENESS_BOUND_MS} ms, or, where it hears nothing, lets nobody in:
   curl -s ${apiUrl}/orders -H 'Authorization: Bearer ACCESS_TOKEN'     # /reports takes the role admin
-  curl -sN ${apiUrl}/stream -H 'Authorization: Bearer ACCESS_TOKEN'    # ends with the session; so does the WebSocket /socket
+  curl -sN ${apiUrl}/stream -H 'Authorization: Bearer ACCESS_TOKEN'    # ends with the session; so does the
+    WebSocket ws://${new URL(apiUrl).host}/socket, whose subprotocols are counterfoil.sample and ACCESS_TOKEN
   ${changeRoles}     # then refresh: the new token says so
   ${cut}     # cuts the API off from the server; ${heal} heals it
   curl -s ${apiUrl}/status

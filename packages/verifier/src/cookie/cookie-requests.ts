@@ -28,11 +28,11 @@ export function createCookieRequests(
   if (sessionCookie !== "host" && sessionCookie !== "domain") {
     throw new TypeError('sessionCookie is "host" or "domain", or left out.');
   }
-  // The issuer's pages are this service's.
   const { origin: ownOrigin, protocol, hostname } = new URL(issuer);
   const domain = sessionCookie === "domain" ? hostname : null;
   const cookieName = sessionCookieName({ secure: protocol === "https:", domain });
-  const allowed = new Set(allowedOrigins.map(checkOriginOption));
+  // The issuer's pages are this service's, and to a browser another site's where this has a host or port of its own.
+  const allowed = new Set([ownOrigin, ...allowedOrigins.map(checkOriginOption)]);
 
   return {
     cookieName,
@@ -45,10 +45,15 @@ export function createCookieRequests(
       // A token in a header is there because somebody put it there; a cookie comes with whatever a browser sends.
       const { method, headers } = head;
       const from = checkOrigin({ method, headers, ownOrigin, allowedOrigins: allowed, cookieName });
-      return from.ok ? verify(credential.token) : refuseRequest("csrf_refused", from.sentence);
+      if (from.ok) return verify(credential.token);
+      return refuseRequest("csrf_refused", from.reason === "cross_site" ? CROSS_SITE : from.sentence);
     },
   };
 }
+
+const CROSS_SITE =
+  "Refused: the request did not come from a page of the issuer's. If the page is yours, list its exact origin " +
+  "(scheme, host and port) in the option allowedOrigins of this service's verifier.";
 
 /** One with a path or a slash at its end would never match, and nobody would see why. */
 function checkOriginOption(origin: string): string {

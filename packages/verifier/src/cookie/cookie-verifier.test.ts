@@ -30,14 +30,26 @@ function authOf(changes: Partial<RequestAuth> = {}): RequestAuth {
 function setUp(parts: Partial<CookieVerifierParts> = {}) {
   const feed = new HeldFeed();
   const time = { monotonic: 0 };
+  const timers = new Set<{ readonly at: number; readonly action: () => void }>();
+  const pass = (milliseconds: number) => {
+    time.monotonic += milliseconds;
+    for (const timer of timers) if (timer.at <= time.monotonic && timers.delete(timer)) timer.action();
+  };
   const revocations = new RevocationSet(() => time.monotonic);
-  const introspect = vi.fn<(cookie: string) => Promise<Introspected>>(async () => authOf());
+  const introspect = vi.fn<CookieVerifierParts["introspect"]>(async () => authOf());
   const verifier = new CookieVerifier({
     introspect,
     feed,
     revocations,
     whenStale: "catch-up",
-    monotonic: () => time.monotonic,
+    clock: {
+      monotonic: () => time.monotonic,
+      after: (milliseconds, action) => {
+        const timer = { at: time.monotonic + milliseconds, action };
+        timers.add(timer);
+        return () => void timers.delete(timer);
+      },
+    },
     ...parts,
   });
   feed.subscribe({ told: (entry) => verifier.told(entry), replaced: () => verifier.replaced() });
@@ -45,13 +57,13 @@ function setUp(parts: Partial<CookieVerifierParts> = {}) {
     revocations.add(entry);
     feed.tell(entry);
   };
-  return { feed, time, revocations, introspect, verifier, tell };
+  return { feed, time, timers, pass, revocations, introspect, verifier, tell };
 }
 
 /** A question whose answer the test gives. */
 function held() {
   const questions: { readonly resolve: (answer: Introspected) => void }[] = [];
-  const introspect = vi.fn<(cookie: string) => Promise<Introspected>>(
+  const introspect = vi.fn<CookieVerifierParts["introspect"]>(
     () => new Promise((resolve) => questions.push({ resolve })),
   );
   return { questions, introspect };
@@ -63,7 +75,7 @@ describe("a cookie that is good", () => {
     const first = await verifier.verify(COOKIE);
     expect(first).toMatchObject(ACCEPTED);
     expect(verifier.verify(COOKIE)).toBe(first);
-    expect(introspect.mock.calls).toEqual([[COOKIE]]);
+    expect(introspect.mock.calls).toEqual([[COOKIE, 5000]]);
   });
 
   test("is asked about once by many who come together", async () => {
@@ -247,8 +259,8 @@ describe("while the feed is stale", () => {
   ] as const)("R124 under %s, %s, an answer that took a second", async (whenStale, state, outcome) => {
     const { questions, introspect } = held();
     const { verifier, feed, time } = setUp({ introspect, whenStale });
-    feed.state = state;
     const late = verifier.verify(COOKIE);
+    feed.state = state;
     time.monotonic = 1000;
     questions[0]!.resolve(authOf());
     expect(await late).toMatchObject(outcome);
@@ -256,6 +268,38 @@ describe("while the feed is stale", () => {
     time.monotonic = 1999;
     questions[1]!.resolve(authOf());
     expect(await prompt).toMatchObject(ACCEPTED);
+  });
+
+  test.each(["catch-up", "reject", "accept"] as const)(
+    "R124 under %s nobody waits longer than a second for a server that says nothing, the catch-up included",
+    async (whenStale) => {
+      const { introspect } = held();
+      const { verifier, feed, timers, pass } = setUp({ introspect, whenStale });
+      feed.state = feed.afterCatchUp = "cold";
+      const unknown = verifier.verify("cfs_unknown");
+      expect(introspect.mock.calls).toEqual([["cfs_unknown", 1000]]);
+      pass(1000);
+      expect(await unknown).toMatchObject(UNAVAILABLE);
+      const known = setUp({ whenStale });
+      await known.verifier.verify(COOKIE);
+      known.introspect.mockImplementation(() => new Promise(() => {}));
+      known.feed.state = known.feed.afterCatchUp = "cold";
+      known.feed.catchUp = async () => known.pass(600);
+      const asked = known.verifier.verify(COOKIE);
+      await vi.waitFor(() => expect(known.introspect).toHaveBeenCalledTimes(2));
+      known.pass(whenStale === "catch-up" ? 400 : 1000);
+      expect(await asked).toMatchObject(UNAVAILABLE);
+      expect([known.time.monotonic, timers.size, known.timers.size]).toEqual([1000, 0, 0]);
+    },
+  );
+
+  test("a catch-up that took the whole second is followed by no question", async () => {
+    const { verifier, feed, pass, introspect } = setUp();
+    await verifier.verify(COOKIE);
+    feed.state = "stale";
+    feed.catchUp = async () => pass(1000);
+    expect(await verifier.verify(COOKIE)).toMatchObject(UNAVAILABLE);
+    expect(introspect).toHaveBeenCalledTimes(1);
   });
 
   test("nobody goes by the answer to a question of more than a second ago", async () => {
@@ -329,7 +373,7 @@ describe("a server out of reach", () => {
 
   test("lets go those who stand in line, once it has failed", async () => {
     const questions: ((error: Error) => void)[] = [];
-    const introspect = vi.fn<(cookie: string) => Promise<Introspected>>(
+    const introspect = vi.fn<CookieVerifierParts["introspect"]>(
       () => new Promise((_, reject) => questions.push(reject)),
     );
     const { verifier } = setUp({ introspect });

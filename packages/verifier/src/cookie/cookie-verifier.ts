@@ -1,8 +1,9 @@
 import { PREFIXES, STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Revocation } from "@counterfoil/protocol";
+import type { VerifierClock } from "../clock.ts";
 import type { Feed } from "../feed/feed.ts";
+import { atMost } from "../fetch/deadline.ts";
 import type { RequestAuth } from "../request/auth.ts";
-
 import type { Soon } from "../request/soon.ts";
 import type { RequestAccepted, RequestVerified } from "../request/verify-request.ts";
 import type { RevocationView } from "../revocation/revocation-set.ts";
@@ -12,13 +13,12 @@ import { Places } from "./places.ts";
 import { INVALID_SESSION, UNAVAILABLE } from "./refusal.ts";
 
 export interface CookieVerifierParts {
-  /** @throws IntrospectionError (as a rejection) if the server cannot say */
-  readonly introspect: (cookie: string) => Promise<Introspected>;
+  /** @throws IntrospectionError (as a rejection) if the server cannot say, or has not for so many milliseconds */
+  readonly introspect: (cookie: string, limitMs: number) => Promise<Introspected>;
   readonly feed: Feed;
   readonly revocations: RevocationView;
   readonly whenStale: "catch-up" | "reject" | "accept";
-  /** Milliseconds from any start; never steps. */
-  readonly monotonic: () => number;
+  readonly clock: Pick<VerifierClock, "monotonic" | "after">;
   /** Told of each introspection that failed: the outside learns that it is 503, and no more. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -47,6 +47,8 @@ const REFUSAL_AGE_MS = 3000;
 const MAX_REFUSALS = 1000;
 /** After a failure, others are not made to wait for the same one. */
 const FAILURE_AGE_MS = 500;
+/** How long the server is waited for while the feed is fresh. Else a second, after which an answer proves nothing. */
+const TIME_LIMIT_MS = 5000;
 const MAX_QUESTIONS = 32;
 const MAX_WAITING = 512;
 /** How often a question is begun again, if the feed told meanwhile what its answer may not know. */
@@ -79,14 +81,15 @@ export class CookieVerifier {
   }
 
   verify(cookie: string): Soon<RequestVerified> {
+    const { feed, whenStale, clock } = this.#parts;
+    const begunAt = clock.monotonic();
     const cached = this.#find(cookie);
-    if (cached === null) return this.#ask(cookie);
-    const { feed, whenStale } = this.#parts;
+    if (cached === null) return this.#askInTime(cookie, begunAt);
     if (feed.state === "fresh" || (feed.state === "stale" && whenStale === "accept")) return this.#use(cookie, cached);
-    if (whenStale !== "catch-up") return this.#ask(cookie);
+    if (whenStale !== "catch-up") return this.#askInTime(cookie, begunAt);
     return feed.catchUp().then(() => {
       const still = feed.state === "fresh" ? this.#find(cookie) : null;
-      return still === null ? this.#ask(cookie) : this.#use(cookie, still);
+      return still === null ? this.#askInTime(cookie, begunAt) : this.#use(cookie, still);
     });
   }
 
@@ -124,7 +127,7 @@ export class CookieVerifier {
     const cached = this.#sessions.get(cookie);
     if (cached === undefined) return null;
     const { auth } = cached.accepted;
-    const now = this.#parts.monotonic();
+    const now = this.#parts.clock.monotonic();
     const tooOld = now - cached.readAt >= MAX_AGE_MS || now - cached.usedAt >= ACTIVITY_INTERVAL_MS;
     if (!tooOld && !this.#isKnownAgainst(auth) && this.#parts.feed.ledgerNow() < auth.expiresAt) return cached;
     this.#sessions.delete(cookie);
@@ -137,7 +140,7 @@ export class CookieVerifier {
   }
 
   #use(cookie: string, cached: CachedSession): RequestAccepted {
-    const now = this.#parts.monotonic();
+    const now = this.#parts.clock.monotonic();
     cached.usedAt = now;
     // A user's request is activity, which the server notes once a minute; meanwhile nobody waits for it.
     if (now >= cached.askAt && this.#places.free) {
@@ -147,8 +150,21 @@ export class CookieVerifier {
     return cached.accepted;
   }
 
+  /** While the feed is not fresh, nobody waits for longer than the bound T in all, whatever stands in the way. */
+  #askInTime(cookie: string, begunAt: number): Soon<RequestVerified> {
+    const { feed, clock } = this.#parts;
+    if (feed.state === "fresh") return this.#ask(cookie);
+    const remainingMs = begunAt + STALENESS_BOUND_MS - clock.monotonic();
+    if (remainingMs <= 0) return UNAVAILABLE;
+    const asked = this.#ask(cookie);
+    if (!(asked instanceof Promise)) return asked;
+    let answer: RequestVerified = UNAVAILABLE;
+    const heard = asked.then((said) => (answer = said));
+    return atMost(clock, remainingMs, heard).then(() => answer);
+  }
+
   #ask(cookie: string): Soon<RequestVerified> {
-    const now = this.#parts.monotonic();
+    const now = this.#parts.clock.monotonic();
     if (!cookie.startsWith(PREFIXES.sessionToken) || cookie.length > MAX_COOKIE_LENGTH) return INVALID_SESSION;
     if (now < (this.#refusedUntil.get(cookie) ?? -Infinity)) return INVALID_SESSION;
     if (now < this.#failedUntil) return UNAVAILABLE;
@@ -173,31 +189,31 @@ export class CookieVerifier {
 
   async #answer(cookie: string): Promise<RequestVerified> {
     // Those who stood in line meanwhile are not made to wait for the same failure one after the other.
-    if (this.#parts.monotonic() < this.#failedUntil) return UNAVAILABLE;
+    if (this.#parts.clock.monotonic() < this.#failedUntil) return UNAVAILABLE;
     try {
       return await this.#introspect(cookie);
     } catch (error) {
-      this.#failedUntil = this.#parts.monotonic() + FAILURE_AGE_MS;
+      this.#failedUntil = this.#parts.clock.monotonic() + FAILURE_AGE_MS;
       this.#parts.onFailure?.(error);
       return UNAVAILABLE;
     }
   }
 
   async #introspect(cookie: string): Promise<RequestVerified> {
-    const { introspect, feed, monotonic, whenStale } = this.#parts;
+    const { introspect, feed, clock, whenStale } = this.#parts;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const generation = this.#generation;
-      const readAt = monotonic();
-      const auth = await introspect(cookie);
+      const readAt = clock.monotonic();
+      const auth = await introspect(cookie, feed.state === "fresh" ? TIME_LIMIT_MS : STALENESS_BOUND_MS);
       if (auth === null) {
         this.#sessions.delete(cookie);
-        this.#refusedUntil.set(cookie, monotonic() + REFUSAL_AGE_MS);
+        this.#refusedUntil.set(cookie, clock.monotonic() + REFUSAL_AGE_MS);
         return INVALID_SESSION;
       }
       // What the feed has told meanwhile, the answer may be older than.
       if (generation !== this.#generation || this.#isKnownAgainst(auth)) continue;
       // Nothing else tells then what was revoked since.
-      const isOld = monotonic() - readAt >= STALENESS_BOUND_MS;
+      const isOld = clock.monotonic() - readAt >= STALENESS_BOUND_MS;
       if (isOld && feed.state !== "fresh" && whenStale !== "accept") return UNAVAILABLE;
       const accepted: RequestAccepted = Object.freeze({ ok: true, auth });
       this.#generationOf.set(auth, generation);

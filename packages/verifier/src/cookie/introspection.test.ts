@@ -26,7 +26,7 @@ async function ask(say: (issuer: string) => Said) {
   await once(server, "listening");
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/auth`;
   const options = { issuer, credential: { authorization: () => "Bearer cfv_secret" }, fetch: systemFetch };
-  const outcome = await introspectCookie(options, "cfs_a").catch((error: unknown) => error);
+  const outcome = await introspectCookie(options, "cfs_a", 5000).catch((error: unknown) => error);
   server.closeAllConnections();
   server.close();
   return { outcome, asked };
@@ -103,8 +103,21 @@ describe("an answer that is none is a failure, never a refusal of the user", () 
       credential: { authorization: () => "Bearer cfv_secret" },
       fetch: systemFetch,
     };
-    const failed = introspectCookie(options, "cfs_a").catch((error: unknown) => error);
+    const failed = introspectCookie(options, "cfs_a", 5000).catch((error: unknown) => error);
     expect(await failed).toHaveProperty("name", "IntrospectionError");
     expect(String(await failed)).not.toContain("cfv_secret");
+  });
+
+  test("that does not come in time", async () => {
+    const options = {
+      issuer: "http://127.0.0.1:1",
+      credential: { authorization: () => "Bearer cfv_secret" },
+      fetch: (_: unknown, init?: RequestInit) =>
+        new Promise<Response>((_resolve, reject) => {
+          init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));
+        }),
+    };
+    const failed = introspectCookie(options, "cfs_a", 1).catch((error: unknown) => error);
+    expect(await failed).toMatchObject({ name: "IntrospectionError", cause: { name: "TimeoutError" } });
   });
 });

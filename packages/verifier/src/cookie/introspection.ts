@@ -17,17 +17,20 @@ export interface IntrospectionOptions {
   readonly fetch: Fetch;
 }
 
-/** How long the server is waited for. */
-const TIME_LIMIT_MS = 5000;
 const MAX_ANSWER_LENGTH = 16 * 1024;
 
 /**
  * Asks the server about a session token that came with a request of the user's (RFC 7662 §2). The answer is from its
  * ledger, at this moment, and the question counts as the session's activity.
  *
+ * @param limitMs how long the server is waited for
  * @throws IntrospectionError (as a rejection)
  */
-export async function introspectCookie(options: IntrospectionOptions, cookie: string): Promise<Introspected> {
+export async function introspectCookie(
+  options: IntrospectionOptions,
+  cookie: string,
+  limitMs: number,
+): Promise<Introspected> {
   const { issuer, credential, fetch } = options;
   let status: number;
   let text: string;
@@ -38,7 +41,7 @@ export async function introspectCookie(options: IntrospectionOptions, cookie: st
       body: new URLSearchParams({ token: cookie, activity: "true" }),
       // The credential and the user's cookie are for this address alone. Refused below: Cloudflare throws at `error`.
       redirect: "manual",
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+      signal: AbortSignal.timeout(limitMs),
     });
     status = response.status;
     text = await response.text();

@@ -1,10 +1,10 @@
 import type { Random } from "../random.ts";
 
 const FIRST_MS = 100;
-const LONGEST_MS = 5000;
+const LONGEST_MS = 2000;
 
 /**
- * How long to pause after each failure in a row: 100 ms, then twice as long each time, 5 s at the most; half of it by
+ * How long to pause after each failure in a row: 100 ms, then twice as long each time, 2 s at the most; half of it by
  * chance, so that a fleet whose server failed does not come back as one.
  */
 export class BackOff {

@@ -34,6 +34,8 @@ export class FeedFollower implements Feed {
   readonly #catchUp: CatchUp;
   readonly #listeners = new Set<{ readonly listener: FeedListener }>();
   #told: FeedState = "cold";
+  /** What went wrong last, since it was last fresh. */
+  #failure: IssuerError | null = null;
   #started = false;
   #stopped = false;
   #watches = false;
@@ -47,7 +49,7 @@ export class FeedFollower implements Feed {
       onFailure: (error) => this.#fail(error),
     });
     this.#catchUp = new CatchUp(options, this.#copy, options.random, {
-      onAnswer: () => this.notice("A catch-up was answered."),
+      onAnswer: () => this.#recover("A catch-up was answered."),
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -164,8 +166,13 @@ export class FeedFollower implements Feed {
 
   #noticeReceipt(): void {
     const { doubt } = this.#copy;
-    if (doubt === null) this.notice("A receipt has come.");
+    if (doubt === null) this.#recover("A receipt has come.");
     else this.#fail(doubt);
+  }
+
+  #recover(why: string): void {
+    if (this.isFresh) this.#failure = null;
+    this.notice(why);
   }
 
   #fail(cause: unknown): void {
@@ -174,6 +181,7 @@ export class FeedFollower implements Feed {
       cause instanceof IssuerError ? cause : new IssuerError("failed", "Reading the feed failed.", { cause });
     if (error.failure === "malformed") counters.malformed++;
     if (error.failure === "wrong_issuer" || error.failure === "unknown_version") counters.wrongIssuer++;
+    if (error.failure !== "superseded") this.#failure = error;
     this.#options.onFailure(error);
     this.notice(error.message);
   }
@@ -185,7 +193,8 @@ export class FeedFollower implements Feed {
     const remaining = Math.max(1, Math.ceil(STALENESS_BOUND_MS - this.#copy.stalenessMs));
     this.#stopWatching = this.#options.clock.after(remaining, () => {
       this.#watches = false;
-      this.notice(`No receipt has come for ${STALENESS_BOUND_MS} ms.`);
+      const why = `No receipt has come for ${STALENESS_BOUND_MS} ms.`;
+      this.notice(this.#failure === null ? why : `${why} ${this.#failure.message}`);
     });
   }
 }

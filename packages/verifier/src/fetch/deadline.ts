@@ -56,7 +56,11 @@ export async function within<T>(
 }
 
 /** Resolves when `work` has ended, however, or `milliseconds` have passed: whatever it is, nobody waits longer. */
-export function atMost(clock: VerifierClock, milliseconds: number, work: Promise<unknown>): Promise<void> {
+export function atMost(
+  clock: Pick<VerifierClock, "after">,
+  milliseconds: number,
+  work: Promise<unknown>,
+): Promise<void> {
   return new Promise((resolve) => {
     const callOff = clock.after(milliseconds, resolve);
     const end = () => {

@@ -213,7 +213,9 @@ describe("options that protect the caller", () => {
   });
 
   test.each([undefined, "", 1, [], [""], [undefined], {}])("audience cannot be %j", (audience) => {
-    expect(withOption({ audience })).toThrow(/^audience is one or more exact audiences/);
+    expect(withOption({ audience })).toThrow(
+      /^audience is (missing: )?who this service is, one or more exact audiences/,
+    );
   });
 
   test.each([["none"], ["RS1"], ["es256"], [""]])("R037 algorithms cannot have %j", (algorithm) => {

@@ -50,7 +50,10 @@ export function readExpectation({ issuer, audience }: ExaminationOptions): Expec
   }
   const audiences = typeof audience === "string" ? [audience] : audience;
   if (audiences !== null && !(Array.isArray(audiences) && audiences.length > 0 && audiences.every(isText))) {
-    throw new TypeError("audience is one or more exact audiences, or null to accept tokens that are for anybody.");
+    const missing = audience === undefined ? "missing: " : "";
+    throw new TypeError(
+      `audience is ${missing}who this service is, one or more exact audiences, or null to accept tokens that are for anybody.`,
+    );
   }
   return { issuer, audiences: audiences === null ? null : [...audiences] };
 }

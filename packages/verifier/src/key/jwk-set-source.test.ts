@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
+import { newCounters } from "../verifier/counters.ts";
+import { JwkSetSource } from "./jwk-set-source.ts";
 import { FeedServer, sendJson } from "../../test/feed-server.ts";
 import { follow, outcomeOf, outcomesOf, until } from "../../test/follow.ts";
 import type { Following } from "../../test/follow.ts";
@@ -261,4 +263,43 @@ test("R152 a fetch that follows redirects by itself is not believed", async () =
     },
   });
   await expect(following.verifier.ready()).rejects.toThrow("redirects, which is not followed");
+});
+
+test("a timer that is called a fraction of a millisecond too early is not the last one", async () => {
+  let now = 1000;
+  let fetches = 0;
+  const timers: { readonly after: number; readonly action: () => void }[] = [];
+  const source = new JwkSetSource({
+    issuer: "https://app.example.com",
+    fetch: async () => {
+      fetches++;
+      throw new TypeError("fetch failed");
+    },
+    clock: {
+      now: () => now,
+      monotonic: () => now,
+      after: (after, action) => {
+        timers.push({ after, action });
+        return () => undefined;
+      },
+    },
+    random: () => 0.51,
+    counters: newCounters(),
+    runsByItself: true,
+    hasKeys: () => false,
+    setKeys: () => undefined,
+    onKeys: () => undefined,
+    onFailure: () => undefined,
+  });
+  await source.refresh();
+  const early = timers.at(-1)!;
+  now += early.after - 0.4;
+  early.action();
+  expect(fetches).toBe(1);
+  const again = timers.at(-1)!;
+  expect(again).not.toBe(early);
+  now += again.after;
+  again.action();
+  expect(fetches).toBe(2);
+  await source.stop();
 });

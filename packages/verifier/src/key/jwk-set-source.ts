@@ -136,7 +136,10 @@ export class JwkSetSource {
     if (!runsByItself || this.#request.isStopped) return;
     this.#callOff();
     const afterMs = Math.max(this.#isWanted ? 0 : milliseconds, this.pauseMs);
-    this.#callOff = clock.after(afterMs, () => void this.refresh());
+    this.#callOff = clock.after(afterMs, () => {
+      // One that came before its time, by whatever fraction, must not be the last.
+      if (this.refresh() === null) this.#fetchAfter(0);
+    });
   }
 }
 

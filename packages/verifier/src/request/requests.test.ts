@@ -8,6 +8,7 @@ import type { Fetch } from "../fetch/fetch.ts";
 import type { SocketLike } from "../guard/connection.ts";
 import { createRequests } from "./requests.ts";
 import type { RequestOptions } from "./requests.ts";
+import type { RequestVerified } from "./verify-request.ts";
 
 const CREDENTIAL = { authorization: () => "Bearer cfv_a" };
 const CLOCK = { monotonic: () => 0, after: () => () => {} };
@@ -39,6 +40,7 @@ function setUp(options: Partial<RequestOptions> = {}) {
       ...session,
     }),
   );
+  const onCookie = vi.fn<(seen: RequestVerified) => void>();
   const requests = createRequests(
     {
       issuer: ISSUER,
@@ -48,7 +50,7 @@ function setUp(options: Partial<RequestOptions> = {}) {
       feed: "stream",
       ...options,
     },
-    { feed, kernel, verify: (token) => kernel.verify(token), clock: CLOCK, fetch },
+    { feed, kernel, verify: (token) => kernel.verify(token), clock: CLOCK, fetch, onCookie },
   );
   const tell = (entry: Revocation) => {
     kernel.apply(entry);
@@ -63,7 +65,7 @@ function setUp(options: Partial<RequestOptions> = {}) {
     if (!seen.ok) throw new Error(seen.code);
     return seen.auth;
   };
-  return { requests, kernel, key, feed, fetch, tell, replace, verify };
+  return { requests, kernel, key, feed, fetch, onCookie, tell, replace, verify };
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
@@ -79,6 +81,17 @@ test("a cookie and a token are checked by one object, and each guards a connecti
   expect([byCookie.reasons, byToken.reasons]).toEqual([["session_ended"], []]);
   tell({ type: "claims-changed", sub: claims["sub"] as string, claims_version: 4 });
   expect(byToken.reasons).toEqual(["claims_changed"]);
+});
+
+test("each answer about a cookie is told, and none about a token", async () => {
+  const { key, verify, fetch, onCookie } = setUp();
+  await verify(COOKIE);
+  await verify(COOKIE);
+  await verify(bearer(mint(key)));
+  fetch.mockRejectedValue(new Error("out of reach"));
+  await expect(verify({ Cookie: "__Host-session_id=cfs_b" })).rejects.toThrow("unavailable");
+  const told = onCookie.mock.calls.map(([seen]) => (seen.ok ? "accepted" : seen.code));
+  expect(told).toEqual(["accepted", "accepted", "unavailable"]);
 });
 
 test("cookies are not read unless that was asked for", async () => {

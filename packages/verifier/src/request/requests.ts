@@ -32,6 +32,8 @@ export interface RequestSources {
   readonly fetch: Fetch;
   /** Told of each introspection that failed. */
   readonly onFailure?: (error: unknown) => void;
+  /** Told of each answer about a cookie. */
+  readonly onCookie?: (seen: RequestVerified) => void;
 }
 
 /** All that a verifier does with requests and connections. */
@@ -48,7 +50,7 @@ export interface Requests {
 export function createRequests(options: RequestOptions, sources: RequestSources): Requests {
   const { feed, kernel, verify, clock } = sources;
   const cookieVerifier = options.sessionCookie === undefined ? null : createCookieVerifier(options, sources);
-  const cookies = cookieVerifier && createCookieRequests(options, (cookie) => cookieVerifier.verify(cookie));
+  const cookies = cookieVerifier && createCookieRequests(options, verifyCookie(cookieVerifier, sources));
   const { verifyRequest } = createRequestVerifier({ verify, cookies });
 
   /** Without the ledger: what is known against a credential that was good a moment ago. */
@@ -93,15 +95,26 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   };
 }
 
+function verifyCookie(cookieVerifier: CookieVerifier, { onCookie }: RequestSources) {
+  const tell = (seen: RequestVerified) => {
+    onCookie?.(seen);
+    return seen;
+  };
+  return (cookie: string): Soon<RequestVerified> => {
+    const seen = cookieVerifier.verify(cookie);
+    return seen instanceof Promise ? seen.then(tell) : tell(seen);
+  };
+}
+
 function createCookieVerifier(options: RequestOptions, sources: RequestSources): CookieVerifier {
   const { issuer, credential, whenStale } = options;
   const { feed, kernel, clock, fetch, onFailure } = sources;
   return new CookieVerifier({
-    introspect: (cookie) => introspectCookie({ issuer, credential, fetch }, cookie),
+    introspect: (cookie, limitMs) => introspectCookie({ issuer, credential, fetch }, cookie, limitMs),
     feed,
     revocations: kernel.revocations,
     whenStale,
-    monotonic: () => clock.monotonic(),
+    clock,
     ...(onFailure === undefined ? undefined : { onFailure }),
   });
 }

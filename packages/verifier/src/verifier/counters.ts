@@ -21,9 +21,11 @@ export interface Counters {
   catchUpFailures: number;
   jwkSetFetches: number;
   jwkSetFailures: number;
+  /** Tokens and session cookies. */
   accepted: number;
-  /** Answers with 503. */
+  /** Tokens and session cookies that were answered with 503. */
   unavailable: number;
+  /** Tokens, by what is wrong with them. The server does not say that of a cookie. */
   refused: Partial<Record<VerificationFailure, number>>;
 }
 

@@ -12,8 +12,9 @@ export class Credential {
   /** @throws TypeError for what no server can have given out; the value itself enters no message */
   static parse(value: unknown): Credential {
     if (typeof value === "string" && FORM.test(value)) return new Credential(value);
+    const missing = value === undefined ? "missing: " : "";
     throw new TypeError(
-      "credential is what `counterfoil verifiers add NAME` printed: cfv_ and 48 characters, nothing before or after them.",
+      `credential is ${missing}what \`counterfoil verifiers add NAME\` printed: cfv_ and 48 characters, nothing before or after them.`,
     );
   }
 

@@ -58,6 +58,7 @@ class GuardingVerifier extends Verifier<Requests> implements NodeVerifier {
             clock: settings.clock,
             fetch: settings.fetch,
             onFailure: (error) => verifier.note(error instanceof Error ? error.message : String(error)),
+            onCookie: (seen) => verifier.countCookie(seen),
           },
         ),
     });

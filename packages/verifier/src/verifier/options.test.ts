@@ -6,7 +6,7 @@ const good = { issuer: "https://app.example.com/auth", audience: "https://api.ex
 const withOptions = (options: Readonly<Record<string, unknown>>) => () => createVerifier({ ...good, ...options });
 
 test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
-  ["no issuer", { issuer: undefined }, /^issuer is the server's public URL/],
+  ["no issuer", { issuer: undefined }, /^issuer is missing: the server's public URL/],
   ["an issuer that is null", { issuer: null }, /^issuer is the server's public URL/],
   ["an issuer that is no URL", { issuer: "app.example.com" }, /^issuer is the server's public URL/],
   ["an issuer with a slash at its end", { issuer: `${good.issuer}/` }, /write https:\/\/app\.example\.com\/auth\.$/],
@@ -21,9 +21,9 @@ test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
   ["an issuer with a password", { issuer: "https://a:b@app.example.com" }, /^issuer is/],
   ["R152 plain HTTP beyond this machine", { issuer: "http://app.example.com" }, /insecureHttp: true allows it by name/],
   ["R152 another scheme", { issuer: "file:///etc/passwd" }, /^issuer is/],
-  ["no audience", { audience: undefined }, /^audience is one or more exact audiences, or null/],
-  ["an empty audience", { audience: [] }, /^audience is one or more/],
-  ["no credential", { credential: undefined }, /^credential is what `counterfoil verifiers add NAME` printed/],
+  ["no audience", { audience: undefined }, /^audience is missing: who this service is, .*, or null/],
+  ["an empty audience", { audience: [] }, /^audience is who this service is, one or more/],
+  ["no credential", { credential: undefined }, /^credential is missing: what `counterfoil verifiers add NAME` printed/],
   ["half a credential", { credential: CREDENTIAL.slice(0, -1) }, /cfv_ and 48 characters/],
   ["a credential with a line end", { credential: `${CREDENTIAL}\n` }, /nothing before or after/],
   ["another feed", { feed: "websocket" }, /^feed is "stream" or "poll"\.$/],

@@ -125,8 +125,9 @@ const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"
 function checkIssuer(issuer: unknown, insecureHttp: unknown): string {
   const url = typeof issuer === "string" && URL.canParse(issuer) ? new URL(issuer) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    const missing = issuer === undefined ? "missing: " : "";
     throw new TypeError(
-      "issuer is the server's public URL without query or fragment, such as https://app.example.com/auth.",
+      `issuer is ${missing}the server's public URL without query or fragment, such as https://app.example.com/auth.`,
     );
   }
   const normal = url.origin + url.pathname.replace(/\/$/, "");

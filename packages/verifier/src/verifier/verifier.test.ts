@@ -238,15 +238,28 @@ describe("ready", () => {
     expect(following.verifier.status.state).toBe("cold");
   });
 
-  test("rejects with the reason of its signal, and the verifier goes on", async () => {
+  test("says that no answer has come, and of whom, where its signal is aborted before there was one", async () => {
+    await using following = await follow({}, (server) => {
+      server.intercept = () => true;
+    });
+    const { verifier, server } = following;
+    const error = await verifier.ready(AbortSignal.abort()).catch((each: unknown) => each);
+    expect(error).toMatchObject({ name: "IssuerError", failure: "slow", cause: { name: "AbortError" } });
+    expect(error).toHaveProperty("message", `Not everything is known yet of ${server.issuer}: no answer has come yet.`);
+  });
+
+  test("says what went wrong last when its signal is aborted, and the verifier goes on", async () => {
     await using following = await follow({}, down);
     const reason = new Error("too long");
     const controller = new AbortController();
     const ready = following.verifier.ready(controller.signal);
-    controller.abort(reason);
-    await expect(ready).rejects.toBe(reason);
-    await expect(following.verifier.ready(controller.signal)).rejects.toBe(reason);
     await until(() => following.verifier.status.jwkSetFailures === 1 && following.verifier.status.lastError !== null);
+    const { message } = following.verifier.status.lastError!;
+    controller.abort(reason);
+    const error = await ready.catch((each: unknown) => each);
+    expect(error).toMatchObject({ name: "IssuerError", failure: "unreachable", cause: reason });
+    expect(error).toHaveProperty("message", `Not everything is known yet of ${following.server.issuer}: ${message}`);
+    await expect(following.verifier.ready(controller.signal)).rejects.toHaveProperty("cause", reason);
     following.server.release();
     const again = following.verifier.ready();
     await until(() => {

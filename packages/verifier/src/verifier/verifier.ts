@@ -3,8 +3,8 @@ import type { Revocation, SigningAlgorithm } from "@counterfoil/protocol";
 import type { Feed, FeedState } from "../feed/feed.ts";
 import { FeedFollower } from "../feed/follower.ts";
 import { atMost } from "../fetch/deadline.ts";
-import { disposed } from "../fetch/issuer-error.ts";
-import type { IssuerError } from "../fetch/issuer-error.ts";
+import { disposed, IssuerError } from "../fetch/issuer-error.ts";
+import type { IssuerFailure } from "../fetch/issuer-error.ts";
 import type { KernelState, Verified } from "../kernel/examination.ts";
 import type { ExaminationOptions } from "../kernel/options.ts";
 import type { Jwk } from "../key/jwk.ts";
@@ -28,7 +28,8 @@ export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
    * never answers 503 to its first requests.
    *
    * @throws IssuerError (as a rejection) if asking again cannot help: another issuer's feed, a credential that is
-   *   refused, a feed of another version; and what `signal` was aborted with
+   *   refused, a feed of another version; and if `signal` was aborted before: the message says what went wrong last, the
+   *   `cause` is the signal's reason, and the verifier goes on
    */
   ready(signal?: AbortSignal): Promise<void>;
   /**
@@ -73,6 +74,7 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
   readonly #feed: FeedFollower;
   readonly #waiting = new Waiting();
   #lastError: { message: string; at: number } | null = null;
+  #lastFailure: IssuerFailure = "slow";
   /** Asked on each request's way, where counting would cost more than the look-up. */
   #hasKeys = false;
   /** When a check was last begun, on the monotonic clock: one look serves the token's time and the feed's age. */
@@ -155,11 +157,10 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
   }
 
   async ready(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
     if (this.#disposed) throw disposed();
     if (!this.#started) this.start();
     if (this.#feed.isFresh) return;
-    const known = this.#waiting.wait(signal);
+    const known = this.#waiting.wait(signal, () => this.#explain(signal?.reason));
     if (this.#settings.feed === "poll" && !this.#polls) void this.#pollWhileWaitedFor();
     await known;
   }
@@ -292,8 +293,16 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
     }
   }
 
+  /** Why not everything is known yet, for whoever waits no longer. */
+  #explain(cause: unknown): IssuerError {
+    const { issuer } = this.#settings;
+    const last = this.#lastError?.message ?? "no answer has come yet.";
+    return new IssuerError(this.#lastFailure, `Not everything is known yet of ${issuer}: ${last}`, { cause });
+  }
+
   #fail(error: IssuerError): void {
     if (error.failure === "superseded") return;
+    this.#lastFailure = error.failure;
     this.note(error.message);
     if (error.isHopeless) this.#waiting.end(error);
   }
@@ -301,6 +310,12 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
   /** Keeps what went wrong last for `status`. */
   note(message: string): void {
     this.#lastError = { message, at: this.#settings.clock.now() };
+  }
+
+  /** A cookie that is refused has no reason to be counted by. */
+  countCookie(seen: RequestVerified): void {
+    if (seen.ok) this.#counters.accepted++;
+    else if (seen.code === "unavailable") this.#counters.unavailable++;
   }
 
   #count(verdict: Verdict): Verdict {

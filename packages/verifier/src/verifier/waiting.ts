@@ -11,15 +11,17 @@ export class Waiting {
   /**
    * Resolves, or rejects, with the next {@link end}.
    *
-   * @throws (as a rejection) what `signal` was aborted with
+   * @param explain gives the error for a signal that is aborted
+   * @throws (as a rejection) what was explained
    */
-  async wait(signal?: AbortSignal): Promise<void> {
+  async wait(signal: AbortSignal | undefined, explain: () => Error): Promise<void> {
+    if (signal?.aborted === true) throw explain();
     const release = keepAlive();
     let forget = release;
     try {
       await new Promise<void>((resolve, reject) => {
         const end = (error: Error | null) => (error === null ? resolve() : reject(error));
-        const abort = () => reject(signal?.reason as Error);
+        const abort = () => reject(explain());
         this.#ends.add(end);
         signal?.addEventListener("abort", abort);
         forget = () => {

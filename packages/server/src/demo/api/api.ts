@@ -1,6 +1,5 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { RequestAuth } from "@counterfoil/verifier";
 import { authenticate, createVerifier } from "@counterfoil/verifier/node";
@@ -16,8 +15,8 @@ import { SeenTokens } from "./seen.ts";
 export interface SampleApiOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** A verifier's, registered for this API alone. */
-  readonly credential: string;
+  /** Registers this API as a verifier, once it listens: a second demonstration must not take the first one's place. */
+  readonly register: () => Promise<string>;
   readonly host: string;
   readonly port: number;
   readonly print: Print;
@@ -37,34 +36,39 @@ export interface SampleApi extends AsyncDisposable {
  * @throws ConfigurationError if it cannot listen there
  */
 export async function startSampleApi(options: SampleApiOptions): Promise<SampleApi> {
-  const { issuer, audience, credential, host, port, print } = options;
+  const { issuer, audience, register, host, port, print } = options;
+  const server = createServer();
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, handleProtocols: () => PROTOCOL });
+  await listen(server, host, port);
   const network = new FeedSwitch();
   const seen = new SeenTokens();
-  let listening = port;
-  let stopping = false;
+  // What is told before it is ready, and when it stops, is no news to whoever watches.
+  let quiet = true;
   const verifier = createVerifier({
     issuer,
     audience,
-    credential,
+    credential: await register(),
     fetch: network.fetch,
     onStateChange: (state) => {
-      if (!stopping) print(stateSentence(listening, state, verifier.status));
+      if (!quiet) print(stateSentence(port, state, verifier.status));
     },
-    onRevocation: (entry) => void announce({ entry, seen, port: listening, print }),
+    onRevocation: (entry) => void announce({ entry, seen, port, print }),
   });
-  const server = createServer((request, response) => {
-    answer({ verifier, network, seen, issuer, print }, request, response).catch(() => response.destroy());
+  const parts: Parts = { verifier, network, seen, issuer, port, print };
+  server.on("request", (request, response) => {
+    answer(parts, request, response).catch(() => response.destroy());
   });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, handleProtocols: () => PROTOCOL });
   server.on("upgrade", (request, socket: Duplex, head) => {
-    upgrade({ verifier, issuer, sockets, seen }, request, socket, head).catch(() => socket.destroy());
+    upgrade({ ...parts, sockets }, request, socket, head).catch(() => socket.destroy());
   });
-  listening = await listen(server, host, port);
   return {
-    url: `http://localhost:${listening}`,
-    ready: () => verifier.ready(AbortSignal.timeout(10_000)),
+    url: `http://localhost:${port}`,
+    async ready() {
+      await verifier.ready(AbortSignal.timeout(10_000));
+      quiet = false;
+    },
     async [Symbol.asyncDispose]() {
-      stopping = true;
+      quiet = true;
       for (const socket of sockets.clients) socket.terminate();
       await verifier[Symbol.asyncDispose]();
       await new Promise<void>((resolve) => {
@@ -75,10 +79,10 @@ export async function startSampleApi(options: SampleApiOptions): Promise<SampleA
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(explainListenError(error, host, port, "--api-port")));
-    server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
+    server.listen({ host, port }, resolve);
   });
 }
 
@@ -87,6 +91,7 @@ interface Parts {
   readonly network: FeedSwitch;
   readonly seen: SeenTokens;
   readonly issuer: string;
+  readonly port: number;
   readonly print: Print;
 }
 
@@ -97,7 +102,10 @@ async function answer(parts: Parts, request: IncomingMessage, response: ServerRe
   if (route === "GET /status") return send(response, 200, verifier.status);
   if (route === "POST /feed/cut" || route === "POST /feed/heal") return switchFeed(parts, path, request, response);
   if (!PROTECTED.has(route))
-    return send(response, 404, { error: `There is nothing here: try ${[...PROTECTED].join(", ")}.` });
+    return send(response, 404, {
+      error: `There is nothing here: try ${[...PROTECTED, "GET /status"].join(", ")}.`,
+      code: "not_found",
+    });
 
   const checked = await authenticate(verifier, request);
   if (!checked.ok) return send(response, checked.status, checked.body, checked.headers);
@@ -128,7 +136,7 @@ function tokenOf(request: IncomingMessage): string {
 }
 
 function switchFeed(
-  { network, issuer, print }: Parts,
+  { network, issuer, port, print }: Parts,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -136,7 +144,7 @@ function switchFeed(
   if (!isOurs(request, issuer)) return send(response, 403, { error: "Refused: that is another site's page." });
   if (path === "/feed/cut") network.cut();
   else network.heal();
-  print(`API  the network between it and the server is ${network.isCut ? "cut" : "healed"}.`);
+  print(`API :${port}  the network between it and the server is ${network.isCut ? "cut" : "healed"}.`);
   return send(response, 200, { feed: network.isCut ? "cut" : "healed" });
 }
 
@@ -148,7 +156,9 @@ function isOurs({ headers }: IncomingMessage, issuer: string): boolean {
 function stream(verifier: NodeVerifier, auth: RequestAuth, response: ServerResponse): void {
   response.writeHead(200, { ...SECURITY_HEADERS, "Content-Type": "text/event-stream" });
   response.write(`event: hello\ndata: ${JSON.stringify({ sub: auth.sub })}\n\n`);
-  verifier.guard(auth, response);
+  verifier.guard(auth, response, {
+    ended: (reason) => response.write(`event: end\ndata: ${JSON.stringify({ reason })}\n\n`),
+  });
 }
 
 /** What a WebSocket speaks here. A browser cannot set its headers, so the access token comes as a second protocol. */
