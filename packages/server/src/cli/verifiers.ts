@@ -66,7 +66,7 @@ async function add(name: VerifierName, flags: Flags): Promise<void> {
       "",
       "It is that service's secret. With it the service follows the revocation feed, and asks about a token:",
       "",
-      `  curl ${issuer}${PATHS.revocations} -H "Authorization: Bearer $CREDENTIAL" -H "Accept: text/event-stream"`,
+      `  curl -N ${issuer}${PATHS.revocations} -H "Authorization: Bearer $CREDENTIAL" -H "Accept: text/event-stream"`,
       `  curl ${issuer}${PATHS.introspect} -H "Authorization: Bearer $CREDENTIAL" -d token=$TOKEN`,
       "",
       `To take it back: counterfoil verifiers remove ${verifier.name}`,
