@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { ConfigurationError } from "@counterfoil/core";
+import type { Place } from "../config/environment.ts";
 import type { Counterfoil } from "../counterfoil.ts";
 import { JSON_TYPE, SECURITY_HEADERS, STRICT_TRANSPORT_SECURITY } from "../http/security-headers.ts";
 import { nodeHandler } from "../node.ts";
@@ -58,10 +59,7 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
     },
   );
   server.on("clientError", (error, socket) => answerClientError(error, socket as Socket, secure));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(explainListenError(error, host, port, admin ? "--admin-port" : "--port")));
-    server.listen({ host, port }, resolve);
-  });
+  await listenOn(server, { host, port }, admin ? "--admin-port" : "--port");
   const leave = () => {
     leaving = true;
     for (const outgoing of answering) if (!outgoing.headersSent) outgoing.setHeader("Connection", "close");
@@ -114,12 +112,20 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket, secure:
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`);
 }
 
-export function explainListenError(
-  error: NodeJS.ErrnoException,
-  host: string,
-  port: number,
-  flag: string,
-): ConfigurationError {
+/**
+ * Has any server of ours listen.
+ *
+ * @param flag what chooses its port
+ * @throws ConfigurationError (as a rejection) that says what to do where it cannot
+ */
+export function listenOn(server: Server, { host, port }: Place, flag: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(explainListenError(error, { host, port }, flag)));
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function explainListenError(error: NodeJS.ErrnoException, { host, port }: Place, flag: string): ConfigurationError {
   const where = `${host}:${port}`;
   const sentences: Readonly<Record<string, string>> = {
     EADDRINUSE: `Something else listens on ${where} already: end it, or choose another port with ${flag}.`,

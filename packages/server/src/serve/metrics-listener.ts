@@ -3,14 +3,14 @@ import type { ServerResponse } from "node:http";
 import type { Place } from "../config/environment.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import type { MetricsText } from "../metrics/metrics.ts";
-import { explainListenError } from "./listen.ts";
+import { listenOn } from "./listen.ts";
 
 /**
  * `GET /metrics` on a port of its own (ASVS V13.4.5): who may see how a server does is not who may sign in there.
  *
  * @throws ConfigurationError if the address cannot be listened on
  */
-export async function listenForMetrics(metrics: MetricsText, { host, port }: Place): Promise<AsyncDisposable> {
+export async function listenForMetrics(metrics: MetricsText, place: Place): Promise<AsyncDisposable> {
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (incoming, outgoing) => {
     const isRead = incoming.method === "GET" || incoming.method === "HEAD";
     if (incoming.url?.split("?", 1)[0] !== "/metrics") return answer(outgoing, 404, "There is /metrics here.\n");
@@ -20,10 +20,7 @@ export async function listenForMetrics(metrics: MetricsText, { host, port }: Pla
       () => answer(outgoing, 500, "The metrics could not be read.\n"),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(explainListenError(error, host, port, "--metrics-port")));
-    server.listen({ host, port }, resolve);
-  });
+  await listenOn(server, place, "--metrics-port");
   return {
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

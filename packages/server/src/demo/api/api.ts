@@ -1,12 +1,12 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { RequestAuth } from "@counterfoil/verifier";
 import { authenticate, createVerifier } from "@counterfoil/verifier/node";
 import type { NodeVerifier } from "@counterfoil/verifier/node";
 import type { WebSocketServer } from "ws";
 import { SECURITY_HEADERS } from "../../http/security-headers.ts";
-import { explainListenError } from "../../serve/listen.ts";
+import { listenOn } from "../../serve/listen.ts";
 import type { Print } from "../transcript.ts";
 import { FeedSwitch } from "./feed-switch.ts";
 import { announce, stateSentence } from "./announce.ts";
@@ -41,7 +41,7 @@ export async function startSampleApi(options: SampleApiOptions): Promise<SampleA
   const { WebSocketServer } = await import("ws");
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, handleProtocols: () => PROTOCOL });
-  await listen(server, host, port);
+  await listenOn(server, { host, port }, "--api-port");
   const network = new FeedSwitch();
   const seen = new SeenTokens();
   // What is told before it is ready, and when it stops, is no news to whoever watches.
@@ -79,13 +79,6 @@ export async function startSampleApi(options: SampleApiOptions): Promise<SampleA
       });
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(explainListenError(error, host, port, "--api-port")));
-    server.listen({ host, port }, resolve);
-  });
 }
 
 interface Parts {
