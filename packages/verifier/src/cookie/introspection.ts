@@ -1,4 +1,5 @@
 import { PATHS } from "@counterfoil/protocol";
+import { readBody } from "../fetch/fetch.ts";
 import type { Fetch } from "../fetch/fetch.ts";
 import type { RequestAuth } from "../request/auth.ts";
 
@@ -17,7 +18,7 @@ export interface IntrospectionOptions {
   readonly fetch: Fetch;
 }
 
-const MAX_ANSWER_LENGTH = 16 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024;
 
 /**
  * Asks the server about a session token that came with a request of the user's (RFC 7662 §2). The answer is from its
@@ -32,6 +33,7 @@ export async function introspectCookie(
   limitMs: number,
 ): Promise<Introspected> {
   const { issuer, credential, fetch } = options;
+  const signal = AbortSignal.timeout(limitMs);
   let status: number;
   let text: string;
   try {
@@ -41,14 +43,14 @@ export async function introspectCookie(
       body: new URLSearchParams({ token: cookie, activity: "true" }),
       // The credential and the user's cookie are for this address alone. Refused below: Cloudflare throws at `error`.
       redirect: "manual",
-      signal: AbortSignal.timeout(limitMs),
+      signal,
     });
     status = response.status;
-    text = await response.text();
+    text = new TextDecoder().decode(await readBody(response, MAX_ANSWER_BYTES, signal));
   } catch (error) {
     throw new IntrospectionError("The server cannot be asked about a session.", { cause: error });
   }
-  if (status !== 200 || text.length > MAX_ANSWER_LENGTH) {
+  if (status !== 200) {
     throw new IntrospectionError(
       status === 401
         ? "The server does not know this verifier's credential: `counterfoil verifiers list` shows those that there are."
