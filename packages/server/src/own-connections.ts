@@ -1,5 +1,5 @@
 import type { Clock, RevocationFollower } from "@counterfoil/core";
-import { ConnectionGuard } from "@counterfoil/verifier/node";
+import { ConnectionGuard, endReasonOf } from "@counterfoil/verifier/node";
 import type { Kernel } from "@counterfoil/verifier/node";
 
 export interface OwnConnectionsParts {
@@ -19,10 +19,7 @@ export function createOwnConnections({ kernel, follower, clock }: OwnConnections
       // Whether it helped is what the state says then.
       catchUp: () => follower.catchUp().catch(() => undefined),
     },
-    recheck(auth) {
-      const reason = kernel.recheck(auth);
-      return reason === null || reason === "claims_changed" ? reason : "session_ended";
-    },
+    recheck: (auth) => endReasonOf(kernel.recheck(auth)),
     whenStale: "catch-up",
     polls: false,
     monotonic: () => clock.monotonic(),

@@ -1,6 +1,7 @@
 import { createNodeVerifier } from "./verifier/node-verifier.ts";
 import type { NodeVerifier, NodeVerifierOptions } from "./verifier/node-verifier.ts";
 
+export { endReasonOf } from "./guard/connection.ts";
 export type { Connection, EndReason, ResponseLike, SocketLike } from "./guard/connection.ts";
 export { ConnectionGuard } from "./guard/guard.ts";
 export type { Guarded, GuardedAuth, GuardOptions, GuardParts } from "./guard/guard.ts";

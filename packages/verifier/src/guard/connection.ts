@@ -1,5 +1,12 @@
+import type { VerificationFailure } from "../kernel/refusal.ts";
+
 /** Why a connection was ended. */
 export type EndReason = "session_ended" | "claims_changed" | "token_expired" | "unavailable";
+
+/** What becomes of a connection when that is known against its credential; `null` for nothing. */
+export function endReasonOf(known: VerificationFailure | null): EndReason | null {
+  return known === null || known === "claims_changed" ? known : "session_ended";
+}
 
 /** A WebSocket: of `ws`, of the Web's standard, or what Hono hands to its handlers. */
 export interface SocketLike {

@@ -198,14 +198,14 @@ export class ConnectionGuard {
 
   async #endIfStale(): Promise<void> {
     const { feed, whenStale, polls } = this.#parts;
-    if (this.#bySid.size === 0 || (this.#goesOn() && !(polls && feed.state !== "fresh"))) return;
+    if (this.#bySid.size === 0 || feed.state === "fresh") return;
     if (whenStale === "catch-up" || polls) {
       if (this.#catchingUp) return;
       this.#catchingUp = true;
       await feed.catchUp();
       this.#catchingUp = false;
-      if (this.#goesOn()) return;
     }
+    if (this.#goesOn()) return;
     for (const open of this.#all()) this.#end(open, "unavailable");
   }
 

@@ -3,6 +3,7 @@ import { createCookieRequests } from "../cookie/cookie-requests.ts";
 import type { CookieOptions } from "../cookie/cookie-requests.ts";
 import { introspectCookie } from "../cookie/introspection.ts";
 import type { Feed } from "../feed/feed.ts";
+import { endReasonOf } from "../guard/connection.ts";
 import type { Connection, EndReason } from "../guard/connection.ts";
 import type { VerifierClock } from "../clock.ts";
 import type { Fetch } from "../fetch/fetch.ts";
@@ -56,8 +57,7 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
   /** Without the ledger: what is known against a credential that was good a moment ago. */
   function recheck(auth: GuardedAuth): EndReason | null {
     if (cookieVerifier?.isOutdated(auth as RequestAuth) === true) return "session_ended";
-    const reason = kernel.recheck(auth);
-    return reason === null || reason === "claims_changed" ? reason : "session_ended";
+    return endReasonOf(kernel.recheck(auth));
   }
 
   const connections = new ConnectionGuard({
