@@ -4,7 +4,7 @@ import { webSignatures } from "./signature/web-signatures.ts";
 import { readOptions } from "./verifier/options.ts";
 import type { VerifierOptions } from "./verifier/options.ts";
 import { Verifier } from "./verifier/verifier.ts";
-import type { AccessTokenVerifier } from "./verifier/verifier.ts";
+import type { AccessTokenVerifier } from "./verifier/access-token-verifier.ts";
 
 export type { VerifierClock } from "./clock.ts";
 export type { Feed, FeedListener, FeedState } from "./feed/feed.ts";
@@ -22,7 +22,7 @@ export type { Auth } from "./token/auth.ts";
 export type { VerifierOptions } from "./verifier/options.ts";
 export type { VerifierStatus } from "./verifier/status.ts";
 export type { Unavailable } from "./verifier/unavailable.ts";
-export type { AccessTokenVerifier, Verdict } from "./verifier/verifier.ts";
+export type { AccessTokenVerifier, Verdict } from "./verifier/access-token-verifier.ts";
 
 /**
  * A verifier of access tokens for whatever runs JavaScript: signatures are checked by Web Cryptography. That of

@@ -11,7 +11,7 @@ import { readOptions } from "./options.ts";
 import type { VerifierOptions } from "./options.ts";
 import type { VerifierStatus } from "./status.ts";
 import { Verifier } from "./verifier.ts";
-import type { AccessTokenVerifier } from "./verifier.ts";
+import type { AccessTokenVerifier } from "./access-token-verifier.ts";
 
 export interface NodeVerifierOptions extends VerifierOptions, CookieOptions {}
 

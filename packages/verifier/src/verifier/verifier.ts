@@ -1,60 +1,22 @@
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
-import type { Revocation, SigningAlgorithm } from "@counterfoil/protocol";
+import type { Revocation } from "@counterfoil/protocol";
 import type { Feed, FeedState } from "../feed/feed.ts";
 import { FeedFollower } from "../feed/follower.ts";
 import { atMost } from "../fetch/deadline.ts";
 import { disposed, IssuerError } from "../fetch/issuer-error.ts";
 import type { IssuerFailure } from "../fetch/issuer-error.ts";
-import type { KernelState, Verified } from "../kernel/examination.ts";
-import type { ExaminationOptions } from "../kernel/options.ts";
+import type { Verified } from "../kernel/examination.ts";
 import type { Jwk } from "../key/jwk.ts";
 import { JwkSetSource } from "../key/jwk-set-source.ts";
 import type { RequestHead } from "../request/head.ts";
-import type { RequestVerified, RequestVerifier } from "../request/verify-request.ts";
+import type { RequestVerified } from "../request/verify-request.ts";
+import type { AccessTokenVerifier, Verdict } from "./access-token-verifier.ts";
 import { newCounters } from "./counters.ts";
+import type { CreateKernel, PlatformKernel } from "./platform-kernel.ts";
 import type { Settings } from "./options.ts";
 import type { VerifierStatus } from "./status.ts";
 import { UNAVAILABLE } from "./unavailable.ts";
-import type { Unavailable } from "./unavailable.ts";
 import { Waiting } from "./waiting.ts";
-
-/** What became of a token: it is good, it is not, or this service cannot tell right now. */
-export type Verdict = Verified | Unavailable;
-
-/** Checks access tokens locally, and follows the server's revocation feed for it. */
-export interface AccessTokenVerifier extends RequestVerifier, AsyncDisposable {
-  /**
-   * Resolves once everything is known: the keys, and all revocations. A service that waits for it before it listens
-   * never answers 503 to its first requests.
-   *
-   * @throws IssuerError (as a rejection) if asking again cannot help: another issuer's feed, a credential that is
-   *   refused, a feed of another version; and if `signal` was aborted before: the message says what went wrong last, the
-   *   `cause` is the signal's reason, and the verifier goes on
-   */
-  ready(signal?: AbortSignal): Promise<void>;
-  /**
-   * Checks an access token. Never throws for a bad one, whatever it is. While all is known it may answer at once; else
-   * with a promise, so `await` it in any case. No request that it waits for takes longer than a second.
-   */
-  verify(token: string): Verdict | Promise<Verdict>;
-  /**
-   * Checks a request by its access token. A refusal is an answer that is ready to be sent. As `verify`, at once where
-   * memory can answer.
-   */
-  verifyRequest(head: RequestHead): RequestVerified | Promise<RequestVerified>;
-  readonly feed: Feed;
-  readonly status: VerifierStatus;
-}
-
-/** The kernel, with the signatures of a platform: at once, or as promises. */
-export interface PlatformKernel extends KernelState {
-  verify(token: string): Verified | Promise<Verified>;
-  setKeys(keys: readonly Jwk[]): void | Promise<void>;
-}
-
-export type CreateKernel = (
-  options: ExaminationOptions & { readonly algorithms: readonly SigningAlgorithm[] },
-) => PlatformKernel;
 
 type RequestChecks = Pick<AccessTokenVerifier, "verifyRequest">;
 
