@@ -29,7 +29,15 @@ const BearerSession = named(
     refresh_token: z.string().describe("To be stored before it is used: it takes the place of the one before."),
   }),
 );
-const CookieSession = named("CookieSession", z.strictObject({ ...ACCESS, user: User }));
+const CookieSession = named(
+  "CookieSession",
+  z.strictObject({
+    ...ACCESS,
+    user: User,
+    sid: z.string().describe("The session's public identifier, safe to log."),
+    claims_version: z.int().describe("As in the access token, which is not for a client to read (RFC 9068 §6)."),
+  }),
+);
 
 /** The answer to a sign-in and to a refresh, by the session's transport. */
 export const SessionTokens = z.union([BearerSession, CookieSession]);
@@ -65,7 +73,8 @@ export function sessionAnswer(services: Services, call: Call, answer: SessionAns
     return json(call, 200, handle === null ? tokens : { ...tokens, refresh_token: handle });
   }
   const headers = handle === null ? undefined : { "Set-Cookie": sessionCookie(services, session, now, handle) };
-  return json(call, 200, { ...tokens, user: userJson(session) }, headers);
+  const { sid, claimsVersion } = session;
+  return json(call, 200, { ...tokens, user: userJson(session), sid, claims_version: claimsVersion }, headers);
 }
 
 export function userJson(session: Session) {

@@ -1,0 +1,54 @@
+import type { Outcome } from "./outcome/outcome.ts";
+import type { ListedSession } from "./session/listed-session.ts";
+import type { ObservableSession, SignedIn, SignedOut, User } from "./session/session-state.ts";
+
+export interface ClientOptions {
+  /** Where the server is: the path that it is mounted under, such as `/auth`, or its whole address. */
+  readonly url: string;
+  /**
+   * The origins whose requests carry the access token, exactly as a browser writes them (`https://api.example.com`). No
+   * other origin ever gets it. None where it is left out.
+   */
+  readonly apiOrigins?: readonly string[];
+}
+
+export interface SignInWish {
+  readonly username: string;
+  readonly password: string;
+  /** Where the application asks for one. */
+  readonly secondFactor?: string;
+  /** For a cookie that outlives the browser's window. */
+  readonly remember?: boolean;
+  /** What the user knows this device by: 1 to 64 characters. */
+  readonly deviceName?: string;
+}
+
+export interface Proof {
+  readonly password: string;
+  readonly secondFactor?: string;
+}
+
+export interface FetchOptions extends RequestInit {
+  /**
+   * Nobody is there: a token that is fetched for this request is no activity, and the inactivity timeout goes on. Left
+   * out, it is so while the page is hidden.
+   */
+  readonly background?: boolean;
+}
+
+/** A page's part in a session. Every member may be passed on unbound. */
+export interface Client extends Disposable {
+  readonly session: ObservableSession;
+  /** The state once it is known whether somebody is signed in. It never rejects; it waits while the server is out of reach. */
+  readonly ready: Promise<SignedIn | SignedOut>;
+  /** As `fetch`: to the origins of the API with an access token, which is fetched, renewed and once replaced as needed. */
+  readonly fetch: (input: RequestInfo | URL, init?: FetchOptions) => Promise<Response>;
+  readonly login: (wish: SignInWish) => Promise<Outcome<{ readonly user: User }>>;
+  /** `remembered`: the server is out of reach, and will be told before anything else when it is back. */
+  readonly logout: () => Promise<"confirmed" | "remembered">;
+  readonly register: (wish: { readonly username: string; readonly password: string }) => Promise<Outcome>;
+  readonly reauthenticate: (proof: Proof) => Promise<Outcome>;
+  readonly changePassword: (change: Proof & { readonly newPassword: string }) => Promise<Outcome>;
+  readonly sessions: () => Promise<Outcome<{ readonly sessions: readonly ListedSession[] }>>;
+  readonly endSession: (sid: string) => Promise<Outcome>;
+}

@@ -1,0 +1,12 @@
+export type { Client, ClientOptions, FetchOptions, Proof, SignInWish } from "./client.ts";
+export type { Outcome, Refused } from "./outcome/outcome.ts";
+export type { ListedSession } from "./session/listed-session.ts";
+export type {
+  Loading,
+  ObservableSession,
+  SessionState,
+  SignedIn,
+  SignedOut,
+  SignedOutReason,
+  User,
+} from "./session/session-state.ts";
