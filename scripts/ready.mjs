@@ -1,7 +1,7 @@
 // Runs before `npm start` and `npm test`, on any Node >= 20 and with nothing installed: plain JavaScript, no imports
 // beyond Node's own. It makes a fresh clone ready, and does nothing when it already is.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 const LOCK = "package-lock.json";
@@ -20,6 +20,36 @@ if (
   stop(
     `There is no Node to install for this platform, and this one is ${process.versions.node}: put Node 24 on the PATH.`,
   );
+}
+if (!isBuilt()) {
+  console.error("Building the web pages (once, and after a change) ...");
+  const { status } = spawnSync(
+    process.execPath,
+    ["node_modules/vite/bin/vite.js", "build", "packages/console", "--logLevel", "error"],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+      // What is built for tests would be React's development build.
+      env: { ...process.env, NODE_ENV: "production" },
+    },
+  );
+  if (status !== 0) stop("The web pages could not be built; what is wrong is above.");
+}
+
+/** Nothing that the pages are made of is newer than they are. */
+function isBuilt() {
+  const built = "packages/server/console/index.html";
+  if (!existsSync(built)) return false;
+  const { mtimeMs } = statSync(built);
+  return ["packages/console", "packages/client/src", "packages/protocol/src", LOCK].every(
+    (path) => newest(path) <= mtimeMs,
+  );
+}
+
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  const inside = readdirSync(path).filter((name) => name !== "node_modules" && name !== "dist");
+  return Math.max(...inside.map((name) => newest(`${path}/${name}`)));
 }
 
 function install() {

@@ -40,6 +40,7 @@ import type { Metrics } from "./metrics/metrics.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { createOwnConnections } from "./own-connections.ts";
+import { Pages } from "./pages/pages.ts";
 import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
@@ -66,12 +67,14 @@ export function createCounterfoil(options: CounterfoilOptions): Counterfoil {
  * @param routes the table, with the demonstration's on top where it is one
  * @param prepare runs once all is open, before the first request
  * @param metrics where somebody reads them
+ * @param apiUrl the demonstration's sample API
  */
 export function composeCounterfoil(
   options: CounterfoilOptions,
   routes: readonly Route[],
   prepare: (services: Services) => Promise<void> = async () => undefined,
   metrics: Metrics | null = null,
+  apiUrl: string | null = null,
 ): Counterfoil {
   const settings = checkOptions(options);
   const clock = options.clock ?? systemClock;
@@ -91,7 +94,7 @@ export function composeCounterfoil(
     start: async (onClose, stopping) => {
       const tell = securityEventSink(options.onSecurityEvent, notice);
       const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
-      const ports = { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell };
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell, apiUrl };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -113,13 +116,14 @@ interface Ports {
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
   readonly tell: Services["tellSecurityEvent"];
+  readonly apiUrl: string | null;
 }
 
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell, apiUrl }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -277,6 +281,11 @@ async function startServices(
     tellSecurityEvent: tell,
     stopping,
     metrics,
+    pages: new Pages(
+      { registration: settings.registration === "open", ownPasswords: authenticate === undefined, apiUrl },
+      settings,
+      random,
+    ),
     openApi: openApiText({ url: issuer, cookieName, routes }),
     nextRequestId,
     upkeep: () => upkeep.run(),

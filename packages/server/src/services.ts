@@ -24,6 +24,7 @@ import type { FeedStreams } from "./http/feed-streams.ts";
 import type { PageStreams } from "./http/page-streams.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
+import type { Pages } from "./pages/pages.ts";
 import type { PasswordResets } from "./password-reset.ts";
 import type { SecurityEvent } from "./security-events.ts";
 
@@ -65,6 +66,8 @@ export interface Services {
   readonly stopping: AbortSignal;
   /** `null` where nobody looks. */
   readonly metrics: Metrics | null;
+  /** The web pages. */
+  readonly pages: Pages;
   /** What `/openapi.json` answers. */
   openApi(): string;
   nextRequestId(): string;

@@ -2,6 +2,7 @@ import { CounterfoilError } from "@counterfoil/core";
 import { checkOrigin, ERRORS, PATHS, secretInAddress } from "@counterfoil/protocol";
 import { Hono } from "hono";
 import type { Context } from "hono";
+import { PAGES } from "../pages/pages.ts";
 import type { Services } from "../services.ts";
 import { errorAnswer, noContent } from "./answer.ts";
 import { refusedCredential } from "./authenticated.ts";
@@ -82,9 +83,20 @@ function createApp(services: Services, table: readonly Route[]): Handler {
     const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
     app.all(path, (c) => counted(services, answerOtherMethod(services, callOf(c, path), allow)));
   }
+  addPages(app, services, callOf);
   app.notFound((c) => counted(services, errorAnswer(callOf(c, "*"), "not_found")));
   app.onError((error, c) => fault(services, callOf(c, "*"), error));
   return (request, info) => app.fetch(request, { ...info });
+}
+
+/** The web pages; those of administration only where administrators come in. */
+function addPages(app: Hono<Env>, services: Services, callOf: (c: Context<Env>, route: string) => Call): void {
+  const { pages } = services;
+  const add = (path: string, find: (call: Call) => Response) =>
+    app.get(path, (c) => counted(services, find(callOf(c, path))));
+  for (const path of Object.values(PAGES)) add(path, (call) => pages.document(call));
+  add("/assets/:name", (call) => pages.asset(call));
+  add("/icon.svg", (call) => pages.icon(call));
 }
 
 /** No route of ours takes a secret from its address, whatever else it reads (ASVS V14.2.1). */

@@ -1,0 +1,4 @@
+/** The user's own sign-ins. */
+export function AccountPage() {
+  return <h1>Account</h1>;
+}

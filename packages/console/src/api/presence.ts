@@ -1,0 +1,13 @@
+/** Asks the user for the password; whether it was given and right. */
+type Prover = () => Promise<boolean>;
+
+let prover: Prover = async () => false;
+
+/** To be called by whatever can show a dialog. */
+export function setProver(given: Prover): void {
+  prover = given;
+}
+
+export function provePresence(): Promise<boolean> {
+  return prover();
+}

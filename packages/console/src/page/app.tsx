@@ -1,0 +1,56 @@
+import { lazy, Suspense } from "react";
+import { FACTS } from "../facts.ts";
+import { PAGE_NAME } from "../place.ts";
+import { SignInPage } from "../sign-in/sign-in-page.tsx";
+import { ForUser } from "./for-user.tsx";
+import { PresenceDialog } from "./presence-dialog.tsx";
+import { Shell } from "./shell.tsx";
+
+const AccountPage = lazy(async () => ({ default: (await import("../account/account-page.tsx")).AccountPage }));
+const AdministrationPage = lazy(async () => ({
+  default: (await import("../administration/administration-page.tsx")).AdministrationPage,
+}));
+const LabPage = lazy(async () => ({ default: (await import("../lab/lab-page.tsx")).LabPage }));
+const CreateAccountPage = lazy(async () => ({
+  default: (await import("../sign-in/create-account-page.tsx")).CreateAccountPage,
+}));
+
+/** Which page is shown: by the address, and at `/` by what this server is. */
+export function App() {
+  return (
+    <Shell>
+      <Suspense fallback={<p className="waiting">Loading …</p>}>
+        <Page />
+      </Suspense>
+      <PresenceDialog />
+    </Shell>
+  );
+}
+
+function Page() {
+  switch (PAGE_NAME) {
+    case "sign-in":
+      return <SignInPage />;
+    case "create-account":
+      return <CreateAccountPage />;
+    case "administration":
+      return (
+        <ForUser having="admin">
+          <AdministrationPage />
+        </ForUser>
+      );
+    case "":
+      if (FACTS.apiUrl !== null) return <LabPage />;
+      return (
+        <ForUser>
+          <AccountPage />
+        </ForUser>
+      );
+    default:
+      return (
+        <ForUser>
+          <AccountPage />
+        </ForUser>
+      );
+  }
+}

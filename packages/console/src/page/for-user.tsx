@@ -1,0 +1,34 @@
+import { useAuth } from "@counterfoil/client/react";
+import type { ReactNode } from "react";
+import { SignInPage } from "../sign-in/sign-in-page.tsx";
+import { Message } from "../ui/message.tsx";
+
+export interface ForUserProps {
+  /** A role. */
+  readonly having?: string;
+  readonly children: ReactNode;
+}
+
+/** Renders what is below for whoever is signed in (and has the role), and the sign-in for whoever is not. */
+export function ForUser({ having, children }: ForUserProps) {
+  const auth = useAuth();
+  switch (auth.status) {
+    case "loading":
+      return auth.error === null ? (
+        <p className="waiting">Loading …</p>
+      ) : (
+        <Message kind="error">The server is out of reach. This page goes on by itself when it is back.</Message>
+      );
+    case "signed_out":
+      return <SignInPage />;
+    case "signed_in":
+      if (having !== undefined && !auth.user.roles.includes(having)) {
+        return (
+          <Message kind="error">
+            This page is for the role {having}, which {auth.user.username ?? auth.user.sub} does not have.
+          </Message>
+        );
+      }
+      return children;
+  }
+}

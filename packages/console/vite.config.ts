@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  // The server may be mounted under any path: everything is found from where the page is.
+  base: "./",
+  plugins: [react()],
+  resolve: { conditions: ["@counterfoil/source", "module", "browser", "production"] },
+  build: {
+    outDir: "../server/console",
+    emptyOutDir: true,
+    // No inline script or style, and no data: address: the policy of the pages allows none.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { packageFile } from "../package-file.ts";
+
+export interface PageFile {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+}
+
+/** What the web pages are made of, as they were built. */
+export interface PageFiles {
+  /** The one document of all pages. */
+  readonly document: string;
+  /** By name: each has its content's hash in it. */
+  readonly assets: ReadonlyMap<string, PageFile>;
+  readonly icon: PageFile;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/**
+ * Reads them all: they are small, and nobody's path leads to a file.
+ *
+ * @returns null where they were not built
+ */
+export function readPageFiles(): PageFiles | null {
+  const folder = packageFile("console/");
+  const read = (path: string): PageFile => {
+    const type = TYPES[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
+    return { body: new Uint8Array(readFileSync(new URL(path, folder))), type };
+  };
+  try {
+    const names = readdirSync(new URL("assets/", folder));
+    return {
+      document: readFileSync(new URL("index.html", folder), "utf8"),
+      assets: new Map(names.map((name) => [name, read(`assets/${name}`)])),
+      icon: read("icon.svg"),
+    };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
