@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { packageFile } from "../package-file.ts";
 
 export interface PageFile {
@@ -27,15 +28,15 @@ const TYPES: Readonly<Record<string, string>> = {
  * @returns null where they were not built
  */
 export function readPageFiles(): PageFiles | null {
-  const folder = packageFile("console/");
+  const folder = packageFile("console");
   const read = (path: string): PageFile => {
     const type = TYPES[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
-    return { body: new Uint8Array(readFileSync(new URL(path, folder))), type };
+    return { body: new Uint8Array(readFileSync(join(folder, path))), type };
   };
   try {
-    const names = readdirSync(new URL("assets/", folder));
+    const names = readdirSync(join(folder, "assets"));
     return {
-      document: readFileSync(new URL("index.html", folder), "utf8"),
+      document: readFileSync(join(folder, "index.html"), "utf8"),
       assets: new Map(names.map((name) => [name, read(`assets/${name}`)])),
       icon: read("icon.svg"),
     };
