@@ -131,7 +131,7 @@ function byCookie(session: Session): Authentication {
 
 /** The session's record; `null` if it has ended since its access token was verified. */
 export function sessionOf(services: Services, who: Authenticated): Soon<Session | null> {
-  return who.session ?? services.resolver.fromMemory(who.sid, false) ?? services.resolver.bySid(who.sid);
+  return who.session ?? services.resolver.fromMemoryBySid(who.sid) ?? services.resolver.bySid(who.sid);
 }
 
 /** The refusal of a credential whose session ended after the credential itself had passed. */
