@@ -121,7 +121,7 @@ async function askForSession(services: Services, token: string, activity: boolea
   return byCookie(resolved.session);
 }
 
-function byCookie(session: Session): Authentication {
+export function byCookie(session: Session): Extract<Authentication, { readonly outcome: "authenticated" }> {
   const { sid, subject, roles, authTime, amr, claimsVersion, expiresAt } = session;
   return {
     outcome: "authenticated",
