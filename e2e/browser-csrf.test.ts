@@ -14,12 +14,21 @@ import type { Site } from "./support/site.ts";
 import { MOUNT, startSite } from "./support/site.ts";
 
 let browser: RunningBrowser;
+/** One for all that changes nothing. What does comes last. */
+const victims: Partial<Record<Scheme, Victim>> = {};
+
+type Scheme = "https" | "http";
+const SCHEMES = ["https", "http"] as const;
 
 beforeAll(async () => {
   browser = await launchBrowser();
+  for (const scheme of SCHEMES) victims[scheme] = await openVictim(scheme);
 });
 
-afterAll(() => browser[Symbol.asyncDispose]());
+afterAll(async () => {
+  for (const victim of Object.values(victims)) await victim[Symbol.asyncDispose]();
+  await browser[Symbol.asyncDispose]();
+});
 
 const NEW_PASSWORD = "a new password of kavya's";
 
@@ -58,7 +67,7 @@ interface Victim extends AsyncDisposable {
 }
 
 /** An administrator who has just signed in, with another session, another user and a verifier to lose. */
-async function openVictim(scheme: "https" | "http"): Promise<Victim> {
+async function openVictim(scheme: Scheme): Promise<Victim> {
   const mail: string[] = [];
   const onPasswordReset = ({ username }: { username: string }) => void mail.push(username);
   const site = await startSite(browser, { scheme, registration: "open", onPasswordReset });
@@ -115,12 +124,10 @@ const total = (ways: Readonly<Record<string, number>>) => Object.values(ways).re
 const POSTS = UNSAFE.filter(({ method }) => method === "POST").length;
 const EXPECTED = POSTS * total(POST_WAYS) + (UNSAFE.length - POSTS) * total(DELETE_WAYS);
 
-const SCHEMES = ["https", "http"] as const;
-
 test.each(SCHEMES)(
   "R090 over %s no page of a sibling or of another site changes anything for an administrator who is signed in, by any way there is",
   async (scheme) => {
-    await using victim = await openVictim(scheme);
+    const victim = victims[scheme]!;
     const { site, context, requests } = victim;
     const before = await victim.state();
     for (const [origin, relation] of [
@@ -149,7 +156,7 @@ test.each(SCHEMES)(
 );
 
 test("R090 no form that takes its visitor along to the server changes anything", async () => {
-  await using victim = await openVictim("https");
+  const victim = victims.https!;
   const { site, context } = victim;
   const posts = victim.requests.filter(({ method }) => method === "POST");
   const before = await victim.state();
@@ -166,7 +173,7 @@ test("R090 no form that takes its visitor along to the server changes anything",
 });
 
 test("R090 no link to the server changes anything, although the cookie goes with it", async () => {
-  await using victim = await openVictim("https");
+  const victim = victims.https!;
   const { site, context } = victim;
   const before = await victim.state();
   const page = await context.newPage();
@@ -182,22 +189,8 @@ test("R090 no link to the server changes anything, although the cookie goes with
   expect(await victim.state()).toBe(before);
 });
 
-test("R090 what others are refused the application's own page does, by the same requests", async () => {
-  await using victim = await openVictim("https");
-  const { page } = victim;
-  const own = victim.requests.filter(({ operation }) => !operation.startsWith("oauth"));
-  const answers: unknown[] = [];
-  for (const { method, url, body, operation } of own) {
-    const { status } = await askFrom(page, method, url, method === "POST" ? body : undefined);
-    answers.push([operation, status < 300]);
-    const isAdmin = (await askFrom(page, "GET", "/auth/admin/keys")).status === 200;
-    if (!isAdmin) await askFrom(page, "POST", "/auth/login", KAVYA);
-  }
-  expect(answers).toEqual(own.map(({ operation }) => [operation, true]));
-});
-
 test("R095 in no way can another site sign a visitor in as somebody else, or out of it", async () => {
-  await using victim = await openVictim("https");
+  const victim = victims.https!;
   const { site } = victim;
   const visitor = await site.context();
   const page = await visitor.newPage();
@@ -215,4 +208,18 @@ test("R095 in no way can another site sign a visitor in as somebody else, or out
   expect((await askFrom(page, "GET", "/auth/me")).body["code"]).toBe("not_authenticated");
   // Nor is it the name or the password: the same from the application's own page.
   expect((await askFrom(page, "POST", "/auth/login", ARJUN)).status).toBe(200);
+});
+
+test("R090 what others are refused the application's own page does, by the same requests", async () => {
+  const victim = victims.https!;
+  const { page } = victim;
+  const own = victim.requests.filter(({ operation }) => !operation.startsWith("oauth"));
+  const answers: unknown[] = [];
+  for (const { method, url, body, operation } of own) {
+    const { status } = await askFrom(page, method, url, method === "POST" ? body : undefined);
+    answers.push([operation, status < 300]);
+    const isAdmin = (await askFrom(page, "GET", "/auth/admin/keys")).status === 200;
+    if (!isAdmin) await askFrom(page, "POST", "/auth/login", KAVYA);
+  }
+  expect(answers).toEqual(own.map(({ operation }) => [operation, true]));
 });
