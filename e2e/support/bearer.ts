@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { createBearerClient } from "@counterfoil/client/bearer";
+import type { BearerClient, BearerClientOptions, TokenStorage } from "@counterfoil/client/bearer";
+import type { HeldClock } from "./clock.ts";
+
+/** A bearer client whose time moves on with the server's, and by itself. */
+export function heldClient(clock: HeldClock, options: BearerClientOptions): BearerClient {
+  const after = (milliseconds: number, action: () => void) => {
+    // What it pauses for is of no interest; what it gives up after would be.
+    const timer = setTimeout(action, Math.min(milliseconds, 15_000) / (milliseconds < 15_000 ? 40 : 1));
+    return () => clearTimeout(timer);
+  };
+  const now = () => performance.now() + clock.now();
+  return createBearerClient({ ...options, clock: { monotonicMs: now, wallMs: now, after } });
+}
+
+/** What the storage holds. */
+export async function storedIn(storage: TokenStorage) {
+  return JSON.parse((await storage.read()) ?? "{}") as {
+    readonly session: { readonly refresh_token: string; readonly idempotency_key: string | null } | null;
+    readonly ended: readonly string[];
+  };
+}
+
+export interface BearerProcess extends AsyncDisposable {
+  /** Has as many callers at once ask for another access token. */
+  renew(callers: number): Promise<Readonly<Record<string, unknown>>>;
+  /** Resolves to the signal that has ended it. */
+  readonly ended: Promise<NodeJS.Signals | null>;
+}
+
+export function startBearerProcess(url: string, path: string, mode: "" | "killed" = ""): BearerProcess {
+  const program = fileURLToPath(new URL("bearer-process.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--conditions=@counterfoil/source", program, url, path, mode], {
+    env: { PATH: process.env["PATH"] },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit").then(() => child.signalCode);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    ended,
+    async renew(callers) {
+      child.stdin.write(`${callers}\n`);
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error("The process has ended.");
+      return JSON.parse(value) as Record<string, unknown>;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill();
+      await ended;
+    },
+  };
+}
