@@ -57,6 +57,18 @@ async function during<T>(fate: Fate, work: () => Promise<T>, paths = ["/refresh"
   }
 }
 
+/** What `work` fails with, while the answers to its refreshes are kept. */
+async function refreshingLate(work: () => Promise<unknown>): Promise<unknown> {
+  proxy.fate = ({ url }) => (url === "/refresh" ? "answer_kept" : "passes");
+  return work().catch((error: unknown) => error);
+}
+
+async function released(): Promise<void> {
+  proxy.fate = () => "passes";
+  proxy.release();
+  await proxy.idle();
+}
+
 const countOf = (path: string) => proxy.seen.filter((each) => each.startsWith(path)).length;
 
 async function eventsOf(sid: string, type: string) {
@@ -134,11 +146,11 @@ describe("a session", () => {
     const { client } = await signedIn();
     const before = sidOf(client);
     server.clock.advance(HOUR);
-    const begun = during("answer_late", () => client.fetch(`${proxy.url}/me`), ["/refresh"]);
-    const failure = begun.catch((error: unknown) => error);
-    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh answer_late");
+    const failure = refreshingLate(() => client.fetch(`${proxy.url}/me`));
+    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh answer_kept");
     await client.login({ ...ARJUN });
     expect(await failure).toMatchObject({ name: "AbortError" });
+    await released();
     expect(client.session.current).toMatchObject({ status: "signed_in", user: { username: "arjun" } });
     expect((await client.fetch(`${proxy.url}/me`)).status).toBe(200);
     await expect.poll(() => eventsOf(before, "session_ended")).toHaveLength(1);
@@ -156,7 +168,7 @@ describe("a fault", () => {
     await during(fate, async () => {
       const attempts = countOf("POST /refresh");
       await expect(client.fetch(`${proxy.url}/me`)).rejects.toMatchObject({
-        name: "UnavailableError",
+        name: "ClientError",
         code: "unavailable",
       });
       expect(countOf("POST /refresh") - attempts).toBeGreaterThan(1);
@@ -191,17 +203,22 @@ describe("a sign-out", () => {
   test("is confirmed, and nothing of the session is good any more", async () => {
     const { client, path } = await signedIn();
     const token = (await client.accessToken())!;
-    expect(await client.logout()).toBe("confirmed");
+    expect(await client.logout()).toEqual({ ok: true });
     expect(client.session.current).toEqual({ status: "signed_out", reason: "logout", endReason: null });
     expect((await call(server, "GET", "/me", { token })).body["code"]).toBe("invalid_token");
     expect(await storedIn(fileStorage(path))).toMatchObject({ session: null, ended: [] });
-    expect(await client.logout()).toBe("confirmed");
+    expect(await client.logout()).toEqual({ ok: true });
   });
 
   test("without a network is remembered, told before anything else when it is back, and nobody is signed in meanwhile", async () => {
     const { client, path } = await signedIn();
     const sid = sidOf(client);
-    expect(await during("request_lost", () => client.logout())).toBe("remembered");
+    const told = await during("request_lost", () => client.logout());
+    expect(told).toMatchObject({
+      ok: false,
+      code: "unavailable",
+      error: expect.stringContaining("will be told") as string,
+    });
     expect(await client.accessToken()).toBe(null);
     expect(await storedIn(fileStorage(path))).toMatchObject({ session: null, ended: [expect.stringMatching(/^cfr_/)] });
 
@@ -218,11 +235,11 @@ describe("a sign-out", () => {
   test("while a refresh is under way stays one: its answer brings nobody back", async () => {
     const { client, path } = await signedIn();
     server.clock.advance(HOUR);
-    const begun = during("answer_late", () => client.accessToken(), ["/refresh"]);
-    const failure = begun.catch((error: unknown) => error);
-    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh answer_late");
-    expect(await client.logout()).toBe("confirmed");
+    const failure = refreshingLate(() => client.accessToken());
+    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh answer_kept");
+    expect(await client.logout()).toEqual({ ok: true });
     expect(await failure).toMatchObject({ name: "AbortError" });
+    await released();
     expect(client.session.current).toMatchObject({ status: "signed_out", reason: "logout" });
     expect(await storedIn(fileStorage(path))).toMatchObject({ session: null });
   });

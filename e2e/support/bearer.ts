@@ -13,8 +13,8 @@ export function heldClient(clock: HeldClock, options: BearerClientOptions): Bear
     const timer = setTimeout(action, Math.min(milliseconds, 15_000) / (milliseconds < 15_000 ? 40 : 1));
     return () => clearTimeout(timer);
   };
-  const now = () => performance.now() + clock.now();
-  return createBearerClient({ ...options, clock: { monotonicMs: now, wallMs: now, after } });
+  const now = () => ({ steadyMs: performance.now(), wallMs: performance.now() + clock.now() });
+  return createBearerClient({ ...options, clock: { now, after } });
 }
 
 /** What the storage holds. */

@@ -3,6 +3,7 @@ import { createServer, request as send } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Gate } from "./gate.ts";
 
 /** What becomes of one request, and of its answer. */
 export type Fate =
@@ -15,6 +16,8 @@ export type Fate =
   | "black_hole"
   | "request_late"
   | "answer_late"
+  /** The answer waits for {@link LossyProxy.release}. */
+  | "answer_kept"
   /** It reaches the server twice. */
   | "repeated"
   /** What a proxy says of its own. */
@@ -28,6 +31,8 @@ export interface LossyProxy extends AsyncDisposable {
   readonly seen: readonly string[];
   /** Decides what becomes of each request from here on. */
   fate: (request: IncomingMessage) => Fate;
+  /** Lets the answers go that were kept. */
+  release(): void;
   /** Resolves when nothing is on its way to the server any more. */
   idle(): Promise<void>;
 }
@@ -40,11 +45,12 @@ export async function openLossyProxy(
   fate: LossyProxy["fate"] = () => "passes",
 ): Promise<LossyProxy> {
   const seen: string[] = [];
+  let gate = new Gate();
   const underWay = new Set<Promise<unknown>>();
   const server = createServer((request, response) => {
     const decided = proxy.fate(request);
     seen.push(`${request.method} ${request.url} ${decided}`);
-    const work = pass(target, decided, request, response).catch(() => response.destroy());
+    const work = pass({ target, fate: decided, gate }, request, response).catch(() => response.destroy());
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
   });
@@ -55,6 +61,10 @@ export async function openLossyProxy(
     port,
     seen,
     fate,
+    release() {
+      gate.open();
+      gate = new Gate();
+    },
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay);
     },
@@ -67,9 +77,14 @@ export async function openLossyProxy(
   return proxy;
 }
 
+interface Passage {
+  readonly target: { readonly port: number; readonly issuer: string };
+  readonly fate: Fate;
+  readonly gate: Gate;
+}
+
 async function pass(
-  target: { readonly port: number; readonly issuer: string },
-  fate: Fate,
+  { target, fate, gate }: Passage,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -92,6 +107,7 @@ async function pass(
     case "passes":
     case "answer_lost":
     case "answer_late":
+    case "answer_kept":
     case "black_hole":
       break;
   }
@@ -99,6 +115,7 @@ async function pass(
   if (fate === "answer_lost") return void response.destroy();
   if (fate === "black_hole") return;
   if (fate === "answer_late") await sleep(LATE_MS);
+  if (fate === "answer_kept") await gate.passed;
   response.writeHead(answer.status, answer.headers).end(answer.body);
 }
 

@@ -28,7 +28,7 @@ async function orders(): Promise<void> {
 
 async function logout(): Promise<void> {
   const told = await client.logout();
-  console.log(told === "confirmed" ? "Signed out." : "Signed out here; the server will be told when it is back.");
+  console.log(told.ok ? "Signed out." : "Signed out here; the server will be told when it is back.");
 }
 
 /** What is typed as a password is not shown. */

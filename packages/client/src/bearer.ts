@@ -2,7 +2,7 @@ export { createBearerClient } from "./bearer/bearer-client.ts";
 export type { AccessTokenWish, BearerClient } from "./bearer/bearer-client.ts";
 export type { BearerSignIn } from "./bearer/auth-server.ts";
 export type { BearerClientOptions } from "./bearer/options.ts";
-export { UnavailableError } from "./outcome/unavailable-error.ts";
+export { ClientError } from "./server/client-error.ts";
 export { memoryStorage } from "./storage/memory-storage.ts";
 export { StorageError } from "./storage/storage-error.ts";
 export type { StorageFailure } from "./storage/storage-error.ts";

@@ -1,33 +1,24 @@
-/** Time, as a parameter: nothing else in the client asks what time it is, or waits. All in milliseconds. */
-export interface Clock {
-  /** From any start; never steps, and may stand still while the machine sleeps. */
-  monotonicMs(): number;
-  /** Since the epoch; may be wrong, and may step. */
-  wallMs(): number;
-  /**
-   * Calls `action` once, in `milliseconds`.
-   *
-   * @returns calls it off
-   */
-  after(milliseconds: number, action: () => void): () => void;
+/** Two clocks, since neither tells everything: the steady one stands still while a machine sleeps, the other can be set. */
+export interface Instant {
+  readonly steadyMs: number;
+  readonly wallMs: number;
 }
 
-export const systemClock: Clock = {
-  monotonicMs: () => performance.now(),
-  wallMs: () => Date.now(),
-  after(milliseconds, action) {
-    const timer = setTimeout(action, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
+export function now(): Instant {
+  return { steadyMs: performance.now(), wallMs: Date.now() };
+}
+
+/** The same instant, as another tab's clocks told it: only the wall's is shared. */
+export function instantAt(wallMs: number): Instant {
+  const { steadyMs, wallMs: wallNow } = now();
+  return { steadyMs: steadyMs - Math.max(0, wallNow - wallMs), wallMs };
+}
 
 /**
- * Begins to measure.
- *
- * @returns the milliseconds since: by the clock that has moved further, since one stands still while the machine sleeps
- * and the other may be set back
+ * Milliseconds since an instant, by whichever clock says more. No clock's time of day counts, only how far it went; a step
+ * forward costs a refresh too many, and a step back nothing.
  */
-export function stopwatch(clock: Pick<Clock, "monotonicMs" | "wallMs">): () => number {
-  const [monotonic, wall] = [clock.monotonicMs(), clock.wallMs()];
-  return () => Math.max(clock.monotonicMs() - monotonic, clock.wallMs() - wall);
+export function elapsedMs(since: Instant): number {
+  const { steadyMs, wallMs } = now();
+  return Math.max(steadyMs - since.steadyMs, wallMs - since.wallMs);
 }

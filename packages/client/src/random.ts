@@ -1,4 +1,4 @@
-/** A number from 0 on and below 1. It spreads requests over time and protects nothing: it may be guessed. */
-export type Random = () => number;
-
-export const systemRandom: Random = () => Math.random();
+/** A number from 0 to 1, for jitter alone: nothing secret is made of it. */
+export function random(): number {
+  return Math.random();
+}

@@ -1,8 +1,10 @@
-import { PATHS } from "@counterfoil/protocol";
-import type { Outcome, Refused } from "../outcome/outcome.ts";
-import { UnavailableError } from "../outcome/unavailable-error.ts";
+import { SESSION_PATHS as PATHS } from "@counterfoil/protocol";
 import type { SignInWish } from "../client.ts";
+import type { Outcome } from "../outcome/outcome.ts";
+import { ClientError } from "../server/client-error.ts";
+import { outcome } from "../server/server.ts";
 import type { User } from "../session/session-state.ts";
+import { unavailable } from "./exchange.ts";
 import type { Answer, Exchange, Question } from "./exchange.ts";
 import { isObject, isToken, readUser } from "./record.ts";
 
@@ -47,22 +49,15 @@ export class AuthServer {
     const { username, password, secondFactor, deviceName } = wish;
     const optional = { second_factor: secondFactor, device_name: deviceName };
     const body = { username, password, transport: "bearer", ...optional };
-    try {
+    return outcome(async () => {
       const answer = await this.#ask("POST", PATHS.login, { body });
       const tokens = answer.status === 200 ? readTokens(answer) : null;
       if (tokens !== null) return { ok: true, tokens };
-      const { code, body: said, retryAfterSeconds } = answer;
-      if (code !== null) return { ok: false, code, error: String(said["error"]), retryAfterSeconds };
       throw this.#fault(PATHS.login, answer);
-    } catch (fault) {
-      if (fault instanceof UnavailableError) return unavailable(fault);
-      throw fault;
-    }
+    });
   }
 
-  /**
-   * @throws UnavailableError for every fault; Error for a refusal that no repeat changes, such as of a wrong address
-   */
+  /** @throws ClientError for whatever says neither: nobody is signed out by it */
   async refresh({ refreshToken, key, background }: Redemption): Promise<Redeemed> {
     const answer = await this.#ask("POST", PATHS.refresh, {
       token: refreshToken,
@@ -94,11 +89,10 @@ export class AuthServer {
     return this.#exchange.ask({ method, url: this.#url + path, ...carried }, this.#disposed);
   }
 
-  #fault(path: string, { status, code, body, retryAfterSeconds }: Answer): Error {
-    const said = code === null ? "" : `: ${String(body["error"])} (${code})`;
-    const sentence = `${this.#url + path} answered ${status}${said}.`;
-    const isForGood = code !== null && status < 500 && status !== 429;
-    return isForGood ? new Error(`${sentence} Is url right?`) : new UnavailableError(sentence, retryAfterSeconds);
+  /** In the server's own words, where it is the server that answered. */
+  #fault(path: string, { status, code, body, retryAfterSeconds }: Answer): ClientError {
+    if (code === null) return unavailable(`${this.#url + path} answered ${status}.`, retryAfterSeconds);
+    return new ClientError({ ok: false, code, error: String(body["error"]), retryAfterSeconds });
   }
 }
 
@@ -106,8 +100,4 @@ function readTokens({ body, age }: Answer): Tokens | null {
   const { access_token: token, refresh_token: refreshToken, expires_in: seconds } = body;
   if (!isToken(token) || !isToken(refreshToken) || typeof seconds !== "number" || !(seconds > 0)) return null;
   return { access: { token, expiresInMs: seconds * 1000, age }, refreshToken };
-}
-
-export function unavailable({ message, retryAfterSeconds }: UnavailableError): Refused {
-  return { ok: false, code: "unavailable", error: message, retryAfterSeconds };
 }

@@ -1,8 +1,8 @@
 import type { FetchOptions } from "../client.ts";
+import { asksForToken } from "../fetch/challenge.ts";
 import { untilAborted } from "./exchange.ts";
 import type { TokenWish } from "./holder.ts";
 import type { Fetch } from "./options.ts";
-import { isObject } from "./record.ts";
 
 export interface AuthorizedFetchParts {
   readonly fetch: Fetch;
@@ -30,7 +30,7 @@ export function authorizedFetch({ fetch, apiOrigins, era: begun, token }: Author
     // With a body of its own, kept until it is known that nobody has to send it again.
     const spare = request.clone();
     const response = await fetch(withToken(request, first));
-    if (era.aborted || !(await refusesToken(response))) {
+    if (era.aborted || !asksForToken(request, response)) {
       discard(spare);
       return response;
     }
@@ -48,19 +48,6 @@ export function authorizedFetch({ fetch, apiOrigins, era: begun, token }: Author
 function withToken(request: Request, token: string): Request {
   request.headers.set("Authorization", `Bearer ${token}`);
   return request;
-}
-
-/** By its challenge (RFC 6750 §3.1), or by the code in its body where a gateway has taken the challenge away. */
-async function refusesToken(response: Response): Promise<boolean> {
-  if (response.status !== 401) return false;
-  const challenge = response.headers.get("www-authenticate");
-  if (challenge !== null) return /\berror="?invalid_token\b/.test(challenge);
-  if (!/^application\/json\b/i.test(response.headers.get("content-type") ?? "")) return false;
-  const read: unknown = await response
-    .clone()
-    .json()
-    .catch(() => null);
-  return isObject(read) && (read["code"] === "claims_changed" || read["code"] === "invalid_token");
 }
 
 function discard({ body }: Request | Response): void {

@@ -1,19 +1,20 @@
 import type { FetchOptions } from "../client.ts";
 import type { Outcome } from "../outcome/outcome.ts";
-import { UnavailableError } from "../outcome/unavailable-error.ts";
+import { ClientError } from "../server/client-error.ts";
+import { outcome } from "../server/server.ts";
 import type { ObservableSession, SignedIn, SignedOut, User } from "../session/session-state.ts";
+import { createSessionStore } from "../session/session-store.ts";
 import { unguessable } from "../storage/unguessable.ts";
-import { AuthServer, unavailable } from "./auth-server.ts";
+import { AuthServer } from "./auth-server.ts";
 import type { BearerSignIn, Tokens } from "./auth-server.ts";
 import { authorizedFetch } from "./authorized-fetch.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, unavailable } from "./exchange.ts";
 import { Holder } from "./holder.ts";
 import { KeptSession } from "./kept-session.ts";
 import { readOptions } from "./options.ts";
 import type { BearerClientOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
 import { Settlement } from "./settlement.ts";
-import { StateCell } from "./state-cell.ts";
 
 export interface AccessTokenWish {
   /** Nobody is there: a token that is fetched for this is no activity, and the inactivity timeout goes on. */
@@ -26,10 +27,10 @@ export interface AccessTokenWish {
  * The part of a program that is no browser in a session: a command line, a mobile application, a service. Every member
  * may be passed on unbound.
  *
- * What is out of reach is `UnavailableError`, after as many attempts as `retryForSeconds` allows; what the storage cannot
+ * A server that is out of reach is a `ClientError`, after as many attempts as `retryForSeconds` allows; what the storage cannot
  * do is `StorageError`. Neither signs anybody out.
  */
-export interface BearerClient extends Disposable {
+export interface BearerClient {
   readonly session: ObservableSession;
   /** The state as the storage has it: the server is not asked. Rejects with the storage's error alone. */
   readonly ready: Promise<SignedIn | SignedOut>;
@@ -42,16 +43,21 @@ export interface BearerClient extends Disposable {
   readonly accessToken: (wish?: AccessTokenWish) => Promise<string | null>;
   /** One attempt. A session that was there before ends. */
   readonly login: (wish: BearerSignIn) => Promise<Outcome<{ readonly user: User }>>;
-  /** `remembered`: the server is out of reach, and will be told before anything else when it is back. */
-  readonly logout: () => Promise<"confirmed" | "remembered">;
+  /**
+   * Signs out, whatever the outcome: while the server is out of reach it is kept, and told to the server before anything
+   * else.
+   */
+  readonly logout: () => Promise<Outcome>;
+  /** Gives up what is under way; the user stays signed in. */
+  readonly close: () => void;
 }
 
 /** @throws TypeError for options that are not right: the sentence says what would be */
 export function createBearerClient(options: BearerClientOptions): BearerClient {
-  const { url, storage, apiOrigins, retryForMs, fetch, clock, random } = readOptions(options);
+  const { url, storage, apiOrigins, retryForMs, fetch, clock } = readOptions(options);
   const disposal = new AbortController();
   const disposed = disposal.signal;
-  const patience = { clock, random, retryForMs };
+  const patience = { clock, retryForMs };
   const kept = new KeptSession(storage, url, unguessable);
   const server = new AuthServer(new Exchange(fetch, clock), url, disposed);
   const settlement = new Settlement(kept, server);
@@ -59,21 +65,21 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
   /** How often it was signed out: a sign-in that was begun before is not to be found signed in after. */
   let signOuts = 0;
 
-  const session = new StateCell(() => void start().catch(() => undefined));
+  const store = createSessionStore(() => void start().catch(() => undefined));
   const holder = new Holder({
     kept,
     server,
     settlement,
     patience,
     disposed,
-    onState: (state) => session.set(state),
+    onState: (state) => store.set(state),
   });
 
   function start(): Promise<void> {
     starting ??= read().catch((error: unknown) => {
       // The next use looks again: somebody may have put it right.
       starting = null;
-      session.set({ status: "loading", error: error as Error });
+      store.set({ status: "loading", error: error as Error });
       throw error;
     });
     return starting;
@@ -107,8 +113,7 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     } catch (fault) {
       // A session that nobody holds is not left behind; where it cannot be remembered either, it ends by inactivity.
       await kept.owe(refreshToken).then(settleBeside, () => server.logout(refreshToken).catch(() => undefined));
-      if (fault instanceof UnavailableError) return unavailable(fault);
-      throw fault;
+      return await outcome(() => Promise.reject(fault as Error));
     }
   }
 
@@ -118,25 +123,28 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
       try {
         return await server.me(access.token);
       } catch (fault) {
-        if (!(fault instanceof UnavailableError)) throw fault;
+        if (!(fault instanceof ClientError)) throw fault;
         await pauses.wait(fault, disposed);
       }
     }
   }
 
-  async function logout(): Promise<"confirmed" | "remembered"> {
+  async function logout(): Promise<Outcome> {
     signOuts++;
     holder.begin();
     await start();
     const { session: stored } = await kept.read();
     if (stored !== null) holder.adopt(await kept.end(stored.sid));
-    return (await settlement.settle()) ? "confirmed" : "remembered";
+    return outcome(async () => {
+      if (!(await settlement.settle())) throw unavailable(`${url} will be told of the sign-out when it is back.`);
+      return { ok: true };
+    });
   }
 
   return {
-    session,
+    session: store.observable,
     get ready() {
-      return start().then(() => session.current as SignedIn | SignedOut);
+      return start().then(() => store.observable.current as SignedIn | SignedOut);
     },
     fetch: authorizedFetch({
       fetch,
@@ -153,6 +161,6 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     },
     login,
     logout,
-    [Symbol.dispose]: () => disposal.abort(new DOMException("This client was disposed of.", "AbortError")),
+    close: () => disposal.abort(new DOMException("This client was closed.", "AbortError")),
   };
 }

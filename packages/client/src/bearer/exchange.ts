@@ -1,8 +1,9 @@
 import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
-import { stopwatch } from "../clock.ts";
-import type { Clock } from "../clock.ts";
-import { UnavailableError } from "../outcome/unavailable-error.ts";
+import { ClientError } from "../server/client-error.ts";
+import { retryAfterOf } from "../server/server.ts";
+import { stopwatch } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { Fetch } from "./options.ts";
 import { isObject } from "./record.ts";
 
@@ -45,25 +46,25 @@ export class Exchange {
 
   /**
    * @param disposed gives it up
-   * @throws UnavailableError if no answer came in time; what `disposed` was aborted with
+   * @throws ClientError if no answer came in time; what `disposed` was aborted with
    */
   async ask(question: Question, disposed: AbortSignal): Promise<Answer> {
     disposed.throwIfAborted();
     const age = stopwatch(this.#clock);
     const limit = new AbortController();
-    const giveUp = () => limit.abort(new UnavailableError(`${question.url} gave no answer in time.`));
+    const giveUp = () => limit.abort(unavailable(`${question.url} gave no answer in time.`));
     const dispose = () => limit.abort(disposed.reason);
     const callOff = this.#clock.after(ATTEMPT_MS, giveUp);
     disposed.addEventListener("abort", dispose);
     try {
       const answer = await untilAborted(limit.signal, this.#send(question, limit.signal));
       // While the machine slept the timer slept too.
-      if (age() > ATTEMPT_MS) throw new UnavailableError(`${question.url} gave no answer in time.`);
+      if (age() > ATTEMPT_MS) throw unavailable(`${question.url} gave no answer in time.`);
       return { ...answer, age };
     } catch (cause) {
       limit.signal.throwIfAborted();
-      if (cause instanceof UnavailableError) throw cause;
-      throw new UnavailableError(`${question.url} cannot be reached${codeOf(cause)}.`, null, { cause });
+      if (cause instanceof ClientError) throw cause;
+      throw unavailable(`${question.url} cannot be reached${codeOf(cause)}.`, null, cause);
     } finally {
       callOff();
       disposed.removeEventListener("abort", dispose);
@@ -91,7 +92,7 @@ export class Exchange {
       status: response.status,
       body: read,
       code: codeIn(response.status, read),
-      retryAfterSeconds: retryAfter(response.headers.get("retry-after")),
+      retryAfterSeconds: retryAfterOf(response),
     };
   }
 }
@@ -111,8 +112,9 @@ function codeIn(status: number, { code }: Readonly<Record<string, unknown>>): Er
   return ERRORS[code as ErrorCode].status === status ? (code as ErrorCode) : null;
 }
 
-function retryAfter(header: string | null): number | null {
-  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null;
+/** The server is out of reach, or what answers is not it. */
+export function unavailable(error: string, retryAfterSeconds: number | null = null, cause?: unknown): ClientError {
+  return new ClientError({ ok: false, code: "unavailable", error, retryAfterSeconds }, cause);
 }
 
 /** Such as ` (ECONNREFUSED)`. Of the platform's own words nothing else is repeated: they may quote the request. */

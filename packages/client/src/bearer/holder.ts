@@ -1,4 +1,4 @@
-import { UnavailableError } from "../outcome/unavailable-error.ts";
+import { ClientError } from "../server/client-error.ts";
 import type { SessionState } from "../session/session-state.ts";
 import type { AccessToken, AuthServer } from "./auth-server.ts";
 import { untilAborted } from "./exchange.ts";
@@ -75,7 +75,7 @@ export class Holder {
   /**
    * An access token that an API will accept for some seconds at least; `null` if nobody is signed in.
    *
-   * @throws UnavailableError, StorageError; an `AbortError` if the session was exchanged for another meanwhile
+   * @throws ClientError, StorageError; an `AbortError` if the session was exchanged for another meanwhile
    */
   async token(wish: TokenWish): Promise<string | null> {
     if (this.#sid === null && (await this.#isStillNobody())) return null;
@@ -136,7 +136,7 @@ export class Holder {
         this.#learn(access.token, session.sid, background, era);
         return access;
       } catch (fault) {
-        if (!(fault instanceof UnavailableError)) throw fault;
+        if (!(fault instanceof ClientError)) throw fault;
         await pauses.wait(fault, stopped);
       }
     }

@@ -1,8 +1,6 @@
-import { systemClock } from "../clock.ts";
-import type { Clock } from "../clock.ts";
-import { systemRandom } from "../random.ts";
-import type { Random } from "../random.ts";
 import type { TokenStorage } from "../storage/token-storage.ts";
+import { systemClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** The part of the web's `fetch` that is used here. */
 export type Fetch = (request: Request) => Promise<Response>;
@@ -23,7 +21,6 @@ export interface BearerClientOptions {
   readonly insecureHttp?: boolean;
   readonly fetch?: Fetch;
   readonly clock?: Clock;
-  readonly random?: Random;
 }
 
 /** Options that were looked at. */
@@ -34,7 +31,6 @@ export interface Settings {
   readonly retryForMs: number;
   readonly fetch: Fetch;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 const NAMES: readonly (keyof BearerClientOptions)[] = [
@@ -45,7 +41,6 @@ const NAMES: readonly (keyof BearerClientOptions)[] = [
   "insecureHttp",
   "fetch",
   "clock",
-  "random",
 ];
 
 /** @throws TypeError for whatever is wrong: the sentence says what would be right */
@@ -75,7 +70,6 @@ export function readOptions(options: BearerClientOptions): Settings {
     // Looked up at each call: a runtime, or whoever traces its requests, may replace it later.
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
     clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
   };
 }
 

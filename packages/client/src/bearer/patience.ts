@@ -1,14 +1,11 @@
-import { stopwatch } from "../clock.ts";
-import type { Clock } from "../clock.ts";
-import { UnavailableError } from "../outcome/unavailable-error.ts";
-import type { Random } from "../random.ts";
-
-const FIRST_MS = 500;
-const LONGEST_MS = 8000;
+import { ERRORS } from "@counterfoil/protocol";
+import { backOffMs } from "../server/back-off.ts";
+import type { ClientError } from "../server/client-error.ts";
+import { stopwatch } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 export interface PatienceOptions {
   readonly clock: Clock;
-  readonly random: Random;
   /** For how long it is tried again. */
   readonly retryForMs: number;
 }
@@ -25,20 +22,22 @@ export class Patience {
   }
 
   /**
-   * Waits before the next attempt: half a second, then twice as long each time, 8 s at the most, half of it by chance, so
-   * that a fleet whose server failed does not come back as one; and never less than the server has asked for.
+   * Waits before the next attempt, longer each time, and never less than the server has asked for.
    *
-   * @throws `fault` if there is no time for another attempt; what `signal` is aborted with
+   * @throws `fault` if another attempt would not help, or there is no time for one; what `signal` is aborted with
    */
-  async wait(fault: UnavailableError, signal: AbortSignal): Promise<void> {
-    const { clock, random, retryForMs } = this.#options;
-    const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.#failures++, 10));
-    const spread = longest * (0.5 + 0.5 * random());
-    const asked = (fault.retryAfterSeconds ?? 0) * 1000;
-    const pause = asked > 0 ? asked + random() * FIRST_MS : spread;
-    if (this.#elapsed() + pause > retryForMs) throw fault;
+  async wait(fault: ClientError, signal: AbortSignal): Promise<void> {
+    const { clock, retryForMs } = this.#options;
+    const pause = backOffMs(this.#failures++, fault.retryAfterSeconds);
+    if (isForGood(fault) || this.#elapsed() + pause > retryForMs) throw fault;
     await sleep(clock, pause, signal);
   }
+}
+
+/** The server itself refuses what it is asked, such as one of its own below a wrong path: it will again. */
+export function isForGood({ code }: ClientError): boolean {
+  const { status } = ERRORS[code];
+  return status < 500 && status !== 429;
 }
 
 function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {

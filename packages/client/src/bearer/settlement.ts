@@ -1,7 +1,7 @@
-import { UnavailableError } from "../outcome/unavailable-error.ts";
-import { StorageError } from "../storage/storage-error.ts";
+import { ClientError } from "../server/client-error.ts";
 import type { AuthServer } from "./auth-server.ts";
 import type { KeptSession } from "./kept-session.ts";
+import { isForGood } from "./patience.ts";
 
 /** Tells the server of the sessions that were ended here, before anything else is asked of it. */
 export class Settlement {
@@ -40,8 +40,8 @@ export class Settlement {
         await this.#server.logout(token);
         await this.#kept.settle(token);
       } catch (fault) {
-        if (fault instanceof StorageError) throw fault;
-        if (fault instanceof UnavailableError) return false;
+        if (!(fault instanceof ClientError)) throw fault;
+        if (!isForGood(fault)) return false;
         // Refused for what it is: the others may be accepted.
       }
     }

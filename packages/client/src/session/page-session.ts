@@ -1,0 +1,275 @@
+import { SESSION_PATHS } from "@counterfoil/protocol";
+import { now } from "../clock.ts";
+import type { Instant } from "../clock.ts";
+import { Logouts, WHICHEVER } from "../logout/logouts.ts";
+import type { Outcome } from "../outcome/outcome.ts";
+import { isHidden, requirePage, watchPage } from "../page/page.ts";
+import { Refresher } from "../refresh/refresher.ts";
+import type { Refreshed, Wish } from "../refresh/refresher.ts";
+import type { ClientError } from "../server/client-error.ts";
+import { ask, fault, outcome, outcomeOf, saysNoSession } from "../server/server.ts";
+import type { Answer } from "../server/server.ts";
+import { followSessionStream } from "../stream/session-stream.ts";
+import type { SessionStream } from "../stream/session-stream.ts";
+import { openTabs } from "../tab/tabs.ts";
+import type { Message, Tabs } from "../tab/tabs.ts";
+import { heldElsewhere, heldFrom, isNewer, isUsable } from "./held.ts";
+import type { Held } from "./held.ts";
+import type { SignedOut, User } from "./session-state.ts";
+import { createSessionStore } from "./session-store.ts";
+
+const LOGGED_OUT: SignedOut = { status: "signed_out", reason: "logout", endReason: null };
+
+/**
+ * A page's part in the session that the browser's cookie is of: what it holds, and every change of it.
+ *
+ * What comes from the network belongs to the epoch in which it was asked for. A session that ends, or gives way to
+ * another, ends its epoch: what is under way is aborted, and nothing that arrives late brings the old session back.
+ */
+export class PageSession implements Refreshed {
+  readonly store = createSessionStore(() => this.start());
+  readonly #url: string;
+  #tabs!: Tabs;
+  #logouts!: Logouts;
+  #refresher!: Refresher;
+  #started = false;
+  #held: Held | null = null;
+  #epoch = new AbortController();
+  /** Sessions that are known to be over: no late answer and no other tab brings one back. */
+  readonly #over = new Map<string, SignedOut>();
+  /** Why the session ends, as the stream has told, until the server has confirmed that it did. */
+  #endReason: string | null = null;
+  #stream: SessionStream | null = null;
+  readonly #open = new AbortController();
+  /** Aborted while the page is put away in the browser's history. */
+  #shown = new AbortController();
+
+  /** @param url of the server, without a slash at its end */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  get held(): Held | null {
+    return this.#held;
+  }
+
+  /** Aborted when the session ends, or another takes its place. */
+  get epoch(): AbortSignal {
+    return this.#epoch.signal;
+  }
+
+  get #isLoading(): boolean {
+    return this.store.observable.current.status === "loading";
+  }
+
+  /**
+   * Begins to follow the session, if that was not begun.
+   *
+   * @throws Error outside of a browser's page, where no cookie goes with requests by itself
+   */
+  start(): void {
+    if (this.#started) return;
+    requirePage();
+    this.#started = true;
+    const name = `counterfoil:${new URL(this.#url, location.href).href}`;
+    const { signal } = this.#open;
+    this.#tabs = openTabs(name, signal, (message) => this.#hear(message));
+    this.#logouts = new Logouts(name, `${this.#url}${SESSION_PATHS.logout}`, this.#tabs, signal);
+    this.#refresher = new Refresher(this.#url, this.#tabs, this.#logouts, this);
+    watchPage(signal, {
+      onAwake: () => this.#tryAgain(),
+      // A page that holds a lock or a connection is not kept in the browser's history.
+      onAway: () => this.#shown.abort(),
+      onBack: () => this.#showAgain(),
+    });
+    void this.#settle(() => true, isHidden());
+  }
+
+  /** See {@link Refresher.until}; as long as the page is open, where there is no signal. */
+  until(wish: Wish, quiet: boolean, signal: AbortSignal = this.#open.signal): Promise<Held | null> {
+    this.start();
+    return this.#refresher.until(wish, quiet, signal);
+  }
+
+  /** Asks the server whether the session goes on: whoever else says that it does not may be wrong. */
+  async check(): Promise<void> {
+    await this.#settle(() => false, true);
+  }
+
+  /** Proves who is there; what the server answers takes the place of what the page holds. */
+  prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
+    this.start();
+    return outcome(() =>
+      this.#tabs.alone(async () => {
+        const asked = now();
+        const answer = await ask(this.#url + path, { body });
+        const held = heldFrom(answer.body, asked);
+        if (held === null) {
+          const refused = outcomeOf(answer);
+          if (refused.ok) throw fault(answer);
+          if (saysNoSession(refused.code)) void this.check();
+          return refused;
+        }
+        // Whichever session there was, the server has ended it for this one.
+        this.#logouts.remove(WHICHEVER);
+        this.#take(held);
+        this.#tabs.tell({ type: "held", held });
+        return { ok: true, user: held.user };
+      }),
+    );
+  }
+
+  /** Signs out here and in every tab at once. The server hears of it now or, if it is out of reach, as soon as it can. */
+  logout(): Promise<Outcome> {
+    this.start();
+    this.#logOut();
+    return outcome(async () => {
+      await this.#logouts.tell();
+      return { ok: true };
+    });
+  }
+
+  apply(answer: Answer, asked: Instant, quiet: boolean): void {
+    const held = heldFrom(answer.body, asked);
+    if (held !== null) this.#renew(held, quiet);
+    else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
+    else throw fault(answer);
+  }
+
+  onFault(error: ClientError): void {
+    this.#leaveIfLoggedOut();
+    if (this.#isLoading) this.store.set({ status: "loading", error });
+  }
+
+  close(): void {
+    this.#open.abort();
+    this.#epoch.abort();
+  }
+
+  /** Until it is known; the page's own end is all that can keep it from that. */
+  async #settle(wish: Wish, quiet: boolean): Promise<void> {
+    await this.until(wish, quiet).catch(() => undefined);
+  }
+
+  #hear(message: Message): void {
+    switch (message.type) {
+      case "held":
+        if (!this.#over.has(message.held.sid)) this.#logouts.remove(WHICHEVER);
+        this.#take(heldElsewhere(message.held));
+        this.#refresher.onTold();
+        break;
+      case "over":
+        this.#over.set(message.sid, message.state);
+        if (this.#held?.sid === message.sid) this.#end(message.state);
+        // A tab that did not know which: this one does.
+        else if (message.sid === WHICHEVER && this.#held !== null) this.#logOut();
+        break;
+      case "ask":
+        if (this.#tabs.leading) this.#tellHeld();
+        break;
+      case "nothing":
+        this.#refresher.onTold();
+        break;
+    }
+  }
+
+  #tellHeld(): void {
+    const held = this.#held !== null && isUsable(this.#held) ? this.#held : null;
+    this.#tabs.tell(held === null ? { type: "nothing" } : { type: "held", held });
+  }
+
+  #renew(held: Held, quiet: boolean): void {
+    const active = quiet && this.#held?.sid === held.sid ? this.#held.active : held.active;
+    const renewed = { ...held, active };
+    this.#take(renewed);
+    if (this.#held === renewed) this.#tabs.tell({ type: "held", held: renewed });
+  }
+
+  #take(held: Held): void {
+    const before = this.#held;
+    const over = this.#logouts.list().includes(held.sid) ? LOGGED_OUT : this.#over.get(held.sid);
+    if (over !== undefined) {
+      if (this.#isLoading) this.store.set(over);
+      return;
+    }
+    if (before?.sid === held.sid && isNewer(before, held)) return;
+    if (before !== null && before.sid !== held.sid) {
+      this.#over.set(before.sid, { status: "signed_out", reason: "session_over", endReason: "replaced" });
+      this.#newEpoch();
+    }
+    this.#held = held;
+    this.store.set({ status: "signed_in", user: held.user, sid: held.sid });
+    if (before?.sid !== held.sid) this.#follow();
+  }
+
+  /** The server knows of no session. */
+  #leaveSession(): void {
+    if (this.#held !== null) this.#leave({ status: "signed_out", reason: "session_over", endReason: this.#endReason });
+    else if (this.#isLoading) this.store.set({ status: "signed_out", reason: "no_session", endReason: null });
+  }
+
+  #logOut(): void {
+    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
+    this.#leave(LOGGED_OUT);
+  }
+
+  #leave(state: SignedOut): void {
+    const sid = this.#held?.sid ?? WHICHEVER;
+    this.#end(state);
+    this.#over.set(sid, state);
+    this.#tabs.tell({ type: "over", sid, state });
+  }
+
+  /** A sign-out that the server has not heard of is one. */
+  #leaveIfLoggedOut(): void {
+    const pending = this.#logouts.list();
+    if (this.#held === null ? this.#isLoading && pending.length > 0 : pending.includes(this.#held.sid)) {
+      this.#end(LOGGED_OUT);
+    }
+  }
+
+  #end(state: SignedOut): void {
+    this.#held = null;
+    this.#endReason = null;
+    this.#newEpoch();
+    this.store.set(state);
+  }
+
+  #newEpoch(): void {
+    this.#epoch.abort(new DOMException("The session ended, or another took its place.", "AbortError"));
+    this.#epoch = new AbortController();
+  }
+
+  #follow(): void {
+    const signal = AbortSignal.any([this.epoch, this.#shown.signal]);
+    this.#tabs.lead(signal, () => {
+      this.#stream = followSessionStream(this.#url + SESSION_PATHS.meStream, signal, {
+        onVersion: (version) => {
+          const isOld = this.#held !== null && this.#held.claimsVersion < version;
+          if (isOld) void this.#settle(({ claimsVersion }) => claimsVersion >= version, true);
+        },
+        onEnd: (sid, reason) => {
+          if (this.#held?.sid !== sid) return;
+          this.#endReason = reason;
+          void this.check();
+        },
+        onRefused: () => this.check(),
+      });
+      return this.#stream.done;
+    });
+  }
+
+  /** The network is back, or somebody looks at the page. */
+  #tryAgain(): void {
+    this.#refresher.tryAgain();
+    this.#logouts.tryAgain();
+    this.#stream?.poke();
+  }
+
+  #showAgain(): void {
+    this.#shown = new AbortController();
+    this.#leaveIfLoggedOut();
+    if (this.#held !== null) this.#follow();
+    void this.check();
+  }
+}
