@@ -57,9 +57,9 @@ async function during<T>(fate: Fate, work: () => Promise<T>, paths = ["/refresh"
   }
 }
 
-/** What `work` fails with, while the answers to its refreshes are kept. */
-async function refreshingLate(work: () => Promise<unknown>): Promise<unknown> {
-  proxy.fate = ({ url }) => (url === "/refresh" ? "answer_kept" : "passes");
+/** What `work` fails with, while its refreshes, or the answers to them, are kept. */
+async function refreshingLate(work: () => Promise<unknown>, fate: Fate = "answer_kept"): Promise<unknown> {
+  proxy.fate = ({ url }) => (url === "/refresh" ? fate : "passes");
   return work().catch((error: unknown) => error);
 }
 
@@ -232,6 +232,21 @@ describe("a sign-out", () => {
     expect(next.session.current).toMatchObject({ status: "signed_in", user: { username: "arjun" } });
   });
 
+  test("that is still remembered goes before the next refresh too", async () => {
+    const { client } = await signedIn();
+    await during("request_lost", () => client.logout());
+    const lost = countOf("POST /logout request_lost");
+    const signIn = async () => {
+      expect(await client.login(ARJUN)).toMatchObject({ ok: true });
+      await expect.poll(() => countOf("POST /logout request_lost") - lost).toBe(2);
+    };
+    await during("request_lost", signIn, ["/logout"]);
+    server.clock.advance(HOUR);
+    const before = proxy.seen.length;
+    expect((await client.fetch(`${proxy.url}/me`)).status).toBe(200);
+    expect(proxy.seen.slice(before, before + 2)).toEqual(["POST /logout passes", "POST /refresh passes"]);
+  });
+
   test("while a refresh is under way stays one: its answer brings nobody back", async () => {
     const { client, path } = await signedIn();
     server.clock.advance(HOUR);
@@ -312,6 +327,19 @@ describe("the storage", () => {
     expect((await client.fetch(`${proxy.url}/me`)).status).toBe(200);
   });
 
+  test("has another session by the time that the old one is refused: that is no sign-out of the new one", async () => {
+    const { client, path } = await signedIn();
+    server.clock.advance(HOUR);
+    const failure = refreshingLate(() => client.accessToken(), "request_kept");
+    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh request_kept");
+    const other = (await signedIn(ARJUN, path)).client;
+    await expect.poll(async () => (await storedIn(fileStorage(path))).ended).toEqual([]);
+    await released();
+    expect(await failure).toMatchObject({ name: "AbortError" });
+    expect(client.session.current).toEqual(other.session.current);
+    expect((await client.fetch(`${proxy.url}/me`)).status).toBe(200);
+  });
+
   test("of another server is refused, so that no server gets another's tokens", async () => {
     const { path } = await signedIn();
     const client = createBearerClient({ url: "https://other.example.com/auth", storage: fileStorage(path) });
@@ -333,7 +361,8 @@ describe("the storage", () => {
     await client.login(KAVYA);
     server.clock.advance(HOUR);
     isFull = true;
-    await expect(client.accessToken()).rejects.toThrow("no space left");
+    // Nor is the token handed out that came with a successor that is not stored.
+    for (let time = 0; time < 2; time++) await expect(client.accessToken()).rejects.toThrow("no space left");
     isFull = false;
     server.clock.advance(HOUR);
     expect(await client.accessToken()).toMatch(/^ey/);

@@ -16,7 +16,8 @@ export type Fate =
   | "black_hole"
   | "request_late"
   | "answer_late"
-  /** The answer waits for {@link LossyProxy.release}. */
+  /** These wait for {@link LossyProxy.release}. */
+  | "request_kept"
   | "answer_kept"
   /** It reaches the server twice. */
   | "repeated"
@@ -31,7 +32,7 @@ export interface LossyProxy extends AsyncDisposable {
   readonly seen: readonly string[];
   /** Decides what becomes of each request from here on. */
   fate: (request: IncomingMessage) => Fate;
-  /** Lets the answers go that were kept. */
+  /** Lets go what was kept. */
   release(): void;
   /** Resolves when nothing is on its way to the server any more. */
   idle(): Promise<void>;
@@ -100,6 +101,9 @@ async function pass(
       return void response.writeHead(503, { "Retry-After": "1" }).end();
     case "request_late":
       await sleep(LATE_MS);
+      break;
+    case "request_kept":
+      await gate.passed;
       break;
     case "repeated":
       await forward();

@@ -25,6 +25,7 @@ beforeEach(async () => {
 test("of many that redeem a token for the first time all have the one key", async () => {
   const seen = await Promise.all([kept, other, kept, other].map((each) => each.withKey("cfr_a")));
   expect(new Set(seen.map((record) => record.session?.key)).size).toBe(1);
+  expect(seen[0]!.session?.key).toMatch(/^key-\d$/);
   expect((await kept.withKey("cfr_a")).session?.key).toBe(seen[0]!.session?.key);
 });
 

@@ -1,6 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -111,6 +113,24 @@ test("a number that was free again below the newest is no success, and nobody re
   expect(await storage.read()).toBe("three");
   expect(await storage.replace("three", "four")).toBe(true);
   expect(await readdir(directory)).toEqual(["4"]);
+});
+
+test("whoever was stopped before his link, and finds his number free again, has not replaced anything", async () => {
+  const storage = fileStorage(directory);
+  await storage.replace(null, "one");
+  const { link } = fs;
+  fs.link = async (from, to) => {
+    fs.link = link;
+    syncBuiltinESMExports();
+    const other = fileStorage(directory);
+    await other.replace("one", "two");
+    await other.replace("two", "three");
+    return link(from, to);
+  };
+  syncBuiltinESMExports();
+  expect(await storage.replace("one", "late")).toBe(false);
+  expect(await storage.read()).toBe("three");
+  expect(await readdir(directory)).toEqual(["3"]);
 });
 
 test("of four processes that each add their steps at once none loses one", { timeout: 60_000 }, async () => {
