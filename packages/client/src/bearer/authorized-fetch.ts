@@ -17,7 +17,7 @@ export interface AuthorizedFetchParts {
  * another origin carries no token: that is in the web's own definition (WHATWG Fetch §4.4), for every port and host.
  */
 export function authorizedFetch({ fetch, apiOrigins, era: begun, token }: AuthorizedFetchParts) {
-  return async (input: RequestInfo | URL, init: FetchOptions = {}): Promise<Response> => {
+  return async (input: string | URL | Request, init: FetchOptions = {}): Promise<Response> => {
     const { background = false, ...rest } = init;
     const request = new Request(input, rest);
     const isOurs = apiOrigins.has(new URL(request.url).origin) && !request.headers.has("authorization");

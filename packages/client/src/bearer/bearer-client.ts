@@ -38,7 +38,7 @@ export interface BearerClient {
    * As `fetch`: to the origins of the API with an access token, which is fetched, renewed and once replaced as needed. A
    * request that is under way while another session begins is an `AbortError`: it is not sent as somebody else.
    */
-  readonly fetch: (input: RequestInfo | URL, init?: FetchOptions) => Promise<Response>;
+  readonly fetch: (input: string | URL | Request, init?: FetchOptions) => Promise<Response>;
   /** For what is no `fetch`: a WebSocket, gRPC. `null` if nobody is signed in. Ask for each use: it is kept here. */
   readonly accessToken: (wish?: AccessTokenWish) => Promise<string | null>;
   /** One attempt. A session that was there before ends. */
