@@ -4,11 +4,12 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { selfSigned } from "./support/certificate.ts";
 import { temporaryDirectory } from "./support/directory.ts";
+import { forward, openFront } from "./support/front.ts";
 import { freePort } from "./support/port.ts";
 import { startServer } from "./support/server.ts";
 import { addVerifier, startService } from "./support/service.ts";
 import { KAVYA, signIn } from "./support/sign-in.ts";
-import { openTls } from "./support/tls.ts";
+
 import { addUsers } from "./support/user.ts";
 
 const SERVICE = fileURLToPath(new URL("support/verify-once.ts", import.meta.url));
@@ -19,7 +20,7 @@ test("R142 a service follows over TLS the server whose certificate it trusts, an
   const certificate = selfSigned(data);
   await addUsers(data, [KAVYA]);
   const port = await freePort();
-  await using tls = await openTls(certificate, () => port);
+  await using tls = await openFront(certificate, (incoming, outgoing) => forward(port, incoming, outgoing));
   const issuer = `https://localhost:${tls.port}`;
   await using server = await startServer({ data, port, issuer, flags: ["--trust-proxy", "127.0.0.1"] });
   const credential = await addVerifier(data, "api");

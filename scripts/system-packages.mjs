@@ -1,13 +1,18 @@
-// Runs before `npm test`, on any Node >= 20: what tests need of the system beside Node. One of the examples
-// is in Python, and a test of TLS makes a certificate.
+// Runs before `npm test`, on any Node >= 20: what tests need of the system beside Node. One of the examples is in
+// Python, TLS takes a certificate, and what a browser does is tested in a real one.
 // Plain JavaScript, no imports beyond Node's own. It installs from Debian's packages where it may; where it may not, the
 // test that needs them says what is missing.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography", "openssl"];
+const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography", "openssl", "chromium"];
+/** As in e2e/support/browser.ts. */
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-const isMissing = !["/usr/bin/python3", "python3"].some(hasModules) || !succeeds("openssl", ["version"]);
+const isMissing =
+  !["/usr/bin/python3", "python3"].some(hasModules) ||
+  !succeeds("openssl", ["version"]) ||
+  !BROWSERS.some((browser) => succeeds(browser, ["--version"]));
 
 if (isMissing && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
   console.error(`Installing ${PACKAGES.join(", ")} (once) ...`);

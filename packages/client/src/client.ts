@@ -37,18 +37,24 @@ export interface FetchOptions extends RequestInit {
 }
 
 /** A page's part in a session. Every member may be passed on unbound. */
-export interface Client extends Disposable {
+export interface Client {
   readonly session: ObservableSession;
   /** The state once it is known whether somebody is signed in. It never rejects; it waits while the server is out of reach. */
   readonly ready: Promise<SignedIn | SignedOut>;
   /** As `fetch`: to the origins of the API with an access token, which is fetched, renewed and once replaced as needed. */
   readonly fetch: (input: RequestInfo | URL, init?: FetchOptions) => Promise<Response>;
   readonly login: (wish: SignInWish) => Promise<Outcome<{ readonly user: User }>>;
-  /** `remembered`: the server is out of reach, and will be told before anything else when it is back. */
-  readonly logout: () => Promise<"confirmed" | "remembered">;
+  /**
+   * Signs out in every tab of this browser at once, whatever the outcome: while the server is out of reach it is kept,
+   * and told to the server before anything else.
+   */
+  readonly logout: () => Promise<Outcome>;
   readonly register: (wish: { readonly username: string; readonly password: string }) => Promise<Outcome>;
   readonly reauthenticate: (proof: Proof) => Promise<Outcome>;
   readonly changePassword: (change: Proof & { readonly newPassword: string }) => Promise<Outcome>;
   readonly sessions: () => Promise<Outcome<{ readonly sessions: readonly ListedSession[] }>>;
+  /** Ends one of the user's sessions; another than this page's takes a recent proof of presence (`reauthenticate`). */
   readonly endSession: (sid: string) => Promise<Outcome>;
+  /** Stops following the session; the user stays signed in. */
+  readonly close: () => void;
 }

@@ -1,0 +1,24 @@
+/** Two clocks, since neither tells everything: the steady one stands still while a machine sleeps, the other can be set. */
+export interface Instant {
+  readonly steadyMs: number;
+  readonly wallMs: number;
+}
+
+export function now(): Instant {
+  return { steadyMs: performance.now(), wallMs: Date.now() };
+}
+
+/** The same instant, as another tab's clocks told it: only the wall's is shared. */
+export function instantAt(wallMs: number): Instant {
+  const { steadyMs, wallMs: wallNow } = now();
+  return { steadyMs: steadyMs - Math.max(0, wallNow - wallMs), wallMs };
+}
+
+/**
+ * Milliseconds since an instant, by whichever clock says more. No clock's time of day counts, only how far it went; a step
+ * forward costs a refresh too many, and a step back nothing.
+ */
+export function elapsedMs(since: Instant): number {
+  const { steadyMs, wallMs } = now();
+  return Math.max(steadyMs - since.steadyMs, wallMs - since.wallMs);
+}

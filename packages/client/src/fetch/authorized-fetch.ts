@@ -1,0 +1,68 @@
+import type { FetchOptions } from "../client.ts";
+import { elapsedMs } from "../clock.ts";
+import { isHidden } from "../page/page.ts";
+import { random } from "../random.ts";
+import { isUsable } from "../session/held.ts";
+import type { Held } from "../session/held.ts";
+import type { PageSession } from "../session/page-session.ts";
+
+/** How long a request waits for a server that is out of reach. */
+const PATIENCE_MS = 20_000;
+
+/** A `fetch` whose requests to the origins of the API carry the access token. To any other origin it is `fetch`. */
+export function authorizedFetch(session: PageSession, origins: ReadonlySet<string>) {
+  // A fraction of a token's life. Each page has its own, so that not all come at once.
+  const due = 0.6 + 0.2 * random();
+  let renewing = false;
+
+  /** What the next request needs, in good time, while this one goes with what there is; and that the user is there. */
+  function renewAhead(held: Held, quiet: boolean): void {
+    const since = ({ obtained, active }: Held) => (quiet ? obtained : active);
+    if (renewing || elapsedMs(since(held)) < due * held.lifetimeMs) return;
+    renewing = true;
+    const isLater = (other: Held) => since(other).wallMs > since(held).wallMs;
+    session
+      .until(isLater, quiet)
+      .catch(() => undefined)
+      .finally(() => (renewing = false));
+  }
+
+  return async (input: RequestInfo | URL, { background, ...init }: FetchOptions = {}): Promise<Response> => {
+    const request = new Request(input, init);
+    if (!origins.has(new URL(request.url).origin) || request.headers.has("authorization")) return fetch(request);
+    session.start();
+    const quiet = background ?? isHidden();
+    const patience = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const { epoch } = session;
+
+    /** Who is waited for may have signed out meanwhile, or be somebody else: it is not his request. */
+    const obtain = async (wish: (held: Held) => boolean): Promise<Held | null> => {
+      const held = await session.until(wish, quiet, patience);
+      request.signal.throwIfAborted();
+      epoch.throwIfAborted();
+      return held;
+    };
+    const send = (unsent: Request, { accessToken }: Held) => {
+      unsent.headers.set("Authorization", `Bearer ${accessToken}`);
+      return fetch(unsent, { signal: AbortSignal.any([request.signal, epoch]) });
+    };
+
+    const held = session.held !== null && isUsable(session.held) ? session.held : await obtain(isUsable);
+    if (held === null) return fetch(request);
+    renewAhead(held, quiet);
+    const again = request.clone();
+    const response = await send(request, held);
+    if (response.status !== 401 || !asksForToken(response)) return response;
+    const newer = await obtain((other) => other.accessToken !== held.accessToken && isUsable(other));
+    if (newer === null) return response;
+    await response.body?.cancel();
+    return send(again, newer);
+  };
+}
+
+/** Another token may help (RFC 6750 §3.1); not where the user has to prove presence again (RFC 9470), or is not allowed. */
+function asksForToken({ headers }: Response): boolean {
+  // The header is out of a page's sight unless the API exposes it.
+  const error = /error="?(\w+)/.exec(headers.get("www-authenticate") ?? "")?.[1];
+  return error === undefined || error === "invalid_token";
+}

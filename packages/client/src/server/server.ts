@@ -1,0 +1,93 @@
+import type { ErrorCode } from "@counterfoil/protocol";
+import type { Outcome, Refused } from "../outcome/outcome.ts";
+import { ClientError } from "./client-error.ts";
+
+/** What the server answered. */
+export interface Answer {
+  readonly status: number;
+  /** The JSON object of the answer; empty where it has none, as that of a proxy in between. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | null;
+}
+
+export interface Asked {
+  readonly method?: "GET" | "DELETE";
+  readonly body?: object | undefined;
+  readonly signal?: AbortSignal;
+  /** It is sent although the page goes away. */
+  readonly keepalive?: boolean;
+}
+
+/** Whoever has not answered by then is as good as out of reach: the same may be asked again. */
+const TIMEOUT_MS = 8_000;
+
+/**
+ * Asks the server, with the cookie.
+ *
+ * @throws ClientError if there was no answer; the reason of `signal`, if it was aborted
+ */
+export async function ask(url: string, { method, body, signal, keepalive = false }: Asked = {}): Promise<Answer> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const response = await fetch(url, {
+      method: method ?? "POST",
+      credentials: "include",
+      // A redirect is none of the server's: it is a proxy's way to its own sign-in page.
+      redirect: "error",
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      keepalive,
+      ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const retryAfter = Number(response.headers.get("retry-after"));
+    return { status: response.status, body: parsed(await response.text()), retryAfterSeconds: retryAfter || null };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new ClientError(UNREACHABLE, error);
+  }
+}
+
+/** What an answer means to whoever asked for something: done, or refused in the server's words. */
+export function outcomeOf({ status, body, retryAfterSeconds }: Answer): Outcome {
+  if (status < 300) return { ok: true };
+  const { code, error } = body;
+  // What has no code of ours comes from something in between.
+  if (typeof code !== "string" || typeof error !== "string") return { ...UNREACHABLE, retryAfterSeconds };
+  return { ok: false, code: code as ErrorCode, error, retryAfterSeconds };
+}
+
+/** Never a throw for a server that is out of reach. */
+export async function outcome<T>(asking: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return await asking();
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    return { ok: false, code: error.code, error: error.message, retryAfterSeconds: error.retryAfterSeconds };
+  }
+}
+
+/** The refusals by which the server says that there is no session, or none any more. Nothing else signs anybody out. */
+export function saysNoSession(code: unknown): boolean {
+  return code === "invalid_grant" || code === "not_authenticated" || code === "invalid_session";
+}
+
+/** What is wrong with an answer that is neither a yes nor the server's no. */
+export function fault(answer: Answer): ClientError {
+  const refused = outcomeOf(answer);
+  return new ClientError(refused.ok ? UNREACHABLE : refused);
+}
+
+const UNREACHABLE: Refused = {
+  ok: false,
+  code: "unavailable",
+  error: "The server that signs in is out of reach, or has a fault: it is asked again.",
+  retryAfterSeconds: null,
+};
+
+function parsed(text: string): Answer["body"] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Answer["body"]) : {};
+  } catch {
+    return {};
+  }
+}
