@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createServer as createPlain } from "node:http";
+import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { createServer as createSecure } from "node:https";
+import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { authenticate, sendRefusal } from "@counterfoil/verifier/node";
@@ -26,22 +26,23 @@ export interface ApiRequest {
 export interface TestApi extends AsyncDisposable {
   readonly port: number;
   /** All but preflights. */
-  readonly requests: readonly ApiRequest[];
+  readonly requests: ApiRequest[];
   /** Those to a path, the query left out. */
   to(path: string): readonly ApiRequest[];
 }
 
 interface Options {
   /** Whose tokens it takes. */
-  readonly cf: () => Counterfoil;
-  /** Ends TLS; plain HTTP where it is left out. */
-  readonly certificate?: Certificate;
+  readonly cf: Counterfoil;
+  /** Ends TLS, in HTTP/2 too: a browser sends a stream by no other. Plain HTTP where it is `null`. */
+  readonly certificate: Certificate | null;
 }
 
 const CLAIMS_CHANGED = { error: "What the token says of its user has changed: refresh it.", code: "claims_changed" };
 
-export async function startApi({ cf, certificate }: Options): Promise<TestApi> {
-  const requests: ApiRequest[] = [];
+/** @param beside another one, whose list of requests this one goes on with */
+export async function startApi({ cf, certificate }: Options, beside?: TestApi): Promise<TestApi> {
+  const requests: ApiRequest[] = beside?.requests ?? [];
   const note = (incoming: IncomingMessage, body: Buffer, sub: string | null) => {
     const { method = "", url: path = "", headers } = incoming;
     const { authorization = null, "content-type": contentType = null } = headers;
@@ -55,7 +56,7 @@ export async function startApi({ cf, certificate }: Options): Promise<TestApi> {
       outgoing.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
     };
     if (pathname === "/own") {
-      const seen = await authenticate(cf().verifier, incoming);
+      const seen = await authenticate(cf.verifier, incoming);
       note(incoming, body, seen.ok ? seen.auth.sub : null);
       if (!seen.ok) return sendRefusal(outgoing, seen);
       return json(200, { sub: seen.auth.sub, roles: seen.auth.roles });
@@ -89,7 +90,18 @@ export async function startApi({ cf, certificate }: Options): Promise<TestApi> {
     }
     answer(incoming, outgoing).catch(() => outgoing.destroy());
   };
-  const server = certificate === undefined ? createPlain(listener) : createSecure(certificate, listener);
+  const sockets = new Set<{ destroy(): void }>();
+  const server =
+    certificate === null
+      ? createServer(listener)
+      : createSecureServer({ key: certificate.key, cert: certificate.cert, allowHTTP1: true }, (incoming, outgoing) =>
+          // Node's own promise: what a listener of `node:http` needs is there, whichever version came.
+          listener(
+            incoming as unknown as IncomingMessage,
+            outgoing as unknown as ServerResponse & { req: IncomingMessage },
+          ),
+        );
+  server.on("connection", (socket: { destroy(): void }) => sockets.add(socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -99,7 +111,7 @@ export async function startApi({ cf, certificate }: Options): Promise<TestApi> {
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

@@ -6,7 +6,6 @@ import { expect, test } from "vitest";
 
 /** Bytes, as a browser gets it: bundled, minified, compressed. */
 const MOST = 6000;
-const MOST_FOR_REACT = 1500;
 
 const SRC = fileURLToPath(new URL(".", import.meta.url));
 
@@ -38,15 +37,8 @@ test("the browser entry is one file of less than 6 kB, which imports nothing", a
   expect(chunk.exports.toSorted()).toEqual(Object.keys(await import("./index.ts")).toSorted());
 });
 
-test("React takes less than 1.5 kB beside it", async () => {
-  const [browser, react] = await Promise.all([bundle("index.ts"), bundle("react.ts")]);
-  expect(react.imports.filter((name) => !name.startsWith("react"))).toEqual([]);
-  expect(react.exports.toSorted()).toEqual(Object.keys(await import("./react.ts")).toSorted());
-  expect(weightOf(react) - weightOf(browser)).toBeLessThan(MOST_FOR_REACT);
-});
-
 test("what a page loads has nothing of those that hold refresh tokens", async () => {
-  for (const entry of ["index.ts", "react.ts"]) {
+  for (const entry of ["index.ts"]) {
     const { moduleIds } = await bundle(entry);
     const own = moduleIds.map((id) => relative(SRC, id));
     expect(own).toContain(entry);

@@ -1,10 +1,7 @@
 import { once } from "node:events";
-import { createServer as createPlain, request as send } from "node:http";
+import { request as send } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { createServer as createSecure } from "node:https";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import type { Certificate } from "./certificate.ts";
 import type { Asked, Fault, Script } from "./fault.ts";
 import { Gate } from "./gate.ts";
 
@@ -26,19 +23,22 @@ export interface Chosen {
 }
 
 /**
- * A proxy between a browser and its server that loses, repeats, keeps and makes up answers. Each connection serves one
- * request: a browser sends a request again by itself where a connection that has served before closes on it, and what is
- * lost here is to stay lost.
+ * The way from a browser to its server, on which answers are lost, repeated, kept and made up. Each connection serves
+ * one request: a browser sends a request again by itself where a connection that has served before closes on it, and
+ * what is lost here is to stay lost.
  */
-export interface FaultyProxy extends AsyncDisposable {
-  readonly port: number;
+export interface FaultyWay {
+  /** For whoever listens: `openFront(certificate, way.answer)`, `site.intercept(way.answer)`. */
+  readonly answer: RequestListener;
   /** All that has come, in order. */
   readonly exchanges: readonly Exchange[];
+  /** Those to a path. */
+  to(path: string): readonly Exchange[];
   /** What becomes of requests from here on; `null` for no faults. */
   follow(script: Script | null): void;
   /** The next such request meets this, whatever the script says. `"hold"` keeps its answer until it is released. */
   next(method: string, path: string, fault: Fault | "hold"): Chosen;
-  /** Resets every connection: streams too. */
+  /** Resets all that is under way: streams too. */
   reset(): void;
 }
 
@@ -49,45 +49,38 @@ interface Wanted {
   readonly meet: () => void;
 }
 
-interface Options {
-  /** The server's port on this machine. It may change. */
-  readonly target: () => number;
-  /** Ends TLS; plain HTTP where it is left out. */
-  readonly certificate?: Certificate;
-}
-
-/** Opens the proxy. It hides no fault of its own: what the server did not answer is a reset. */
-export async function openFaultyProxy({ target, certificate }: Options): Promise<FaultyProxy> {
+/** @param target the server's port on this machine; it may change */
+export function faultyWay(target: () => number): FaultyWay {
   const exchanges: Exchange[] = [];
   const wanted: Wanted[] = [];
+  const open = new Set<ServerResponse>();
   let script: Script | null = null;
 
-  const listener: RequestListener = (incoming, outgoing) => {
-    const { method = "", url: path = "", headers } = incoming;
-    const index = wanted.findIndex((each) => each.method === method && each.path === path);
-    const chosen = index === -1 ? undefined : wanted.splice(index, 1)[0];
-    const fault = chosen?.fault ?? script?.({ method, path }) ?? "none";
-    const answers: number[] = [];
-    outgoing.shouldKeepAlive = false;
-    void buffer(incoming).then(
-      (body) => {
-        exchanges.push({ method, path, headers, fault, body: body.toString(), answers });
-        const ask = async () => {
-          const answer = await exchange(target(), incoming, body, outgoing);
-          answers.push(answer.statusCode ?? 0);
-          return answer;
-        };
-        return answerWith(fault, ask, outgoing, chosen?.meet).catch(() => reset(outgoing));
-      },
-      () => undefined,
-    );
-  };
-  const server = certificate === undefined ? createPlain(listener) : createSecure(certificate, listener);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    answer: (incoming, outgoing) => {
+      const { method = "", url: path = "", headers } = incoming;
+      const index = wanted.findIndex((each) => each.method === method && each.path === path);
+      const chosen = index === -1 ? undefined : wanted.splice(index, 1)[0];
+      const fault = chosen?.fault ?? script?.({ method, path }) ?? "none";
+      const answers: number[] = [];
+      outgoing.shouldKeepAlive = false;
+      open.add(outgoing);
+      outgoing.on("close", () => open.delete(outgoing));
+      void buffer(incoming).then(
+        (body) => {
+          exchanges.push({ method, path, headers, fault, body: body.toString(), answers });
+          const ask = async () => {
+            const answer = await exchange(target(), incoming, body, outgoing);
+            answers.push(answer.statusCode ?? 0);
+            return answer;
+          };
+          return answerWith(fault, ask, outgoing, chosen?.meet).catch(() => outgoing.destroy());
+        },
+        () => undefined,
+      );
+    },
     exchanges,
+    to: (path) => exchanges.filter((each) => each.path === path),
     follow: (next) => {
       script = next;
     },
@@ -98,12 +91,8 @@ export async function openFaultyProxy({ target, certificate }: Options): Promise
       wanted.push({ method, path, fault: then, meet: () => met.open() });
       return { met: met.passed, release: () => released.open() };
     },
-    reset: () => server.closeAllConnections(),
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
+    reset: () => {
+      for (const outgoing of open) outgoing.destroy();
     },
   };
 }
@@ -126,10 +115,12 @@ async function answerWith(fault: Fault, ask: Ask, outgoing: ServerResponse, meet
       return pass(await asked(), outgoing);
     case "lose_request":
       meet?.();
-      return reset(outgoing);
+      outgoing.destroy();
+      return;
     case "lose_answer":
       (await asked()).destroy();
-      return reset(outgoing);
+      outgoing.destroy();
+      return;
     case "twice_first": {
       const first = await whole(await ask());
       (await asked()).destroy();
@@ -189,7 +180,7 @@ function pass(answer: IncomingMessage, outgoing: ServerResponse, body: Buffer | 
   // The head of a stream goes at once, as a page waits for it.
   outgoing.flushHeaders();
   answer.pipe(outgoing);
-  answer.on("error", () => reset(outgoing));
+  answer.on("error", () => outgoing.destroy());
 }
 
 async function cut(answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -198,7 +189,7 @@ async function cut(answer: IncomingMessage, outgoing: ServerResponse): Promise<v
   const [piece] = (await Promise.race([once(answer, "data"), once(answer, "end")])) as [Buffer | undefined];
   answer.destroy();
   // What was written is on its way before the connection ends.
-  outgoing.write(piece?.subarray(0, piece.length >> 1) ?? "", () => reset(outgoing));
+  outgoing.write(piece?.subarray(0, piece.length >> 1) ?? "", () => outgoing.destroy());
 }
 
 function html(outgoing: ServerResponse, status: number, sentence: string): void {
@@ -213,8 +204,4 @@ function isStream(answer: IncomingMessage): boolean {
 function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const { connection: _connection, "keep-alive": _keepAlive, ...others } = headers;
   return others;
-}
-
-function reset(outgoing: ServerResponse): void {
-  outgoing.destroy();
 }

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import type { FaultName } from "./support/fault.ts";
 import { randomFaults } from "./support/fault.ts";
-import { openFaultyProxy } from "./support/faulty-proxy.ts";
+import { faultyWay } from "./support/faulty-way.ts";
+import { openFront } from "./support/front.ts";
 
 /** Counts what it is asked, and answers with the count. */
 async function startCounter() {
@@ -41,28 +42,30 @@ test.each<[FaultName, string, number]>([
   ["cut", "lost", 1],
 ])("a request that meets %s gets %j, and the server was asked %i times", async (fault, expected, count) => {
   await using counter = await startCounter();
-  await using proxy = await openFaultyProxy({ target: () => counter.port });
-  const { met } = proxy.next("POST", "/x", fault);
+  const way = faultyWay(() => counter.port);
+  await using front = await openFront(null, way.answer);
+  const { met } = way.next("POST", "/x", fault);
   const giveUp = new AbortController();
-  const answer = fetch(`http://127.0.0.1:${proxy.port}/x`, { method: "POST", body: "b", signal: giveUp.signal }).then(
+  const answer = fetch(`http://127.0.0.1:${front.port}/x`, { method: "POST", body: "b", signal: giveUp.signal }).then(
     async (response) => `${response.status} ${(await response.text()).slice(0, 15)}`,
   );
   const seen = answer.catch(() => (giveUp.signal.aborted ? "nothing" : "lost"));
   await met;
   // What goes on beside it is answered, and what is swallowed is not: then there is nothing to wait for.
-  await fetch(`http://127.0.0.1:${proxy.port}/other`, { method: "HEAD" });
+  await fetch(`http://127.0.0.1:${front.port}/other`, { method: "HEAD" });
   if (expected === "nothing") giveUp.abort();
   expect(await seen).toBe(expected);
   expect(counter.count()).toBe(count + 1);
-  expect(proxy.exchanges.map(({ path, body }) => path + body)).toEqual(["/xb", "/other"]);
+  expect(way.exchanges.map(({ path, body }) => path + body)).toEqual(["/xb", "/other"]);
 });
 
 test("an answer that is held comes when it is released, and a seed gives the same faults again", async () => {
   await using counter = await startCounter();
-  await using proxy = await openFaultyProxy({ target: () => counter.port });
-  const held = proxy.next("GET", "/x", "hold");
+  const way = faultyWay(() => counter.port);
+  await using front = await openFront(null, way.answer);
+  const held = way.next("GET", "/x", "hold");
   const order: string[] = [];
-  const answer = fetch(`http://127.0.0.1:${proxy.port}/x`).then(() => order.push("answered"));
+  const answer = fetch(`http://127.0.0.1:${front.port}/x`).then(() => order.push("answered"));
   await held.met;
   order.push("met");
   held.release();
