@@ -78,7 +78,7 @@ function checkedUrl(url: string): string {
 }
 
 function checkedOrigin(origin: string): string {
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
+  if (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes("*")) return origin;
   throw new TypeError(
     `apiOrigins: ${JSON.stringify(origin)} is not an origin: "https://api.example.com", without a path.`,
   );

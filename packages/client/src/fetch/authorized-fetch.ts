@@ -33,6 +33,7 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
   return async (input: RequestInfo | URL, { background, ...init }: FetchOptions = {}): Promise<Response> => {
     const request = new Request(input, init);
     if (!origins.has(new URL(request.url).origin) || request.headers.has("authorization")) return fetch(request);
+    session.start();
     const quiet = background ?? isHidden();
     const { epoch } = session;
 
@@ -62,6 +63,7 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
 
 /** The access token, or null where nobody is signed in. */
 export async function accessTokenOf(session: PageSession): Promise<string | null> {
+  session.start();
   const held = await patiently(session, isUsable, isHidden());
   return held?.accessToken ?? null;
 }
