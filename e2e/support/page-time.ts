@@ -9,6 +9,8 @@ export interface PageTime {
 declare global {
   /** Moves the page's wall clock alone, as a correction of the time does, or a sleep in which nothing ran. */
   var stepWallClock: (milliseconds: number) => void;
+  /** Moves both of its clocks. What waits goes on waiting. */
+  var passTime: (milliseconds: number) => void;
 }
 
 /** Runs in the page before anything else does, and brings nothing along: each wait and each clock is of that time. */
@@ -21,7 +23,8 @@ export function setPageTime({ factor = 1, offsetMs = 0 }: PageTime): void {
   const begin = RealDate.now();
   const beginElapsed = elapsed();
   let offset = offsetMs;
-  const passed = () => (elapsed() - beginElapsed) * factor;
+  let skipped = 0;
+  const passed = () => (elapsed() - beginElapsed) * factor + skipped;
   const now = () => Math.floor(begin + offset + passed());
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, parts: []) => (parts.length === 0 ? new target(now()) : Reflect.construct(target, parts)),
@@ -36,5 +39,8 @@ export function setPageTime({ factor = 1, offsetMs = 0 }: PageTime): void {
   AbortSignal.timeout = (milliseconds) => timeout(Math.ceil(scaled(milliseconds)));
   globalThis.stepWallClock = (milliseconds) => {
     offset += milliseconds;
+  };
+  globalThis.passTime = (milliseconds) => {
+    skipped += milliseconds;
   };
 }
