@@ -55,10 +55,12 @@ export async function startClientPlace(
   const directApiOrigin = originOf(direct);
   const clientOptions = JSON.stringify({ url: MOUNT, apiOrigins: [apiOrigin, directApiOrigin] });
   site.put("/page.js", await bundleForBrowser(PAGE));
-  site.put(
-    "/page",
-    `<!doctype html><title>page</title><script>globalThis.clientOptions = ${clientOptions};</script><script type="module" src="/page.js"></script>`,
-  );
+  const script = `<script>globalThis.clientOptions = ${clientOptions};</script><script type="module" src="/page.js"></script>`;
+  // Not `no-store`: a browser keeps no such page in its history.
+  site.put("/page", (_, outgoing) => {
+    outgoing.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache" });
+    outgoing.end(`<!doctype html><title>page</title>${script}`);
+  });
   const owned = started.move();
   return {
     site,
