@@ -41,8 +41,21 @@ export interface Client {
   readonly session: ObservableSession;
   /** The state once it is known whether somebody is signed in. It never rejects; it waits while the server is out of reach. */
   readonly ready: Promise<SignedIn | SignedOut>;
-  /** As `fetch`: to the origins of the API with an access token, which is fetched, renewed and once replaced as needed. */
+  /**
+   * As `fetch`; to the origins of the API with an access token, which is fetched and renewed as needed. On a 401 that
+   * another token may help against, the request is sent once more, also with its body.
+   *
+   * @throws ClientError if a token was needed, and the server was out of reach for 20 seconds
+   * @throws DOMException `AbortError` if the session ended, or another took its place, while the request was under way
+   */
   readonly fetch: (input: RequestInfo | URL, init?: FetchOptions) => Promise<Response>;
+  /**
+   * For what is no `fetch`, such as a WebSocket: the access token, or null where nobody is signed in. It is good for
+   * minutes: ask each time.
+   *
+   * @throws ClientError if the server was out of reach for 20 seconds
+   */
+  readonly accessToken: () => Promise<string | null>;
   readonly login: (wish: SignInWish) => Promise<Outcome<{ readonly user: User }>>;
   /**
    * Signs out in every tab of this browser at once, whatever the outcome: while the server is out of reach it is kept,

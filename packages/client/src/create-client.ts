@@ -1,6 +1,6 @@
-import { PATHS } from "@counterfoil/protocol";
+import { SESSION_PATHS } from "@counterfoil/protocol";
 import type { Client, ClientOptions } from "./client.ts";
-import { authorizedFetch } from "./fetch/authorized-fetch.ts";
+import { accessTokenOf, authorizedFetch } from "./fetch/authorized-fetch.ts";
 import type { Outcome } from "./outcome/outcome.ts";
 import type { ListedSession } from "./session/listed-session.ts";
 import { PageSession } from "./session/page-session.ts";
@@ -34,8 +34,9 @@ export function createClient({ url, apiOrigins = [] }: ClientOptions): Client {
       return session.store.known;
     },
     fetch: authorizedFetch(session, new Set(apiOrigins.map(checkedOrigin))),
+    accessToken: () => accessTokenOf(session),
     login: ({ username, password, secondFactor, remember, deviceName }) =>
-      session.prove(PATHS.login, {
+      session.prove(SESSION_PATHS.login, {
         username,
         password,
         second_factor: secondFactor,
@@ -45,21 +46,21 @@ export function createClient({ url, apiOrigins = [] }: ClientOptions): Client {
         transport: "cookie",
       }),
     logout: () => session.logout(),
-    register: ({ username, password }) => command(PATHS.register, { body: { username, password } }),
+    register: ({ username, password }) => command(SESSION_PATHS.register, { body: { username, password } }),
     reauthenticate: ({ password, secondFactor }) =>
-      session.prove(PATHS.reauthenticate, { password, second_factor: secondFactor }),
+      session.prove(SESSION_PATHS.reauthenticate, { password, second_factor: secondFactor }),
     changePassword: ({ password, newPassword, secondFactor }) =>
-      session.prove(PATHS.password, {
+      session.prove(SESSION_PATHS.password, {
         current_password: password,
         new_password: newPassword,
         second_factor: secondFactor,
       }),
     async sessions() {
-      const seen = await command(PATHS.sessions, { method: "GET" });
+      const seen = await command(SESSION_PATHS.sessions, { method: "GET" });
       return seen.ok ? { ok: true, sessions: seen.answer.body["sessions"] as readonly ListedSession[] } : seen;
     },
     async endSession(sid) {
-      const seen = await command(`${PATHS.sessions}/${encodeURIComponent(sid)}`, { method: "DELETE" });
+      const seen = await command(`${SESSION_PATHS.sessions}/${encodeURIComponent(sid)}`, { method: "DELETE" });
       if (seen.ok && sid === session.held?.sid) void session.check();
       return seen;
     },
@@ -77,7 +78,7 @@ function checkedUrl(url: string): string {
 }
 
 function checkedOrigin(origin: string): string {
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
+  if (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes("*")) return origin;
   throw new TypeError(
     `apiOrigins: ${JSON.stringify(origin)} is not an origin: "https://api.example.com", without a path.`,
   );

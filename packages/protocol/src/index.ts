@@ -23,4 +23,4 @@ export type { FeedAnswer, FeedEnd, FeedEntry, FeedEventName, FeedOpening, Receip
 export { isRevocation } from "./feed/revocation.ts";
 export type { Revocation } from "./feed/revocation.ts";
 export { REVOCATION_TTL_SECONDS, STALENESS_BOUND_MS } from "./feed/bounds.ts";
-export { PATHS } from "./paths.ts";
+export { PATHS, SESSION_PATHS } from "./paths.ts";

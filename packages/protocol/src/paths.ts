@@ -1,15 +1,20 @@
-/** Where each route is, below the path of the issuer. */
-export const PATHS = {
+/** What a signed-in user's own client asks for. Apart from the others, so that a page does not load those. */
+export const SESSION_PATHS = {
   login: "/login",
   refresh: "/refresh",
   logout: "/logout",
-  logoutAll: "/logout/all",
   me: "/me",
   meStream: "/me/stream",
   sessions: "/sessions",
   reauthenticate: "/reauthenticate",
   register: "/register",
   password: "/password",
+} as const;
+
+/** Where each route is, below the path of the issuer. */
+export const PATHS = {
+  ...SESSION_PATHS,
+  logoutAll: "/logout/all",
   passwordReset: "/password/reset",
   dashboard: "/dashboard",
   token: "/oauth/token",

@@ -2,6 +2,9 @@ import type { FetchOptions } from "../client.ts";
 import { elapsedMs } from "../clock.ts";
 import { isHidden } from "../page/page.ts";
 import { random } from "../random.ts";
+import { ClientError } from "../server/client-error.ts";
+import { aborted } from "../server/pause.ts";
+import { UNREACHABLE } from "../server/server.ts";
 import { isUsable } from "../session/held.ts";
 import type { Held } from "../session/held.ts";
 import type { PageSession } from "../session/page-session.ts";
@@ -32,13 +35,11 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
     if (!origins.has(new URL(request.url).origin) || request.headers.has("authorization")) return fetch(request);
     session.start();
     const quiet = background ?? isHidden();
-    const patience = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const { epoch } = session;
 
-    /** Who is waited for may have signed out meanwhile, or be somebody else: it is not his request. */
+    /** Whoever was signed in may have signed out meanwhile, or be somebody else: it is not his request. */
     const obtain = async (wish: (held: Held) => boolean): Promise<Held | null> => {
-      const held = await session.until(wish, quiet, patience);
-      request.signal.throwIfAborted();
+      const held = await patiently(session, wish, quiet, request.signal);
       epoch.throwIfAborted();
       return held;
     };
@@ -47,7 +48,7 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
       return fetch(unsent, { signal: AbortSignal.any([request.signal, epoch]) });
     };
 
-    const held = session.held !== null && isUsable(session.held) ? session.held : await obtain(isUsable);
+    const held = await obtain(isUsable);
     if (held === null) return fetch(request);
     renewAhead(held, quiet);
     const again = request.clone();
@@ -58,6 +59,32 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
     await response.body?.cancel();
     return send(again, newer);
   };
+}
+
+/** The access token, or null where nobody is signed in. */
+export async function accessTokenOf(session: PageSession): Promise<string | null> {
+  session.start();
+  const held = await patiently(session, isUsable, isHidden());
+  return held?.accessToken ?? null;
+}
+
+/**
+ * @throws ClientError if the server was out of reach for too long
+ * @throws the signal's reason, if it was aborted
+ */
+async function patiently(
+  session: PageSession,
+  wish: (held: Held) => boolean,
+  quiet: boolean,
+  signal?: AbortSignal,
+): Promise<Held | null> {
+  if (session.held !== null && wish(session.held)) return session.held;
+  const timeout = AbortSignal.timeout(PATIENCE_MS);
+  const patience = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const held = await Promise.race([session.until(wish, quiet, patience), aborted(patience)]);
+  signal?.throwIfAborted();
+  if (held === undefined) throw new ClientError(UNREACHABLE);
+  return held;
 }
 
 /** Another token may help (RFC 6750 §3.1); not where the user has to prove presence again (RFC 9470), or is not allowed. */

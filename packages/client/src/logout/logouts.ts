@@ -39,8 +39,7 @@ export class Logouts {
   }
 
   add(sid: string): void {
-    this.#here.add(sid);
-    quietly(() => localStorage.setItem(this.#prefix + sid, ""));
+    if (!quietly(() => localStorage.setItem(this.#prefix + sid, ""))) this.#here.add(sid);
   }
 
   remove(sid: string): void {
@@ -97,10 +96,11 @@ export class Logouts {
 }
 
 /** Storage is refused to some pages, and full in others. */
-function quietly(use: () => void): void {
+function quietly(use: () => void): boolean {
   try {
     use();
+    return true;
   } catch {
-    // What is here lasts as long as the page.
+    return false;
   }
 }

@@ -19,7 +19,7 @@ export interface Asked {
 }
 
 /** Whoever has not answered by then is as good as out of reach: the same may be asked again. */
-const TIMEOUT_MS = 8_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Asks the server, with the cookie.
@@ -38,12 +38,20 @@ export async function ask(url: string, { method, body, signal, keepalive = false
       keepalive,
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
-    const retryAfter = Number(response.headers.get("retry-after"));
-    return { status: response.status, body: parsed(await response.text()), retryAfterSeconds: retryAfter || null };
+    return {
+      status: response.status,
+      body: parsed(await response.text()),
+      retryAfterSeconds: retryAfterOf(response),
+    };
   } catch (error) {
     signal?.throwIfAborted();
     throw new ClientError(UNREACHABLE, error);
   }
+}
+
+/** In seconds; a date is not counted with, since the clock may be wrong. */
+export function retryAfterOf({ headers }: Response): number | null {
+  return Number(headers.get("retry-after")) || null;
 }
 
 /** What an answer means to whoever asked for something: done, or refused in the server's words. */
@@ -76,7 +84,7 @@ export function fault(answer: Answer): ClientError {
   return new ClientError(refused.ok ? UNREACHABLE : refused);
 }
 
-const UNREACHABLE: Refused = {
+export const UNREACHABLE: Refused = {
   ok: false,
   code: "unavailable",
   error: "The server that signs in is out of reach, or has a fault: it is asked again.",

@@ -1,12 +1,14 @@
-import { PATHS } from "@counterfoil/protocol";
+import { SESSION_PATHS } from "@counterfoil/protocol";
 import { now } from "../clock.ts";
+import type { Instant } from "../clock.ts";
 import { Logouts, WHICHEVER } from "../logout/logouts.ts";
 import type { Outcome } from "../outcome/outcome.ts";
-import { isHidden, requirePage } from "../page/page.ts";
-import { BackOff } from "../server/back-off.ts";
-import { ClientError } from "../server/client-error.ts";
-import { aborted, pause } from "../server/pause.ts";
+import { isHidden, requirePage, watchPage } from "../page/page.ts";
+import { Refresher } from "../refresh/refresher.ts";
+import type { Refreshed, Wish } from "../refresh/refresher.ts";
+import type { ClientError } from "../server/client-error.ts";
 import { ask, fault, outcome, outcomeOf, saysNoSession } from "../server/server.ts";
+import type { Answer } from "../server/server.ts";
 import { followSessionStream } from "../stream/session-stream.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
 import { openTabs } from "../tab/tabs.ts";
@@ -16,11 +18,6 @@ import type { Held } from "./held.ts";
 import type { SignedOut, User } from "./session-state.ts";
 import { createSessionStore } from "./session-store.ts";
 
-/** What is looked for in what the page holds. */
-type Wish = (held: Held) => boolean;
-
-/** How long the leading tab has to answer another: its event loop may be busy. */
-const TOLD_WITHIN_MS = 300;
 const LOGGED_OUT: SignedOut = { status: "signed_out", reason: "logout", endReason: null };
 
 /**
@@ -29,11 +26,12 @@ const LOGGED_OUT: SignedOut = { status: "signed_out", reason: "logout", endReaso
  * What comes from the network belongs to the epoch in which it was asked for. A session that ends, or gives way to
  * another, ends its epoch: what is under way is aborted, and nothing that arrives late brings the old session back.
  */
-export class PageSession {
+export class PageSession implements Refreshed {
   readonly store = createSessionStore(() => this.start());
   readonly #url: string;
   #tabs!: Tabs;
   #logouts!: Logouts;
+  #refresher!: Refresher;
   #started = false;
   #held: Held | null = null;
   #epoch = new AbortController();
@@ -45,9 +43,6 @@ export class PageSession {
   readonly #open = new AbortController();
   /** Aborted while the page is put away in the browser's history. */
   #shown = new AbortController();
-  /** Aborted when another tab has answered. */
-  #answered = new AbortController();
-  readonly #backOff = new BackOff();
 
   /** @param url of the server, without a slash at its end */
   constructor(url: string) {
@@ -79,41 +74,26 @@ export class PageSession {
     const name = `counterfoil:${new URL(this.#url, location.href).href}`;
     const { signal } = this.#open;
     this.#tabs = openTabs(name, signal, (message) => this.#hear(message));
-    this.#logouts = new Logouts(name, `${this.#url}${PATHS.logout}`, this.#tabs, signal);
-    addEventListener("online", () => this.#tryAgain(), { signal });
-    document.addEventListener("visibilitychange", () => this.#tryAgain(), { signal });
-    // A page that holds a lock or a connection is not kept in the browser's history.
-    addEventListener("pagehide", () => this.#shown.abort(), { signal });
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#showAgain(), { signal });
-    void this.until(() => true, isHidden());
+    this.#logouts = new Logouts(name, `${this.#url}${SESSION_PATHS.logout}`, this.#tabs, signal);
+    this.#refresher = new Refresher(this.#url, this.#tabs, this.#logouts, this);
+    watchPage(signal, {
+      onAwake: () => this.#tryAgain(),
+      // A page that holds a lock or a connection is not kept in the browser's history.
+      onAway: () => this.#shown.abort(),
+      onBack: () => this.#showAgain(),
+    });
+    void this.#settle(() => true, isHidden());
   }
 
-  /**
-   * Waits until the page holds what is wished for, or until the server has said that nobody is signed in.
-   *
-   * @param quiet where nobody is there: what is asked is no activity
-   * @throws ClientError if the server was out of reach until the signal was aborted
-   */
-  async until(wish: Wish, quiet: boolean, signal: AbortSignal = this.#open.signal): Promise<Held | null> {
-    for (;;) {
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- one try after the other
-        return await this.#refresh(wish, quiet);
-      } catch (error) {
-        if (!(error instanceof ClientError)) throw error;
-        if (this.#isLoading) this.store.set({ status: "loading", error });
-        // oxlint-disable-next-line no-await-in-loop
-        await Promise.race([this.#backOff.over, aborted(signal)]);
-        if (signal.aborted) throw error;
-      }
-    }
+  /** See {@link Refresher.until}; as long as the page is open, where there is no signal. */
+  until(wish: Wish, quiet: boolean, signal: AbortSignal = this.#open.signal): Promise<Held | null> {
+    this.start();
+    return this.#refresher.until(wish, quiet, signal);
   }
 
   /** Asks the server whether the session goes on: whoever else says that it does not may be wrong. */
   async check(): Promise<void> {
-    this.start();
-    // Its own end is all that can keep it from an answer.
-    await this.until(() => false, true).catch(() => undefined);
+    await this.#settle(() => false, true);
   }
 
   /** Proves who is there; what the server answers takes the place of what the page holds. */
@@ -142,12 +122,23 @@ export class PageSession {
   /** Signs out here and in every tab at once. The server hears of it now or, if it is out of reach, as soon as it can. */
   logout(): Promise<Outcome> {
     this.start();
-    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
-    this.#leave(LOGGED_OUT);
+    this.#logOut();
     return outcome(async () => {
       await this.#logouts.tell();
       return { ok: true };
     });
+  }
+
+  apply(answer: Answer, asked: Instant, quiet: boolean): void {
+    const held = heldFrom(answer.body, asked);
+    if (held !== null) this.#renew(held, quiet);
+    else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
+    else throw fault(answer);
+  }
+
+  onFault(error: ClientError): void {
+    this.#leaveIfLoggedOut();
+    if (this.#isLoading) this.store.set({ status: "loading", error });
   }
 
   close(): void {
@@ -155,63 +146,36 @@ export class PageSession {
     this.#epoch.abort();
   }
 
-  /** One refresh for all tabs: whoever waited while another asked finds what that one was told. */
-  #refresh(wish: Wish, quiet: boolean): Promise<Held | null> {
-    const { epoch } = this;
-    return this.#tabs.alone(async () => {
-      const isThere = () => epoch.aborted || (this.#held !== null && wish(this.#held));
-      if (isThere() || (await this.#isTold(isThere))) return this.#held;
-      if (this.#backOff.fault !== null) throw this.#backOff.fault;
-      try {
-        // A sign-out goes before anything else: else the answer would be the session that it is to end.
-        await this.#logouts.settle();
-        const asked = now();
-        const body = quiet ? { background: true } : undefined;
-        const answer = await ask(this.#url + PATHS.refresh, { body, signal: epoch });
-        if (epoch.aborted) return this.#held;
-        const held = heldFrom(answer.body, asked);
-        if (held !== null) this.#renew(held, quiet);
-        else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
-        else throw fault(answer);
-        this.#backOff.reset();
-        return this.#held;
-      } catch (error) {
-        if (epoch.aborted) return this.#held;
-        this.#leaveIfLoggedOut();
-        if (error instanceof ClientError) this.#backOff.begin(error);
-        throw error;
-      }
-    });
-  }
-
-  /** Whether another tab had what is looked for: the one that leads knows the newest. */
-  async #isTold(isThere: () => boolean): Promise<boolean> {
-    if (!(await this.#tabs.isLed())) return false;
-    this.#answered = new AbortController();
-    this.#tabs.tell({ type: "ask" });
-    await pause(TOLD_WITHIN_MS, this.#answered.signal);
-    return isThere();
+  /** Until it is known; the page's own end is all that can keep it from that. */
+  async #settle(wish: Wish, quiet: boolean): Promise<void> {
+    await this.until(wish, quiet).catch(() => undefined);
   }
 
   #hear(message: Message): void {
     switch (message.type) {
       case "held":
+        if (!this.#over.has(message.held.sid)) this.#logouts.remove(WHICHEVER);
         this.#take(heldElsewhere(message.held));
-        this.#answered.abort();
+        this.#refresher.onTold();
         break;
       case "over":
         this.#over.set(message.sid, message.state);
         if (this.#held?.sid === message.sid) this.#end(message.state);
+        // A tab that did not know which: this one does.
+        else if (message.sid === WHICHEVER && this.#held !== null) this.#logOut();
         break;
       case "ask":
-        if (!this.#tabs.leading) break;
-        if (this.#held !== null && isUsable(this.#held)) this.#tabs.tell({ type: "held", held: this.#held });
-        else this.#tabs.tell({ type: "nothing" });
+        if (this.#tabs.leading) this.#tellHeld();
         break;
       case "nothing":
-        this.#answered.abort();
+        this.#refresher.onTold();
         break;
     }
+  }
+
+  #tellHeld(): void {
+    const held = this.#held !== null && isUsable(this.#held) ? this.#held : null;
+    this.#tabs.tell(held === null ? { type: "nothing" } : { type: "held", held });
   }
 
   #renew(held: Held, quiet: boolean): void {
@@ -241,13 +205,17 @@ export class PageSession {
   /** The server knows of no session. */
   #leaveSession(): void {
     if (this.#held !== null) this.#leave({ status: "signed_out", reason: "session_over", endReason: this.#endReason });
-    else if (this.#isLoading) this.#leave({ status: "signed_out", reason: "no_session", endReason: null });
+    else if (this.#isLoading) this.store.set({ status: "signed_out", reason: "no_session", endReason: null });
+  }
+
+  #logOut(): void {
+    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
+    this.#leave(LOGGED_OUT);
   }
 
   #leave(state: SignedOut): void {
-    const sid = this.#held?.sid;
+    const sid = this.#held?.sid ?? WHICHEVER;
     this.#end(state);
-    if (sid === undefined) return;
     this.#over.set(sid, state);
     this.#tabs.tell({ type: "over", sid, state });
   }
@@ -255,8 +223,9 @@ export class PageSession {
   /** A sign-out that the server has not heard of is one. */
   #leaveIfLoggedOut(): void {
     const pending = this.#logouts.list();
-    const isOut = this.#held === null ? this.#isLoading && pending.length > 0 : pending.includes(this.#held.sid);
-    if (isOut) this.#leave(LOGGED_OUT);
+    if (this.#held === null ? this.#isLoading && pending.length > 0 : pending.includes(this.#held.sid)) {
+      this.#end(LOGGED_OUT);
+    }
   }
 
   #end(state: SignedOut): void {
@@ -274,10 +243,10 @@ export class PageSession {
   #follow(): void {
     const signal = AbortSignal.any([this.epoch, this.#shown.signal]);
     this.#tabs.lead(signal, () => {
-      this.#stream = followSessionStream(this.#url + PATHS.meStream, signal, {
+      this.#stream = followSessionStream(this.#url + SESSION_PATHS.meStream, signal, {
         onVersion: (version) => {
           const isOld = this.#held !== null && this.#held.claimsVersion < version;
-          if (isOld) void this.until(({ claimsVersion }) => claimsVersion >= version, true).catch(() => undefined);
+          if (isOld) void this.#settle(({ claimsVersion }) => claimsVersion >= version, true);
         },
         onEnd: (sid, reason) => {
           if (this.#held?.sid !== sid) return;
@@ -292,7 +261,7 @@ export class PageSession {
 
   /** The network is back, or somebody looks at the page. */
   #tryAgain(): void {
-    this.#backOff.cut();
+    this.#refresher.tryAgain();
     this.#logouts.tryAgain();
     this.#stream?.poke();
   }

@@ -38,7 +38,16 @@ export function createSessionStore(onFirstUse: () => void): SessionStore {
       if (same && state.status !== "loading") return;
       current = state;
       if (state.status !== "loading") settle(state);
-      for (const listener of listeners) listener(state);
+      for (const listener of listeners) tell(listener, state);
     },
   };
+}
+
+/** What is wrong with a listener is none of the session's. */
+function tell(listener: (state: SessionState) => void, state: SessionState): void {
+  try {
+    listener(state);
+  } catch (error) {
+    reportError(error);
+  }
 }

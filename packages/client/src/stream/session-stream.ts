@@ -1,6 +1,7 @@
 import { elapsedMs, now } from "../clock.ts";
 import { backOffMs } from "../server/back-off.ts";
 import { pause } from "../server/pause.ts";
+import { retryAfterOf } from "../server/server.ts";
 
 export interface StreamListener {
   /** The version that the user's claims have. */
@@ -55,7 +56,7 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
         signal: AbortSignal.any([signal, given]),
       });
       if (response.status === 401) await listener.onRefused();
-      if (!response.ok || response.body === null) return Number(response.headers.get("retry-after"));
+      if (!response.ok || response.body === null) return retryAfterOf(response);
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";
       for (;;) {

@@ -22,7 +22,7 @@ export interface Tabs {
 }
 
 /** Longer than a request takes until it is given up: a tab that stopped in between must not stop the others. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 12_000;
 
 export function openTabs(name: string, open: AbortSignal, hear: (message: Message) => void): Tabs {
   // Outside of a secure context there are no locks, and each tab is for itself.
