@@ -33,6 +33,7 @@ const pages = [
   "packages/verifier/README.md",
   "docs/services.md",
   "docs/bearer.md",
+  "docs/browser.md",
 ];
 
 test(`each program in ${pages.join(", ")} type-checks`, { timeout: 120_000 }, async () => {
