@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { describe, expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
@@ -22,8 +22,8 @@ async function bundle(entry: string): Promise<Bundle> {
     external: ["react", "react/jsx-runtime", /^node:/],
     resolve: { conditionNames: ["@counterfoil/source", "import", "default"] },
     onLog: (level, { message, code }) => {
-      // An entry that has types alone is an empty file.
-      if (level === "warn" && code !== "EMPTY_BUNDLE") throw new Error(message);
+      // "use client" is for whoever bundles an application.
+      if (level === "warn" && code !== "MODULE_LEVEL_DIRECTIVE") throw new Error(message);
     },
   });
   const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });
@@ -39,11 +39,21 @@ async function bundle(entry: string): Promise<Bundle> {
 /** Each entry's file, but for what is Node's by its name. */
 const entries = Object.entries(packageJson.exports)
   .flatMap(([name, target]) => (name === "./node" || typeof target === "string" ? [] : [target["@counterfoil/source"]]))
-  .map((path) => path.replace("./src/", "./"))
-  .filter((path) => existsSync(new URL(path, import.meta.url)));
+  .map((path) => path.replace("./src/", "./"));
 
 const ofBearers = (modules: readonly string[]) =>
   modules.filter((path) => /^(?:bearer|storage)(?:\/|\.ts$)|^node\.ts$/.test(path));
+
+/** Bytes, compressed. */
+const MOST = 6000;
+
+test("the browser entry is one file of less than 6 kB, which imports nothing", async () => {
+  const { code, imports } = await bundle("./index.ts");
+  expect(imports).toEqual([]);
+  expect(gzipSync(code).length).toBeLessThan(MOST);
+  // It is the whole entry that was weighed.
+  for (const name of Object.keys(await import("./index.ts"))) expect(code).toContain(`as ${name}`);
+});
 
 test("R166 what a page loads has nothing of refresh tokens, so no script in it can hold one", async () => {
   const { code, modules } = await bundle("./index.ts");

@@ -153,7 +153,10 @@ export class PageSession implements Refreshed {
   /** What the server answers takes the place of what the page holds. */
   async #prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
     const asked = now();
-    const answer = await ask(this.#url + path, { body });
+    let answer = await ask(this.#url + path, { body });
+    // The cookie has come, and the rest was lost.
+    if (answer.status === 200 && heldFrom(answer.body, asked) === null)
+      answer = await ask(this.#url + SESSION_PATHS.refresh);
     const held = heldFrom(answer.body, asked);
     if (held === null) {
       const refused = outcomeOf(answer);
