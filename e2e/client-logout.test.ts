@@ -4,7 +4,6 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
   askApi,
-  expectState,
   openTab,
   openTabs,
   signInOn,
@@ -13,6 +12,7 @@ import {
   statesOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 import type { PageTime } from "./support/page-time.ts";
 import { ARJUN } from "./support/sign-in.ts";

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
-  expectState,
   openTab,
   openTabs,
   refreshes,
@@ -12,6 +11,7 @@ import {
   stateOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 import { ARJUN } from "./support/sign-in.ts";
 

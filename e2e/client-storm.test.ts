@@ -5,7 +5,6 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
   askApi,
-  expectState,
   openTab,
   openTabs,
   refreshes,
@@ -13,6 +12,7 @@ import {
   startClientPlace,
   statesOf,
 } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE, QuickClock, SECOND } from "./support/clock.ts";
 import { randomFaults } from "./support/fault.ts";
 import type { FaultyWay } from "./support/faulty-way.ts";

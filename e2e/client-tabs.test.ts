@@ -4,7 +4,6 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
   askApi,
-  expectState,
   openTab,
   openTabs,
   refreshes,
@@ -12,6 +11,7 @@ import {
   startClientPlace,
   statesOf,
 } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 
 let browser: RunningBrowser;
