@@ -37,7 +37,7 @@ export async function ask(url: string, { method, body, signal }: Asked = {}): Pr
     });
     return {
       status: response.status,
-      body: parsed(await response.text()),
+      body: parsed(await textOf(response, signal)),
       retryAfterSeconds: retryAfterOf(response),
     };
   } catch (error) {
@@ -87,6 +87,16 @@ export const UNREACHABLE: Refused = {
   error: "The server that signs in is out of reach, or has a fault: it is asked again.",
   retryAfterSeconds: null,
 };
+
+/** Empty where the connection broke: the status and the cookie have arrived all the same. */
+async function textOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await response.text();
+  } catch {
+    signal?.throwIfAborted();
+    return "";
+  }
+}
 
 function parsed(text: string): Answer["body"] {
   try {
