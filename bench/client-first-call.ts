@@ -36,7 +36,13 @@ const begin = (request: string) => `<!doctype html><title>first</title>
 site.put("/first", begin(`client.fetch("${url}")`));
 site.put("/first-bare", begin(`fetch("/bare")`));
 
-const measured = { bare: [] as number[], hash: [] as number[], signIn: [] as number[], loadBare: [] as number[], load: [] as number[] };
+const measured = {
+  bare: [] as number[],
+  hash: [] as number[],
+  signIn: [] as number[],
+  loadBare: [] as number[],
+  load: [] as number[],
+};
 for (let run = 0; run < RUNS + WARM_UP; run++) {
   const one = await measure();
   if (run < WARM_UP) continue;
