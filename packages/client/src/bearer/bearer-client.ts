@@ -133,8 +133,9 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     signOuts++;
     holder.begin();
     await start();
-    const { session: stored } = await kept.read();
-    if (stored !== null) holder.adopt(await kept.end(stored.sid));
+    const record = await kept.read();
+    // Another process may have been first: then there is nothing to end, and nobody is signed in here either.
+    holder.adopt(record.session === null ? record : await kept.end(record.session.sid));
     return outcome(async () => {
       if (!(await settlement.settle())) throw unavailable(`${url} will be told of the sign-out when it is back.`);
       return { ok: true };
