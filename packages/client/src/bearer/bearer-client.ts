@@ -96,8 +96,8 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
   }
 
   async function login(wish: BearerSignIn): Promise<Outcome<{ readonly user: User }>> {
-    await start();
     const before = signOuts;
+    await start();
     await settlement.settle();
     const signedIn = await server.login(wish);
     if (!signedIn.ok) return signedIn;
@@ -105,15 +105,30 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     const { refreshToken, access } = tokens;
     try {
       const { user, sid } = await whose(tokens);
-      if (before !== signOuts) throw new DOMException("It was signed out meanwhile.", "AbortError");
-      holder.begin();
-      holder.adopt(await kept.open({ sid, user, refreshToken, key: null }), access);
+      throwIfSignedOut(before);
+      const record = await kept.open({ sid, user, refreshToken, key: null });
+      // Whoever signed out while it was being stored may have found nothing to end yet.
+      throwIfSignedOut(before);
+      holder.adopt(record, access);
       settleBeside();
       return { ok: true, user };
     } catch (fault) {
-      // A session that nobody holds is not left behind; where it cannot be remembered either, it ends by inactivity.
-      await kept.owe(refreshToken).then(settleBeside, () => server.logout(refreshToken).catch(() => undefined));
+      await giveUp(refreshToken);
       return await outcome(() => Promise.reject(fault as Error));
+    }
+  }
+
+  function throwIfSignedOut(before: number): void {
+    if (before !== signOuts) throw new DOMException("It was signed out meanwhile.", "AbortError");
+  }
+
+  /** A session that nobody is to have is not left behind; where it cannot be remembered either, it is told at once. */
+  async function giveUp(refreshToken: string): Promise<void> {
+    try {
+      holder.adopt(await kept.giveUp(refreshToken));
+      settleBeside();
+    } catch {
+      await server.logout(refreshToken).catch(() => undefined);
     }
   }
 
