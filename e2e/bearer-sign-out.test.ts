@@ -1,7 +1,7 @@
 import { memoryStorage } from "@counterfoil/client/bearer";
 import type { TokenStorage } from "@counterfoil/client/bearer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { heldClient, startBearerPlace, storedIn } from "./support/bearer.ts";
+import { heldClient, sidOf, startBearerPlace, storedIn } from "./support/bearer.ts";
 import type { BearerPlace } from "./support/bearer.ts";
 import { Gate } from "./support/gate.ts";
 import { KAVYA } from "./support/sign-in.ts";
@@ -56,6 +56,25 @@ test("while the session of a sign-in is being stored is the last word, and the s
   expect(await signingIn).toMatchObject({ name: "AbortError" });
   expect(client.session.current).toMatchObject({ status: "signed_out" });
   await expect.poll(() => storedIn(storage)).toMatchObject({ session: null, ended: [] });
+});
+
+test("that the storage cannot keep is told to the server all the same", async () => {
+  const storage = memoryStorage();
+  let isFull = false;
+  const failing = {
+    ...storage,
+    replace: (before: string | null, text: string) =>
+      isFull ? Promise.reject(new Error("no space left")) : storage.replace(before, text),
+  };
+  const client = clientOf(failing);
+  await client.login(KAVYA);
+  const sid = sidOf(client);
+  isFull = true;
+  await expect(client.logout()).rejects.toThrow("no space left");
+  expect(await place.eventsOf(sid, "session_ended")).toHaveLength(1);
+  isFull = false;
+  expect(await client.logout()).toEqual({ ok: true });
+  expect(await storedIn(storage)).toMatchObject({ session: null, ended: [] });
 });
 
 test("of a sign-in that was stored and reported as failed leaves nothing behind", async () => {

@@ -14,6 +14,7 @@ import { KeptSession } from "./kept-session.ts";
 import { readOptions } from "./options.ts";
 import type { BearerClientOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
+import type { StoredRecord } from "./record.ts";
 import { Settlement } from "./settlement.ts";
 
 export interface AccessTokenWish {
@@ -45,7 +46,7 @@ export interface BearerClient {
   readonly login: (wish: BearerSignIn) => Promise<Outcome<{ readonly user: User }>>;
   /**
    * Signs out, whatever the outcome: while the server is out of reach it is kept, and told to the server before anything
-   * else.
+   * else. Rejects where the storage cannot keep it: then the server is told at once, or the user is still signed in.
    */
   readonly logout: () => Promise<Outcome>;
   /** Gives up what is under way; the user stays signed in. */
@@ -144,13 +145,25 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     }
   }
 
+  /** The record after that. Another process may have been first: then there is nothing to end. */
+  async function end(): Promise<StoredRecord> {
+    const record = await kept.read();
+    if (record.session === null) return record;
+    const { sid, refreshToken } = record.session;
+    try {
+      return await kept.end(sid);
+    } catch (fault) {
+      // What cannot be remembered can still be told: no full disk keeps somebody signed in who has signed out.
+      await server.logout(refreshToken).catch(() => undefined);
+      throw fault;
+    }
+  }
+
   async function logout(): Promise<Outcome> {
     signOuts++;
     holder.begin();
     await start();
-    const record = await kept.read();
-    // Another process may have been first: then there is nothing to end, and nobody is signed in here either.
-    holder.adopt(record.session === null ? record : await kept.end(record.session.sid));
+    holder.adopt(await end());
     return outcome(async () => {
       if (!(await settlement.settle())) throw unavailable(`${url} will be told of the sign-out when it is back.`);
       return { ok: true };
