@@ -180,7 +180,7 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
       apiOrigins,
       era: async () => {
         await start();
-        return holder.era;
+        return holder.era();
       },
       token: (wish) => holder.token(wish),
     }),

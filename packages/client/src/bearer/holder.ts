@@ -43,8 +43,14 @@ export class Holder {
     this.#parts = parts;
   }
 
-  /** Aborted when what is held now ends here: by a sign-in or a sign-out, in this process or another. */
-  get era(): AbortSignal {
+  /**
+   * Aborted when what is held now ends here: by a sign-in or a sign-out, in this process or another. A sign-in that
+   * another has finished by now is no such end.
+   *
+   * @throws StorageError
+   */
+  async era(): Promise<AbortSignal> {
+    if (this.#sid === null) await this.#isStillNobody();
     return this.#era.signal;
   }
 
