@@ -1,6 +1,7 @@
 import { memoryStorage } from "@counterfoil/client/bearer";
 import type { SessionState } from "@counterfoil/client/bearer";
 import { fileStorage } from "@counterfoil/client/node";
+import type { Sid } from "@counterfoil/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heldClient, sidOf, startBearerPlace, storedIn } from "./support/bearer.ts";
 import type { BearerPlace } from "./support/bearer.ts";
@@ -77,6 +78,26 @@ describe("a session", () => {
     expect((await client.fetch(`${proxy.url}/me`)).status).toBe(401);
     expect(await client.accessToken()).toBe(null);
     expect(states.slice(1)).toEqual([{ status: "signed_out", reason: "session_over", endReason: null }]);
+  });
+
+  test("goes on while somebody is there, though it is renewed in the background alone, and ends when nobody is", async () => {
+    const { client } = await place.signedIn();
+    const sid = sidOf(client);
+    const lastActive = async () => (await server.services.ledger.readSession(sid as Sid))!.session.lastActiveAt;
+    const begun = await lastActive();
+    const renewInBackground = async () => {
+      server.clock.advance(HOUR);
+      expect(await client.accessToken({ background: true })).toMatch(/^ey/);
+    };
+    await renewInBackground();
+    expect(await lastActive()).toBe(begun);
+    // With the token that is there: nothing is asked of the server.
+    expect(await client.accessToken()).toMatch(/^ey/);
+    await renewInBackground();
+    const active = await lastActive();
+    expect(active).toBeGreaterThan(begun);
+    await renewInBackground();
+    expect(await lastActive()).toBe(active);
   });
 
   test("takes the place of the one before, which ends; what was begun in that one is not finished in this", async () => {
