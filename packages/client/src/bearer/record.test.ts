@@ -25,7 +25,8 @@ test("it is read as it was written", () => {
 test("each cut and each change of its form is an error, which names the place and no token", () => {
   const text = serializeRecord(record);
   const changed = ["", "null", "[]", "{}", text.replace('"sid"', '"id"'), text.replace('["user"]', '"user"')];
-  changed.push(text.replace("cfr_token-of-now", "two tokens"), text.replace('"over":null', '"over":"x"'));
+  changed.push(text.replace("cfr_token-of-now", "two tokens"), text.replace("key-of-the-token", "two\\nlines"));
+  changed.push(text.replace('"over":null', '"over":"x"'));
   for (let length = 1; length < text.length - 1; length += 7) changed.push(text.slice(0, length));
   for (const each of changed) {
     const read = () => parse(each);
