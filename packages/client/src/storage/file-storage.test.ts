@@ -150,6 +150,23 @@ test("what was put in its place is so, though the disk does not let the old one 
   expect((await readdir(directory)).filter((name) => !name.endsWith(".new"))).toEqual(["3"]);
 });
 
+test("each directory that is made is on the disk before it is gone by", async () => {
+  const { open } = fs;
+  const opened: string[] = [];
+  fs.open = (path, ...rest) => {
+    opened.push(String(path));
+    return open(path, ...rest);
+  };
+  syncBuiltinESMExports();
+  try {
+    await fileStorage(join(directory, "of", "orders")).replace(null, "text");
+  } finally {
+    fs.open = open;
+    syncBuiltinESMExports();
+  }
+  expect(opened).toEqual(expect.arrayContaining([parent, directory, join(directory, "of")]));
+});
+
 test("of four processes that each add their steps at once none loses one", { timeout: 60_000 }, async () => {
   const code = (name: string) => `
     for (let step = 0; step < 25; step++) {

@@ -105,7 +105,8 @@ async function refuseExposed(path: string, mode: "0700" | "0600"): Promise<void>
 
 async function prepare(directory: string): Promise<void> {
   const made = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (made !== undefined) await synchronize(dirname(directory));
+  if (made === undefined) return;
+  for (let each = directory; each.length >= made.length; each = dirname(each)) await synchronize(dirname(each));
 }
 
 /** A file with all of the text, on the disk, under a name that nobody reads. */
