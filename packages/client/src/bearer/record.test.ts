@@ -44,3 +44,10 @@ test("another server's, and a newer version's, are told apart from a broken one"
   );
   expect(() => parse(text.replace('"version":1', '"version":2'))).toThrow(/written by a newer version/);
 });
+
+test("what another server's sign-out has left behind, with nothing to tell it, is nobody's", () => {
+  const over: StoredRecord = { ...record, session: null, over: "logout", ended: [] };
+  const read = (each: StoredRecord) => parseRecord(serializeRecord(each), "https://other.example.com", "/there");
+  expect(read(over)).toEqual({ server: "https://other.example.com", session: null, over: null, ended: [] });
+  expect(() => read({ ...over, ended: ["cfr_token-of-before"] })).toThrow(/holds a session of/);
+});

@@ -43,7 +43,8 @@ export function serializeRecord({ server, session, over, ended }: StoredRecord):
  * @throws StorageError `corrupt`, or `foreign` for another server's. The text is in neither
  */
 export function parseRecord(text: string | null, server: string, name: string): StoredRecord {
-  if (text === null) return { server, session: null, over: null, ended: [] };
+  const nothing: StoredRecord = { server, session: null, over: null, ended: [] };
+  if (text === null) return nothing;
   const read = readJson(text);
   if (isObject(read) && typeof read["version"] === "number" && read["version"] > VERSION) {
     throw new StorageError("foreign", `${name} was written by a newer version of this client: it is left as it is.`);
@@ -57,6 +58,8 @@ export function parseRecord(text: string | null, server: string, name: string): 
     );
   }
   if (record.server !== server) {
+    // Who has signed out of one server may sign in to another.
+    if (record.session === null && record.ended.length === 0) return nothing;
     const advice = "each server needs a storage of its own";
     throw new StorageError("foreign", `${name} holds a session of ${record.server}, not of ${server}: ${advice}.`);
   }
