@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { memoryStorage } from "@counterfoil/client/bearer";
 import type { SessionState } from "@counterfoil/client/bearer";
 import { fileStorage } from "@counterfoil/client/node";
@@ -33,6 +34,9 @@ describe("a session", () => {
     expect(await client.login({ ...KAVYA, deviceName: "the harbour office" })).toMatchObject({ ok: true });
     const me = await client.fetch(`${proxy.url}/me`);
     expect(await me.json()).toMatchObject({ user: { username: "kavya" }, session: { device: "the harbour office" } });
+
+    // Nor is a token in what a log would have of it.
+    expect(inspect([client, fileStorage(path)], { depth: null, showHidden: true })).not.toMatch(/cfr_|eyJ/);
 
     const again = place.newClient(path).client;
     expect(await again.ready).toEqual(client.session.current);
@@ -125,10 +129,9 @@ describe("a fault", () => {
     server.clock.advance(HOUR);
     await place.during(fate, async () => {
       const attempts = place.countOf("POST /refresh");
-      await expect(client.fetch(`${proxy.url}/me`)).rejects.toMatchObject({
-        name: "ClientError",
-        code: "unavailable",
-      });
+      const failure = await client.fetch(`${proxy.url}/me`).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: "ClientError", code: "unavailable" });
+      expect(inspect(failure, { depth: null, showHidden: true })).not.toMatch(/cfr_|eyJ/);
       expect(place.countOf("POST /refresh") - attempts).toBeGreaterThan(1);
     });
     expect(client.session.current).toBe(before);

@@ -141,6 +141,7 @@ export class Holder {
         if (redeemed.outcome === "over") {
           // Of a token that is no longer the stored one it says nothing: another process has its successor.
           this.#found(await kept.over(refreshToken), era);
+          if (!background) this.#isInUse = true;
           continue;
         }
         const { access, refreshToken: successor } = redeemed.tokens;
