@@ -154,6 +154,19 @@ describe("a fault", () => {
     expect(await client.login(KAVYA)).toMatchObject({ ok: false, code: "unavailable", retryAfterSeconds: 1 });
   });
 
+  test("closed while a refresh is under way it gives that up, and the user stays signed in", async () => {
+    const { client, path } = await place.signedIn();
+    server.clock.advance(HOUR);
+    const failure = place.refreshingLate(() => client.accessToken());
+    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh answer_kept");
+    client.close();
+    expect(await failure).toMatchObject({ name: "AbortError" });
+    await expect(client.accessToken()).rejects.toMatchObject({ name: "AbortError" });
+    await place.released();
+    expect(client.session.current).toMatchObject({ status: "signed_in" });
+    expect((await place.newClient(path).client.fetch(`${proxy.url}/me`)).status).toBe(200);
+  });
+
   test("a wrong address is an error at once", async () => {
     const client = heldClient(server.clock, { url: `${proxy.url}/elsewhere`, storage: memoryStorage() });
     expect(await client.login(KAVYA)).toMatchObject({ ok: false, code: "not_found" });

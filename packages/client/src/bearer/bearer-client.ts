@@ -18,7 +18,7 @@ import type { StoredRecord } from "./record.ts";
 import { Settlement } from "./settlement.ts";
 
 export interface AccessTokenWish {
-  /** Nobody is there: a token that is fetched for this is no activity, and the inactivity timeout goes on. */
+  /** Nobody is there: a token that is fetched for such alone is no activity, and the inactivity timeout goes on. */
   readonly background?: boolean;
   /** The token that was refused (`invalid_token`, `claims_changed`): another is fetched. */
   readonly refused?: string;
