@@ -110,7 +110,7 @@ function withEnded({ ended }: StoredRecord, refreshToken: string | undefined): r
   return refreshToken === undefined || ended.includes(refreshToken) ? ended : [...ended, refreshToken];
 }
 
-export function isSameUser(one: User, other: User): boolean {
+function isSameUser(one: User, other: User): boolean {
   return (
     JSON.stringify([one.sub, one.username, one.roles]) === JSON.stringify([other.sub, other.username, other.roles])
   );
