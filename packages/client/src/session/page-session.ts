@@ -180,8 +180,10 @@ export class PageSession implements Refreshed {
       case "over":
         this.#over.set(message.sid, message.state);
         if (this.#held?.sid === message.sid) this.#end(message.state);
-        // A tab that did not know which: this one does.
-        else if (message.sid === WHICHEVER && this.#held !== null) this.#logOut();
+        // From a tab that did not know which. Where this one does, it signs out by name; where it does not either, the
+        // answer that it waits for is of the session that is to end.
+        else if (message.sid === WHICHEVER && this.#held !== null) void this.logout();
+        else if (message.sid === WHICHEVER) this.#end(message.state);
         break;
       case "ask":
         if (this.#tabs.leading) this.#tellHeld();

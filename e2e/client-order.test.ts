@@ -1,0 +1,49 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunningBrowser } from "./support/browser.ts";
+import { launchBrowser } from "./support/browser.ts";
+import { askApi, expectState, openTab, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
+import type { ClientPlace } from "./support/client-place.ts";
+
+let browser: RunningBrowser;
+let place: ClientPlace;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  place = await startClientPlace(browser);
+});
+
+afterAll(async () => {
+  await place[Symbol.asyncDispose]();
+  await browser[Symbol.asyncDispose]();
+});
+
+const OUT = { status: "signed_out", reason: "logout" };
+
+async function endOf(sid: string): Promise<string | null> {
+  return (await place.site.server.cf.sessions.read(sid))!.endReason;
+}
+
+async function sidOf(tab: Page): Promise<string> {
+  return ((await stateOf(tab)) as { readonly sid: string }).sid;
+}
+
+test("R168 a sign-out in a tab that does not know yet who is signed in is one in all that do not", async () => {
+  const context = await place.site.context();
+  const before = await openTab(place, context);
+  await signInOn(before);
+  const sid = await sidOf(before);
+  await before.close();
+  const late = place.way.next("POST", "/auth/refresh", "hold");
+  const asking = await openTab(place, context);
+  await late.met;
+  const waiting = await openTab(place, context);
+  const leaving = waiting.evaluate(() => client.logout());
+  await expectState([waiting], OUT);
+  late.release();
+  expect(await leaving).toEqual({ ok: true });
+  await expectState([asking, waiting], OUT);
+  expect(await endOf(sid)).toBe("logout");
+  expect((await askApi(asking, place)).slice(0, 3)).toBe("401");
+  await expectState([asking, waiting], OUT);
+});
