@@ -4,6 +4,7 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { askApi, expectState, openTab, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { ARJUN } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;
 let place: ClientPlace;
@@ -19,6 +20,7 @@ afterAll(async () => {
 });
 
 const OUT = { status: "signed_out", reason: "logout" };
+const AS_ARJUN = { status: "signed_in", user: expect.objectContaining({ username: "arjun" }) as unknown };
 
 async function endOf(sid: string): Promise<string | null> {
   return (await place.site.server.cf.sessions.read(sid))!.endReason;
@@ -46,4 +48,29 @@ test("R168 a sign-out in a tab that does not know yet who is signed in is one in
   expect(await endOf(sid)).toBe("logout");
   expect((await askApi(asking, place)).slice(0, 3)).toBe("401");
   await expectState([asking, waiting], OUT);
+});
+
+test("R168 what a tab tells late, of the session before, takes the place of none", async () => {
+  const context = await place.site.context();
+  const first = await openTab(place, context);
+  // As that tab would tell it, were it frozen while it did.
+  await first.evaluate((name) => {
+    const channel = new BroadcastChannel(name);
+    Object.assign(globalThis, { heard: new Promise((resolve) => channel.addEventListener("message", resolve)) });
+  }, `counterfoil:${place.site.issuer}`);
+  await signInOn(await openTab(place, context));
+  const tell = await first.evaluateHandle(async (name) => {
+    const { data } = await (globalThis as unknown as { heard: Promise<MessageEvent<unknown>> }).heard;
+    return () => new BroadcastChannel(name).postMessage(data);
+  }, `counterfoil:${place.site.issuer}`);
+  await signInOn(first, ARJUN);
+  const fresh = await openTab(place, context);
+  await expectState([fresh], AS_ARJUN);
+  await tell.evaluate((late) => late());
+  // Heard by now, since it is told in order.
+  await first.evaluate(() => client.fetch("/"));
+  const told = await openTab(place, context);
+  await expectState([first, fresh, told], AS_ARJUN);
+  for (const tab of [fresh, told]) expect(await askApi(tab, place)).toContain("200");
+  await expectState([first, fresh, told], AS_ARJUN);
 });

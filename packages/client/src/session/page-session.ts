@@ -173,8 +173,7 @@ export class PageSession implements Refreshed {
   #hear(message: Message): void {
     switch (message.type) {
       case "held":
-        if (!this.#over.has(message.held.sid)) this.#logouts.remove(WHICHEVER);
-        this.#take(heldElsewhere(message.held));
+        this.#takeTold(heldElsewhere(message.held));
         this.#refresher.onTold();
         break;
       case "over":
@@ -192,6 +191,13 @@ export class PageSession implements Refreshed {
         this.#refresher.onTold();
         break;
     }
+  }
+
+  /** What a tab tells may be late: one that was frozen tells, when it wakes, of a session that another has replaced. */
+  #takeTold(held: Held): void {
+    if (this.#over.has(held.sid) || (this.#held !== null && isNewer(this.#held, held))) return;
+    this.#logouts.remove(WHICHEVER);
+    this.#take(held);
   }
 
   #tellHeld(): void {
