@@ -4,7 +4,7 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { askApi, expectState, openTab, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
-import { ARJUN } from "./support/sign-in.ts";
+import { ARJUN, KAVYA } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;
 let place: ClientPlace;
@@ -73,4 +73,21 @@ test("R168 what a tab tells late, of the session before, takes the place of none
   await expectState([first, fresh, told], AS_ARJUN);
   for (const tab of [fresh, told]) expect(await askApi(tab, place)).toContain("200");
   await expectState([first, fresh, told], AS_ARJUN);
+});
+
+test("R168 a sign-out that comes while a sign-in is under way has the last word", async () => {
+  const context = await place.site.context();
+  const tab = await openTab(place, context);
+  const other = await openTab(place, context);
+  const late = place.way.next("POST", "/auth/login", "hold");
+  const signingIn = tab.evaluate((user) => client.login(user), KAVYA);
+  await late.met;
+  const leaving = tab.evaluate(() => client.logout());
+  await expectState([tab], OUT);
+  late.release();
+  await signingIn;
+  expect(await leaving).toEqual({ ok: true });
+  await expectState([tab], OUT);
+  expect((await stateOf(other)).status).toBe("signed_out");
+  await expectState([await openTab(place, context)], { status: "signed_out", reason: "no_session" });
 });

@@ -40,6 +40,8 @@ export class PageSession implements Refreshed {
   /** Why the session ends, as the stream has told, until the server has confirmed that it did. */
   #endReason: string | null = null;
   #stream: SessionStream | null = null;
+  /** How often somebody has signed out: a sign-in that was begun before opens nothing any more. */
+  #signOuts = 0;
   readonly #open = new AbortController();
   /** Aborted while the page is put away in the browser's history. */
   #shown = new AbortController();
@@ -99,7 +101,8 @@ export class PageSession implements Refreshed {
   /** Signs in; whichever session there was, the server ends it for this one. */
   signIn(body: object): Promise<Outcome<{ readonly user: User }>> {
     this.start();
-    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body)));
+    const signOuts = this.#signOuts;
+    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body, signOuts)));
   }
 
   /**
@@ -121,7 +124,9 @@ export class PageSession implements Refreshed {
   /** Signs out here and in every tab at once. The server hears of it now or, if it is out of reach, as soon as it can. */
   logout(): Promise<Outcome> {
     this.start();
-    this.#logOut();
+    this.#signOuts++;
+    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
+    this.#leave(LOGGED_OUT);
     return outcome(async () => {
       await this.#logouts.tell();
       return { ok: true };
@@ -151,7 +156,7 @@ export class PageSession implements Refreshed {
   }
 
   /** What the server answers takes the place of what the page holds. */
-  async #prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
+  async #prove(path: string, body: object, signOuts = this.#signOuts): Promise<Outcome<{ readonly user: User }>> {
     const asked = now();
     let answer = await ask(this.#url + path, { body });
     // The cookie has come, and the rest was lost.
@@ -165,8 +170,10 @@ export class PageSession implements Refreshed {
       return refused;
     }
     this.#logouts.remove(WHICHEVER);
+    // The sign-out waits its turn, and tells the server of this one as well.
+    if (signOuts !== this.#signOuts) this.#logouts.add(held.sid);
     this.#take(held);
-    this.#tabs.tell({ type: "held", held });
+    if (this.#held === held) this.#tabs.tell({ type: "held", held });
     return { ok: true, user: held.user };
   }
 
@@ -233,11 +240,6 @@ export class PageSession implements Refreshed {
   #leaveSession(): void {
     if (this.#held !== null) this.#leave({ status: "signed_out", reason: "session_over", endReason: this.#endReason });
     else if (this.#isLoading) this.store.set({ status: "signed_out", reason: "no_session", endReason: null });
-  }
-
-  #logOut(): void {
-    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
-    this.#leave(LOGGED_OUT);
   }
 
   #leave(state: SignedOut): void {
