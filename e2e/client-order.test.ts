@@ -91,3 +91,20 @@ test("R168 a sign-out that comes while a sign-in is under way has the last word"
   expect((await stateOf(other)).status).toBe("signed_out");
   await expectState([await openTab(place, context)], { status: "signed_out", reason: "no_session" });
 });
+
+test("R019 a page that was opened in the background tells that somebody is there when it is first used", async () => {
+  const context = await place.site.context();
+  const before = await openTab(place, context);
+  await signInOn(before);
+  await before.close();
+  const tab = await context.newPage();
+  await tab.addInitScript(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+  });
+  await tab.goto(place.site.url("/page"));
+  await expectState([tab], { status: "signed_in" });
+  expect(place.way.to("/auth/refresh").at(-1)!.body).toBe('{"background":true}');
+  await tab.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "visible" }));
+  expect(await askApi(tab, place)).toContain("200");
+  await expect.poll(() => place.way.to("/auth/refresh").at(-1)!.body).toBe("");
+});

@@ -1,5 +1,5 @@
 import { SESSION_PATHS } from "@counterfoil/protocol";
-import { now } from "../clock.ts";
+import { NEVER, now } from "../clock.ts";
 import type { Instant } from "../clock.ts";
 import { Logouts, WHICHEVER } from "../logout/logouts.ts";
 import type { Outcome } from "../outcome/outcome.ts";
@@ -213,8 +213,8 @@ export class PageSession implements Refreshed {
   }
 
   #renew(held: Held, quiet: boolean): void {
-    const active = quiet && this.#held?.sid === held.sid ? this.#held.active : held.active;
-    const renewed = { ...held, active };
+    const known = this.#held?.sid === held.sid ? this.#held.active : NEVER;
+    const renewed = quiet ? { ...held, active: known } : held;
     this.#take(renewed);
     if (this.#held === renewed) this.#tabs.tell({ type: "held", held: renewed });
   }
