@@ -108,3 +108,13 @@ test("R019 a page that was opened in the background tells that somebody is there
   expect(await askApi(tab, place)).toContain("200");
   await expect.poll(() => place.way.to("/auth/refresh").at(-1)!.body).toBe("");
 });
+
+test("R168 a sign-out that is kept is found from every page of a server that is mounted at the root", async () => {
+  const context = await place.site.context();
+  // Before the page has its own.
+  await context.addInitScript(() => Object.defineProperty(globalThis, "clientOptions", { value: { url: "/" } }));
+  const tab = await context.newPage();
+  await tab.goto(place.site.url("/page?of=one"));
+  expect(await tab.evaluate(() => client.logout())).toMatchObject({ ok: false, code: "unavailable" });
+  expect(await tab.evaluate(() => Object.keys(localStorage))).toEqual([`counterfoil:${place.site.url("/")}:logout:`]);
+});

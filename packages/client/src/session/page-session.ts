@@ -73,7 +73,8 @@ export class PageSession implements Refreshed {
     if (this.#started) return;
     requirePage();
     this.#started = true;
-    const name = `counterfoil:${new URL(this.#url, location.href).href}`;
+    // At the root the path is empty, which is the page's own address, and each page has another.
+    const name = `counterfoil:${new URL(this.#url || "/", location.href).href}`;
     const { signal } = this.#open;
     this.#tabs = openTabs(name, signal, (message) => this.#hear(message));
     this.#logouts = new Logouts(name, `${this.#url}${SESSION_PATHS.logout}`, this.#tabs, signal);
