@@ -2,7 +2,15 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import { askApi, expectState, openTab, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
+import {
+  askApi,
+  expectState,
+  openTab,
+  refreshes,
+  signInOn,
+  startClientPlace,
+  stateOf,
+} from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
 import { ARJUN, KAVYA } from "./support/sign-in.ts";
 
@@ -117,4 +125,23 @@ test("R168 a sign-out that is kept is found from every page of a server that is 
   await tab.goto(place.site.url("/page?of=one"));
   expect(await tab.evaluate(() => client.logout())).toMatchObject({ ok: false, code: "unavailable" });
   expect(await tab.evaluate(() => Object.keys(localStorage))).toEqual([`counterfoil:${place.site.url("/")}:logout:`]);
+});
+
+test("calls of a page that nobody is signed in to ask the server for a token where the API wants one, and together", async () => {
+  const context = await place.site.context();
+  const tab = await openTab(place, context);
+  await expectState([tab], { status: "signed_out", reason: "no_session" });
+  const asked = refreshes(place);
+  const open = await Promise.all(Array.from({ length: 10 }, () => askApi(tab, place, { path: "/open" })));
+  expect(open.map((answer) => answer.slice(0, 3))).toEqual(open.map(() => "200"));
+  expect(refreshes(place) - asked).toBe(0);
+  const late = place.way.next("POST", "/auth/refresh", "hold");
+  const refused: unknown[] = [];
+  tab.on("response", (response) => response.status() === 401 && refused.push(response));
+  const asking = Promise.all(Array.from({ length: 10 }, () => askApi(tab, place)));
+  await expect.poll(() => refused).toHaveLength(10);
+  late.release();
+  const own = await asking;
+  expect(own.map((answer) => answer.slice(0, 3))).toEqual(own.map(() => "401"));
+  expect(refreshes(place) - asked).toBeLessThanOrEqual(2);
 });
