@@ -160,9 +160,7 @@ export class PageSession implements Refreshed {
   async #prove(path: string, body: object, signOuts = this.#signOuts): Promise<Outcome<{ readonly user: User }>> {
     const asked = now();
     let answer = await ask(this.#url + path, { body });
-    // The cookie has come, and the rest was lost.
-    if (answer.status === 200 && heldFrom(answer.body, asked) === null)
-      answer = await ask(this.#url + SESSION_PATHS.refresh);
+    if (answer.status === 200 && answer.isCut) answer = await ask(this.#url + SESSION_PATHS.refresh);
     const held = heldFrom(answer.body, asked);
     if (held === null) {
       const refused = outcomeOf(answer);
