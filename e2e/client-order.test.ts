@@ -12,6 +12,7 @@ import {
   stateOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { HOUR } from "./support/clock.ts";
 import { ARJUN, KAVYA } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;
@@ -144,4 +145,25 @@ test("calls of a page that nobody is signed in to ask the server for a token whe
   const own = await asking;
   expect(own.map((answer) => answer.slice(0, 3))).toEqual(own.map(() => "401"));
   expect(refreshes(place) - asked).toBeLessThanOrEqual(2);
+});
+
+test("the reason why one session ended is not that of the next one", async () => {
+  await using slow = await startClientPlace(browser);
+  const context = await slow.site.context();
+  const tab = await openTab(slow, context, {});
+  await signInOn(tab);
+  await expect.poll(() => slow.way.to("/auth/me/stream").some(({ answers }) => answers.includes(200))).toBe(true);
+  // By a page of the application that has no client in it.
+  const other = await slow.site.page(context);
+  await other.evaluate((body) => {
+    const headers = { "Content-Type": "application/json" };
+    return fetch("/auth/login", { method: "POST", headers, body: JSON.stringify(body) });
+  }, ARJUN);
+  await expectState([tab], AS_ARJUN);
+  slow.way.follow(({ path }) => (path.endsWith("/stream") ? "swallow_request" : "none"));
+  slow.way.reset();
+  slow.site.server.clock.advance(25 * HOUR);
+  await tab.evaluate((milliseconds) => passTime(milliseconds), 25 * HOUR);
+  await askApi(tab, slow);
+  await expectState([tab], { status: "signed_out", reason: "session_over", endReason: null });
 });

@@ -258,12 +258,12 @@ export class PageSession implements Refreshed {
 
   #end(state: SignedOut): void {
     this.#held = null;
-    this.#endReason = null;
     this.#newEpoch();
     this.store.set(state);
   }
 
   #newEpoch(): void {
+    this.#endReason = null;
     this.#epoch.abort(new DOMException("The session ended, or another took its place.", "AbortError"));
     this.#epoch = new AbortController();
   }
