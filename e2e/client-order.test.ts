@@ -167,3 +167,14 @@ test("the reason why one session ended is not that of the next one", async () =>
   await askApi(tab, slow);
   await expectState([tab], { status: "signed_out", reason: "session_over", endReason: null });
 });
+
+test("a client that was closed follows no session any more, whatever is asked of it", async () => {
+  const context = await place.site.context();
+  const tab = await openTab(place, context);
+  await signInOn(tab);
+  await tab.evaluate(() => client.close());
+  await tab.evaluate(() => client.logout());
+  await signInOn(tab);
+  const leads = (name: string) => navigator.locks.request(name, { ifAvailable: true }, (lock) => lock === null);
+  expect(await tab.evaluate(leads, `counterfoil:${place.site.issuer}:stream`)).toBe(false);
+});

@@ -269,7 +269,7 @@ export class PageSession implements Refreshed {
   }
 
   #follow(): void {
-    const signal = AbortSignal.any([this.epoch, this.#shown.signal]);
+    const signal = AbortSignal.any([this.#open.signal, this.epoch, this.#shown.signal]);
     this.#tabs.lead(signal, () => {
       this.#stream = followSessionStream(this.#url + SESSION_PATHS.meStream, signal, {
         onVersion: (version) => {
