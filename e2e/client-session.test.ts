@@ -14,7 +14,7 @@ import {
   statesOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
-import { HOUR } from "./support/clock.ts";
+import { HOUR, MINUTE } from "./support/clock.ts";
 
 let browser: RunningBrowser;
 
@@ -46,6 +46,8 @@ test.each(["https", "http"] as const)(
     await using place = await startClientPlace(browser, { scheme });
     const { tabs, sid } = await signedInTabs(place, 2);
     const phone = await openTab(place, await place.site.context());
+    // They are listed by when they began.
+    place.site.server.clock.advance(MINUTE);
     await signInOn(phone);
     const listed = await phone.evaluate(() => client.sessions());
     expect(listed).toMatchObject({ ok: true, sessions: [{ current: true }, { current: false, sid }] });
