@@ -153,12 +153,15 @@ test("the reason why one session ended is not that of the next one", async () =>
   const tab = await openTab(slow, context, {});
   await signInOn(tab);
   await expect.poll(() => slow.way.to("/auth/me/stream").some(({ answers }) => answers.includes(200))).toBe(true);
-  // By a page of the application that has no client in it.
+  // By a page of the application that has no client in it; the cookie is there before anybody asks for its session.
   const other = await slow.site.page(context);
+  slow.way.follow(({ path }) => (path.endsWith("/refresh") ? "unavailable" : "none"));
   await other.evaluate((body) => {
     const headers = { "Content-Type": "application/json" };
     return fetch("/auth/login", { method: "POST", headers, body: JSON.stringify(body) });
   }, ARJUN);
+  await expect.poll(() => slow.way.to("/auth/refresh").at(-1)!.fault).toBe("unavailable");
+  slow.way.follow(null);
   await expectState([tab], AS_ARJUN);
   slow.way.follow(({ path }) => (path.endsWith("/stream") ? "swallow_request" : "none"));
   slow.way.reset();

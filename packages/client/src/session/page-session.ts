@@ -199,9 +199,16 @@ export class PageSession implements Refreshed {
     }
   }
 
-  /** What a tab tells may be late: one that was frozen tells, when it wakes, of a session that another has replaced. */
+  /**
+   * What a tab tells may be late: one that was frozen tells, when it wakes, of a session that another has replaced. Which
+   * of two is the cookie's, the server knows.
+   */
   #takeTold(held: Held): void {
-    if (this.#over.has(held.sid) || (this.#held !== null && isNewer(this.#held, held))) return;
+    if (this.#over.has(held.sid)) return;
+    if (this.#held !== null && isNewer(this.#held, held)) {
+      if (this.#held.sid !== held.sid) void this.check();
+      return;
+    }
     this.#logouts.remove(WHICHEVER);
     this.#take(held);
   }
