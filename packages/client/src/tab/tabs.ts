@@ -74,7 +74,8 @@ export function openTabs(name: string, open: AbortSignal, hear: (message: Messag
     },
     async isLed() {
       if (leading || locks === undefined) return false;
-      const { held } = await locks.query();
+      // Where the browser is told to keep nothing, it refuses locks too.
+      const { held } = await locks.query().catch((): LockManagerSnapshot => ({}));
       return held?.some((lock) => lock.name === leader) ?? false;
     },
   };
