@@ -73,7 +73,10 @@ onSubmit("sign-in", async (form) => {
 onSubmit("register", async (form) => {
   const wish = credentials(form);
   done(await client.register(wish));
-  done(await client.login(wish));
+  const outcome = await client.login(wish);
+  // Whether a name is free is not told by registering.
+  if (!outcome.ok && outcome.code === "invalid_credentials") throw new Error("Choose another name: this one is taken.");
+  done(outcome);
   form.reset();
   return "You are registered, and signed in.";
 });
