@@ -136,8 +136,11 @@ export class PageSession implements Refreshed {
 
   apply(answer: Answer, asked: Instant, quiet: boolean): void {
     const held = heldFrom(answer.body, asked);
-    if (held !== null) this.#renew(held, quiet);
-    else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
+    if (held !== null) {
+      this.#renew(held, quiet);
+      // Or a page would be blind, after an outage, for as long as the stream still waits.
+      this.#stream?.poke();
+    } else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
     else throw fault(answer);
   }
 
