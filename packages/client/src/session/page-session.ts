@@ -173,9 +173,7 @@ export class PageSession implements Refreshed {
   #hear(message: Message): void {
     switch (message.type) {
       case "held":
-        if (!this.#over.has(message.held.sid)) this.#logouts.remove(WHICHEVER);
-        this.#take(heldElsewhere(message.held));
-        this.#refresher.onTold();
+        this.#takeFromTab(heldElsewhere(message.held));
         break;
       case "over":
         this.#over.set(message.sid, message.state);
@@ -190,6 +188,15 @@ export class PageSession implements Refreshed {
         this.#refresher.onTold();
         break;
     }
+  }
+
+  #takeFromTab(held: Held): void {
+    const before = this.#held?.accessToken;
+    if (!this.#over.has(held.sid)) this.#logouts.remove(WHICHEVER);
+    this.#take(held);
+    this.#refresher.onTold();
+    // Not by what is told again to whoever asks: two tabs that wait would wake each other for ever.
+    if (this.#held?.accessToken !== before) this.#refresher.onReached();
   }
 
   #tellHeld(): void {
