@@ -96,3 +96,15 @@ test("R167 where the browser has no locks, each tab is for itself, and a sign-in
   await expectNeverSignedOut([waiting]);
   await expectState([waiting, other], { status: "signed_in" });
 });
+
+test("where the browser refuses its locks, as Chromium does where it blocks cookies, a page knows that nobody is signed in", async () => {
+  await using place = await startClientPlace(browser);
+  const context = await place.site.context();
+  await context.addInitScript(() => {
+    const refuse = () => Promise.reject(new DOMException("The request was denied.", "SecurityError"));
+    Object.defineProperty(navigator, "locks", { value: { request: refuse, query: refuse } });
+  });
+  const tab = await openTab(place, context);
+  await expectState([tab], { status: "signed_out", reason: "no_session" });
+  expect((await askApi(tab, place)).slice(0, 3)).toBe("401");
+});

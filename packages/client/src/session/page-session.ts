@@ -1,5 +1,5 @@
 import { SESSION_PATHS } from "@counterfoil/protocol";
-import { now } from "../clock.ts";
+import { NEVER, now } from "../clock.ts";
 import type { Instant } from "../clock.ts";
 import { Logouts, WHICHEVER } from "../logout/logouts.ts";
 import type { Outcome } from "../outcome/outcome.ts";
@@ -40,6 +40,8 @@ export class PageSession implements Refreshed {
   /** Why the session ends, as the stream has told, until the server has confirmed that it did. */
   #endReason: string | null = null;
   #stream: SessionStream | null = null;
+  /** How often somebody has signed out: a sign-in that was begun before opens nothing any more. */
+  #signOuts = 0;
   readonly #open = new AbortController();
   /** Aborted while the page is put away in the browser's history. */
   #shown = new AbortController();
@@ -71,7 +73,8 @@ export class PageSession implements Refreshed {
     if (this.#started) return;
     requirePage();
     this.#started = true;
-    const name = `counterfoil:${new URL(this.#url, location.href).href}`;
+    // At the root the path is empty, which is the page's own address, and each page has another.
+    const name = `counterfoil:${new URL(this.#url || "/", location.href).href}`;
     const { signal } = this.#open;
     this.#tabs = openTabs(name, signal, (message) => this.#hear(message));
     this.#logouts = new Logouts(name, `${this.#url}${SESSION_PATHS.logout}`, this.#tabs, signal);
@@ -99,7 +102,8 @@ export class PageSession implements Refreshed {
   /** Signs in; whichever session there was, the server ends it for this one. */
   signIn(body: object): Promise<Outcome<{ readonly user: User }>> {
     this.start();
-    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body)));
+    const signOuts = this.#signOuts;
+    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body, signOuts)));
   }
 
   /**
@@ -121,7 +125,9 @@ export class PageSession implements Refreshed {
   /** Signs out here and in every tab at once. The server hears of it now or, if it is out of reach, as soon as it can. */
   logout(): Promise<Outcome> {
     this.start();
-    this.#logOut();
+    this.#signOuts++;
+    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
+    this.#leave(LOGGED_OUT);
     return outcome(async () => {
       await this.#logouts.tell();
       return { ok: true };
@@ -151,12 +157,10 @@ export class PageSession implements Refreshed {
   }
 
   /** What the server answers takes the place of what the page holds. */
-  async #prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
+  async #prove(path: string, body: object, signOuts = this.#signOuts): Promise<Outcome<{ readonly user: User }>> {
     const asked = now();
     let answer = await ask(this.#url + path, { body });
-    // The cookie has come, and the rest was lost.
-    if (answer.status === 200 && heldFrom(answer.body, asked) === null)
-      answer = await ask(this.#url + SESSION_PATHS.refresh);
+    if (answer.status === 200 && answer.isCut) answer = await ask(this.#url + SESSION_PATHS.refresh);
     const held = heldFrom(answer.body, asked);
     if (held === null) {
       const refused = outcomeOf(answer);
@@ -165,21 +169,26 @@ export class PageSession implements Refreshed {
       return refused;
     }
     this.#logouts.remove(WHICHEVER);
+    // The sign-out waits its turn, and tells the server of this one as well.
+    if (signOuts !== this.#signOuts) this.#logouts.add(held.sid);
     this.#take(held);
-    this.#tabs.tell({ type: "held", held });
+    if (this.#held === held) this.#tabs.tell({ type: "held", held });
     return { ok: true, user: held.user };
   }
 
   #hear(message: Message): void {
     switch (message.type) {
       case "held":
-        this.#takeFromTab(heldElsewhere(message.held));
+        this.#takeTold(heldElsewhere(message.held));
+        this.#refresher.onTold();
         break;
       case "over":
         this.#over.set(message.sid, message.state);
         if (this.#held?.sid === message.sid) this.#end(message.state);
-        // A tab that did not know which: this one does.
-        else if (message.sid === WHICHEVER && this.#held !== null) this.#logOut();
+        // From a tab that did not know which. Where this one does, it signs out by name; where it does not either, the
+        // answer that it waits for is of the session that is to end.
+        else if (message.sid === WHICHEVER && this.#held !== null) void this.logout();
+        else if (message.sid === WHICHEVER) this.#end(message.state);
         break;
       case "ask":
         if (this.#tabs.leading) this.#tellHeld();
@@ -190,11 +199,19 @@ export class PageSession implements Refreshed {
     }
   }
 
-  #takeFromTab(held: Held): void {
+  /**
+   * What a tab tells may be late: one that was frozen tells, when it wakes, of a session that another has replaced. Which
+   * of two is the cookie's, the server knows.
+   */
+  #takeTold(held: Held): void {
+    if (this.#over.has(held.sid)) return;
+    if (this.#held !== null && isNewer(this.#held, held)) {
+      if (this.#held.sid !== held.sid) void this.check();
+      return;
+    }
     const before = this.#held?.accessToken;
-    if (!this.#over.has(held.sid)) this.#logouts.remove(WHICHEVER);
+    this.#logouts.remove(WHICHEVER);
     this.#take(held);
-    this.#refresher.onTold();
     // Not by what is told again to whoever asks: two tabs that wait would wake each other for ever.
     if (this.#held?.accessToken !== before) this.#refresher.onReached();
   }
@@ -205,8 +222,8 @@ export class PageSession implements Refreshed {
   }
 
   #renew(held: Held, quiet: boolean): void {
-    const active = quiet && this.#held?.sid === held.sid ? this.#held.active : held.active;
-    const renewed = { ...held, active };
+    const known = this.#held?.sid === held.sid ? this.#held.active : NEVER;
+    const renewed = quiet ? { ...held, active: known } : held;
     this.#take(renewed);
     if (this.#held === renewed) this.#tabs.tell({ type: "held", held: renewed });
   }
@@ -234,11 +251,6 @@ export class PageSession implements Refreshed {
     else if (this.#isLoading) this.store.set({ status: "signed_out", reason: "no_session", endReason: null });
   }
 
-  #logOut(): void {
-    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
-    this.#leave(LOGGED_OUT);
-  }
-
   #leave(state: SignedOut): void {
     const sid = this.#held?.sid ?? WHICHEVER;
     this.#end(state);
@@ -256,18 +268,18 @@ export class PageSession implements Refreshed {
 
   #end(state: SignedOut): void {
     this.#held = null;
-    this.#endReason = null;
     this.#newEpoch();
     this.store.set(state);
   }
 
   #newEpoch(): void {
+    this.#endReason = null;
     this.#epoch.abort(new DOMException("The session ended, or another took its place.", "AbortError"));
     this.#epoch = new AbortController();
   }
 
   #follow(): void {
-    const signal = AbortSignal.any([this.epoch, this.#shown.signal]);
+    const signal = AbortSignal.any([this.#open.signal, this.epoch, this.#shown.signal]);
     this.#tabs.lead(signal, () => {
       this.#stream = followSessionStream(this.#url + SESSION_PATHS.meStream, signal, {
         onVersion: (version) => {

@@ -5,6 +5,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { followSessionStream } from "./session-stream.ts";
 import type { SessionStream } from "./session-stream.ts";
 
+/** Not the clock's that a test moves. */
+const realTimeout = setTimeout;
 let server: Server | undefined;
 let stop = new AbortController();
 
@@ -62,6 +64,28 @@ test("a stream that ends or breaks is opened again, and one that is refused is a
   });
   await vi.waitUntil(() => heard.at(-1) === "version 3", { timeout: 15_000 });
   expect(heard).toEqual(["refused", "version 1", "version 2", "version 3"]);
+});
+
+test("a stream that ends at once each time is asked for ever more seldom", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+  let requests = 0;
+  try {
+    await follow((_, outgoing) => {
+      requests++;
+      outgoing.end("<!doctype html>\n\n<h1>Welcome</h1>");
+    });
+    // Ten minutes.
+    for (let i = 0; i < 600; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- real I/O between steps of the clock
+      await new Promise((resolve) => realTimeout(resolve, 2));
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(requests).toBeGreaterThan(10);
+  expect(requests).toBeLessThan(60);
 });
 
 test("a connection on which nothing comes is given up", async () => {

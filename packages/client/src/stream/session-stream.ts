@@ -21,6 +21,8 @@ export interface SessionStream {
 /** The server says something every 15 s: after two that were missed nobody is at the other end. */
 const SILENCE_MS = 35_000;
 const RECENT_MS = 16_000;
+/** Less than a server's functions may run, where those are short-lived. */
+const LASTING_MS = 5_000;
 
 /** Follows `GET /me/stream` until the signal is aborted, over as many connections as it takes. It never throws. */
 export function followSessionStream(url: string, signal: AbortSignal, listener: StreamListener): SessionStream {
@@ -47,6 +49,7 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
       watchdog = setTimeout(() => connection.abort(), SILENCE_MS);
     };
     hear();
+    const opened = heard;
     try {
       // Not `EventSource`: it tells neither the status of a refusal nor the silence of a connection that is dead.
       const response = await fetch(url, {
@@ -64,7 +67,6 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
         const { done, value } = await reader.read();
         if (done) return null;
         hear();
-        faults = 0;
         const events = (rest + value).split("\n\n");
         rest = events.pop() ?? "";
         events.forEach(tell);
@@ -73,6 +75,8 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
       return null;
     } finally {
       clearTimeout(watchdog);
+      // What ends as soon as it has begun, as a proxy's page does, is a fault, whatever it says.
+      if (heard !== opened && elapsedMs(opened) > LASTING_MS) faults = 0;
     }
   }
 
