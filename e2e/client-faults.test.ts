@@ -121,3 +121,23 @@ async function endure(place: ClientPlace, tab: Page, fault: FaultName): Promise<
   expect((await statesOf(opened)).map(({ status }) => status)).not.toContain("signed_out");
   await opened.close();
 }
+
+test("R169 a request that waits for a server that was out of reach goes on as soon as another tab has reached it", async () => {
+  await using place = await startClientPlace(browser);
+  const context = await place.site.context();
+  const other = await openTab(place, context, {});
+  await signInOn(other);
+  // Its pauses are a thousand times as long: nothing but the other tab ends them in the time of a test.
+  const waiting = await openTab(place, context, { factor: 0.001 });
+  await expectState([waiting], { status: "signed_in" });
+  place.way.follow(({ path }) => (path.endsWith("/refresh") ? "unavailable" : "none"));
+  const before = refreshes(place);
+  place.site.server.clock.advance(11 * MINUTE);
+  for (const tab of [waiting, other]) await tab.evaluate((slept) => stepWallClock(slept), 11 * MINUTE);
+  const asking = askApi(waiting, place);
+  await expect.poll(() => refreshes(place), { timeout: 20_000 }).toBe(before + 1);
+  place.way.follow(null);
+  expect((await askApi(other, place)).slice(0, 3)).toBe("200");
+  expect((await asking).slice(0, 3)).toBe("200");
+  expect(refreshes(place)).toBe(before + 2);
+});

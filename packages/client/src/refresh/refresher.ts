@@ -69,6 +69,12 @@ export class Refresher {
     this.#told.abort();
   }
 
+  /** Another tab has reached the server: who waits here finds what it was told. */
+  onReached(): void {
+    this.#backOff.reset();
+    this.#backOff.cut();
+  }
+
   /** There is reason to try again at once. */
   tryAgain(): void {
     this.#backOff.cut();

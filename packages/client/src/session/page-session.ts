@@ -212,8 +212,11 @@ export class PageSession implements Refreshed {
       if (this.#held.sid !== held.sid) void this.check();
       return;
     }
+    const before = this.#held?.accessToken;
     this.#logouts.remove(WHICHEVER);
     this.#take(held);
+    // Not by what is told again to whoever asks: two tabs that wait would wake each other for ever.
+    if (this.#held?.accessToken !== before) this.#refresher.onReached();
   }
 
   #tellHeld(): void {
