@@ -4,7 +4,6 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
   askApi,
-  expectState,
   openTab,
   openTabs,
   refreshes,
@@ -14,6 +13,7 @@ import {
   statesOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import type { FaultName } from "./support/fault.ts";
 import { HOUR, MINUTE } from "./support/clock.ts";
 

@@ -2,17 +2,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import {
-  askApi,
-  expectState,
-  openTab,
-  openTabs,
-  signInOn,
-  startClientPlace,
-  stateOf,
-  statesOf,
-} from "./support/client-place.ts";
+import { askApi, openTab, openTabs, signInOn, startClientPlace, stateOf, statesOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 import type { PageTime } from "./support/page-time.ts";
 import { ARJUN } from "./support/sign-in.ts";

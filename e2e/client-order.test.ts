@@ -2,17 +2,10 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import {
-  askApi,
-  expectState,
-  openTab,
-  refreshes,
-  signInOn,
-  startClientPlace,
-  stateOf,
-} from "./support/client-place.ts";
+import { askApi, openTab, refreshes, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
 import { HOUR } from "./support/clock.ts";
+import { expectState } from "./support/expect-state.ts";
 import { ARJUN, KAVYA } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;
@@ -70,6 +63,7 @@ test("R168 what a tab tells late, of the session before, takes the place of none
   await signInOn(await openTab(place, context));
   const tell = await first.evaluateHandle(async (name) => {
     const { data } = await (globalThis as unknown as { heard: Promise<MessageEvent<unknown>> }).heard;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of a channel, which has but its own
     return () => new BroadcastChannel(name).postMessage(data);
   }, `counterfoil:${place.site.issuer}`);
   await signInOn(first, ARJUN);

@@ -2,16 +2,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import {
-  askApi,
-  expectState,
-  openTab,
-  openTabs,
-  refreshes,
-  signInOn,
-  startClientPlace,
-  statesOf,
-} from "./support/client-place.ts";
+import { askApi, openTab, openTabs, refreshes, signInOn, startClientPlace, statesOf } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 
 let browser: RunningBrowser;
