@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { askApi, openTab, refreshes, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
-import { expectState } from "./support/expect-state.ts";
 import type { ClientPlace } from "./support/client-place.ts";
 import { HOUR } from "./support/clock.ts";
+import { expectState } from "./support/expect-state.ts";
 import { ARJUN, KAVYA } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;
@@ -109,7 +109,7 @@ test("R019 a page that was opened in the background tells that somebody is there
   expect(place.way.to("/auth/refresh").at(-1)!.body).toBe('{"background":true}');
   await tab.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "visible" }));
   expect(await askApi(tab, place)).toContain("200");
-  await expect.poll(() => place.way.to("/auth/refresh").at(-1)!.body).toBe("");
+  await expect.poll(() => place.way.to("/auth/refresh").at(-1)!.body, { timeout: 20_000 }).toBe("");
 });
 
 test("R168 a sign-out that is kept is found from every page of a server that is mounted at the root", async () => {
@@ -134,7 +134,7 @@ test("calls of a page that nobody is signed in to ask the server for a token whe
   const refused: unknown[] = [];
   tab.on("response", (response) => response.status() === 401 && refused.push(response));
   const asking = Promise.all(Array.from({ length: 10 }, () => askApi(tab, place)));
-  await expect.poll(() => refused).toHaveLength(10);
+  await expect.poll(() => refused, { timeout: 20_000 }).toHaveLength(10);
   late.release();
   const own = await asking;
   expect(own.map((answer) => answer.slice(0, 3))).toEqual(own.map(() => "401"));
@@ -146,7 +146,9 @@ test("the reason why one session ended is not that of the next one", async () =>
   const context = await slow.site.context();
   const tab = await openTab(slow, context, {});
   await signInOn(tab);
-  await expect.poll(() => slow.way.to("/auth/me/stream").some(({ answers }) => answers.includes(200))).toBe(true);
+  await expect
+    .poll(() => slow.way.to("/auth/me/stream").some(({ answers }) => answers.includes(200)), { timeout: 20_000 })
+    .toBe(true);
   // By a page of the application that has no client in it; the cookie is there before anybody asks for its session.
   const other = await slow.site.page(context);
   slow.way.follow(({ path }) => (path.endsWith("/refresh") ? "unavailable" : "none"));
@@ -154,7 +156,7 @@ test("the reason why one session ended is not that of the next one", async () =>
     const headers = { "Content-Type": "application/json" };
     return fetch("/auth/login", { method: "POST", headers, body: JSON.stringify(body) });
   }, ARJUN);
-  await expect.poll(() => slow.way.to("/auth/refresh").at(-1)!.fault).toBe("unavailable");
+  await expect.poll(() => slow.way.to("/auth/refresh").at(-1)!.fault, { timeout: 20_000 }).toBe("unavailable");
   slow.way.follow(null);
   await expectState([tab], AS_ARJUN);
   slow.way.follow(({ path }) => (path.endsWith("/stream") ? "swallow_request" : "none"));

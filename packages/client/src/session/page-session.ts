@@ -85,7 +85,7 @@ export class PageSession implements Refreshed {
       onAway: () => this.#shown.abort(),
       onBack: () => this.#showAgain(),
     });
-    void this.#settle(() => true, isHidden());
+    void this.check(() => true, isHidden());
   }
 
   /** See {@link Refresher.until}; as long as the page is open, where there is no signal. */
@@ -94,9 +94,9 @@ export class PageSession implements Refreshed {
     return this.#refresher.until(wish, quiet, signal);
   }
 
-  /** Asks the server whether the session goes on: whoever else says that it does not may be wrong. */
-  async check(): Promise<void> {
-    await this.#settle(() => false, true);
+  /** Asks the server whether the session goes on, since nobody else can say that it does not; or for what is wished. */
+  async check(wish: Wish = () => false, quiet = true): Promise<void> {
+    await this.until(wish, quiet).catch(() => undefined);
   }
 
   /** Signs in; whichever session there was, the server ends it for this one. */
@@ -112,14 +112,11 @@ export class PageSession implements Refreshed {
    */
   proveAgain(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
     this.start();
-    return outcome(() =>
-      this.#tabs.alone(() =>
-        this.#prove(path, body).catch((error: unknown) => {
-          if (error instanceof ClientError) return this.#prove(path, body);
-          throw error;
-        }),
-      ),
-    );
+    const prove = () => outcome(() => this.#prove(path, body));
+    return this.#tabs.alone(async () => {
+      const proved = await prove();
+      return proved.ok || proved.code !== "unavailable" ? proved : prove();
+    });
   }
 
   /** Signs out here and in every tab at once. The server hears of it now or, if it is out of reach, as soon as it can. */
@@ -154,11 +151,6 @@ export class PageSession implements Refreshed {
     this.#epoch.abort();
   }
 
-  /** Until it is known; the page's own end is all that can keep it from that. */
-  async #settle(wish: Wish, quiet: boolean): Promise<void> {
-    await this.until(wish, quiet).catch(() => undefined);
-  }
-
   /** What the server answers takes the place of what the page holds. */
   async #prove(path: string, body: object, signOuts = this.#signOuts): Promise<Outcome<{ readonly user: User }>> {
     const asked = now();
@@ -188,8 +180,7 @@ export class PageSession implements Refreshed {
       case "over":
         this.#over.set(message.sid, message.state);
         if (this.#held?.sid === message.sid) this.#end(message.state);
-        // From a tab that did not know which. Where this one does, it signs out by name; where it does not either, the
-        // answer that it waits for is of the session that is to end.
+        // From a tab that did not know which. What one waits for that does not either is of the session that is to end.
         else if (message.sid === WHICHEVER && this.#held !== null) void this.logout();
         else if (message.sid === WHICHEVER) this.#end(message.state);
         break;
@@ -202,10 +193,7 @@ export class PageSession implements Refreshed {
     }
   }
 
-  /**
-   * What a tab tells may be late: one that was frozen tells, when it wakes, of a session that another has replaced. Which
-   * of two is the cookie's, the server knows.
-   */
+  /** What a tab tells may be late, as of one that was frozen: which of two sessions is the cookie's, the server knows. */
   #takeTold(held: Held): void {
     if (this.#over.has(held.sid)) return;
     if (this.#held !== null && isNewer(this.#held, held)) {
@@ -220,8 +208,8 @@ export class PageSession implements Refreshed {
   }
 
   #tellHeld(): void {
-    const held = this.#held !== null && isUsable(this.#held) ? this.#held : null;
-    this.#tabs.tell(held === null ? { type: "nothing" } : { type: "held", held });
+    const held = this.#held;
+    this.#tabs.tell(held !== null && isUsable(held) ? { type: "held", held } : { type: "nothing" });
   }
 
   #renew(held: Held, quiet: boolean): void {
@@ -287,7 +275,7 @@ export class PageSession implements Refreshed {
       this.#stream = followSessionStream(this.#url + SESSION_PATHS.meStream, signal, {
         onVersion: (version) => {
           const isOld = this.#held !== null && this.#held.claimsVersion < version;
-          if (isOld) void this.#settle(({ claimsVersion }) => claimsVersion >= version, true);
+          if (isOld) void this.check(({ claimsVersion }) => claimsVersion >= version);
         },
         onEnd: (sid, reason) => {
           if (this.#held?.sid !== sid) return;
