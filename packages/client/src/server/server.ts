@@ -89,7 +89,7 @@ export function fault(answer: Answer): ClientError {
 export const UNREACHABLE: Refused = {
   ok: false,
   code: "unavailable",
-  error: "The server that signs in is out of reach, or has a fault: it is asked again.",
+  error: "The server is out of reach, or has a fault. Try again in a moment.",
   retryAfterSeconds: null,
 };
 

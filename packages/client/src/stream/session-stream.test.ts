@@ -108,6 +108,21 @@ test("a connection on which nothing comes is given up", async () => {
   expect(requests).toHaveLength(2);
 });
 
+test("one that waits is opened at once where the server is known to be back", async () => {
+  let requests = 0;
+  const { stream, heard } = await follow((_, outgoing) => {
+    requests++;
+    if (requests === 1) outgoing.writeHead(503, { "Retry-After": "200" }).end();
+    else outgoing.write("id: 1\n\n");
+  });
+  await vi.waitUntil(() => requests === 1);
+  await vi.waitUntil(() => {
+    stream.poke();
+    return heard.length === 1;
+  });
+  expect(requests).toBe(2);
+});
+
 test("it ends with its signal, and does not come back", async () => {
   let requests = 0;
   const { stream, heard } = await follow((_, outgoing) => {

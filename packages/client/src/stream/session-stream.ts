@@ -14,7 +14,7 @@ export interface StreamListener {
 export interface SessionStream {
   /** Settled when the signal is aborted. */
   readonly done: Promise<void>;
-  /** The machine was asleep, or its network away: opens the stream anew, unless it was just heard. */
+  /** The server is back, or the machine was asleep: opens the stream at once, unless it is there and was just heard. */
   readonly poke: () => void;
 }
 
@@ -29,6 +29,7 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
   let connection = new AbortController();
   let heard = now();
   let faults = 0;
+  let waiting = false;
 
   function tell(event: string): void {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(event)?.[1];
@@ -85,8 +86,10 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
       // oxlint-disable-next-line no-await-in-loop -- one connection after the other
       const retryAfterSeconds = await connect();
       connection = new AbortController();
+      waiting = true;
       // oxlint-disable-next-line no-await-in-loop -- in between, a while
       await pause(backOffMs(faults++, retryAfterSeconds), AbortSignal.any([signal, connection.signal]));
+      waiting = false;
       connection = new AbortController();
     }
   }
@@ -94,7 +97,7 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
   return {
     done: follow(),
     poke() {
-      if (elapsedMs(heard) > RECENT_MS) connection.abort();
+      if (waiting || elapsedMs(heard) > RECENT_MS) connection.abort();
     },
   };
 }
