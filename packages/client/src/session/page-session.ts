@@ -134,7 +134,8 @@ export class PageSession implements Refreshed {
   apply(answer: Answer, asked: Instant, quiet: boolean): void {
     const held = heldFrom(answer.body, asked);
     if (held !== null) {
-      this.#renew(held, quiet);
+      const active = this.#held?.sid === held.sid ? this.#held.active : NEVER;
+      this.#takeAndTell(quiet ? { ...held, active } : held);
       // Or a page would be blind, after an outage, for as long as the stream still waits.
       this.#stream?.poke();
     } else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
@@ -166,8 +167,7 @@ export class PageSession implements Refreshed {
     this.#logouts.remove(WHICHEVER);
     // The sign-out waits its turn, and tells the server of this one as well.
     if (signOuts !== this.#signOuts) this.#logouts.add(held.sid);
-    this.#take(held);
-    if (this.#held === held) this.#tabs.tell({ type: "held", held });
+    this.#takeAndTell(held);
     return { ok: true, user: held.user };
   }
 
@@ -212,11 +212,9 @@ export class PageSession implements Refreshed {
     this.#tabs.tell(held !== null && isUsable(held) ? { type: "held", held } : { type: "nothing" });
   }
 
-  #renew(held: Held, quiet: boolean): void {
-    const known = this.#held?.sid === held.sid ? this.#held.active : NEVER;
-    const renewed = quiet ? { ...held, active: known } : held;
-    this.#take(renewed);
-    if (this.#held === renewed) this.#tabs.tell({ type: "held", held: renewed });
+  #takeAndTell(held: Held): void {
+    this.#take(held);
+    if (this.#held === held) this.#tabs.tell({ type: "held", held });
   }
 
   #take(held: Held): void {
