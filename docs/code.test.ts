@@ -27,7 +27,14 @@ const compilerOptions = {
   allowImportingTsExtensions: true,
 };
 
-const pages = ["README.md", "packages/server/README.md", "packages/verifier/README.md", "docs/services.md"];
+const pages = [
+  "README.md",
+  "packages/server/README.md",
+  "packages/verifier/README.md",
+  "docs/services.md",
+  "docs/bearer.md",
+  "docs/browser.md",
+];
 
 test(`each program in ${pages.join(", ")} type-checks`, { timeout: 120_000 }, async () => {
   const programs = pages.flatMap((page) => {

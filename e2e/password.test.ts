@@ -36,6 +36,19 @@ test("R023 R106 a change by cookie: this session stays with a new cookie, every 
   expect([await login(server, KAVYA.password), await login(server, NEW_PASSWORD)]).toEqual([401, 200]);
 });
 
+test("a change by cookie whose answer was lost is sent again as it is, and changes nothing more", async () => {
+  await using server = await startLocal();
+  const { cookie, sid } = await signIn(server, { ...KAVYA, transport: "cookie" });
+  const lost = cookieOf(await change(server, { cookie }));
+  const since = await signIn(server, { username: KAVYA.username, password: NEW_PASSWORD });
+  const again = await change(server, { cookie });
+  expect([again.status, cookieOf(again)]).toEqual([200, lost]);
+  const record = await server.services.ledger.readSession(sid as Sid);
+  expect(record?.session.counter).toBe(1);
+  // What was opened with the new password stays.
+  expect((await call(server, "POST", "/refresh", { token: since.refresh })).status).toBe(200);
+});
+
 test("R023 a change by access token: the client keeps its refresh token, and all others fail", async () => {
   await using server = await startLocal();
   const mine = await signIn(server, KAVYA);

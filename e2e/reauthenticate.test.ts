@@ -1,5 +1,6 @@
 import type { Sid } from "@counterfoil/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { outsideOf } from "./support/answer.ts";
 import { MINUTE } from "./support/clock.ts";
 import { call } from "./support/http.ts";
 import type { LocalServer } from "./support/local.ts";
@@ -32,9 +33,8 @@ test("R016 a re-authentication sets a new cookie, the old one is refused everywh
     const refused = await call(server, method, path, { cookie });
     expect([method, path, refused.status]).toEqual([method, path, 401]);
   }
-  const twice = await call(server, "POST", "/reauthenticate", { cookie, body: PASSWORD });
-  expect([twice.status, twice.body["code"]]).toEqual([401, "invalid_session"]);
-  expect((await server.eventsOf(twice))[0]?.body).toMatchObject({ reason: "superseded" });
+  const refused = await call(server, "GET", "/me", { cookie });
+  expect((await server.eventsOf(refused))[0]?.body).toMatchObject({ code: "invalid_session", reason: "superseded" });
   expect((await call(server, "GET", "/me", { cookie: next })).body).toMatchObject({ session: { sid } });
 });
 
@@ -90,20 +90,81 @@ test("a cookie's session is re-authenticated by its cookie: its access token cou
   expect([refused.status, refused.body["code"]]).toEqual([400, "invalid_request"]);
 });
 
-test("two at once with one cookie: both are answered, and whoever is gets the one cookie that is live", async () => {
+test("two at once with one cookie: both are answered, with the one cookie that is live", async () => {
   const { cookie, sid } = await signIn(server, { ...KAVYA, transport: "cookie" });
   const proved = await Promise.all(
     Array.from({ length: 2 }, () => call(server, "POST", "/reauthenticate", { cookie, body: PASSWORD })),
   );
-  // The second may find the cookie superseded already; else both get the same one.
-  const given = proved.filter(({ status }) => status === 200).map(cookieOf);
-  expect(proved.filter(({ status }) => status !== 200 && status !== 401)).toEqual([]);
-  expect(given.length).toBeGreaterThan(0);
-  const live = [];
-  for (const next of given) live.push((await call(server, "GET", "/me", { cookie: next })).status);
-  expect(new Set(given).size).toBe(1);
-  expect(live.every((status) => status === 200)).toBe(true);
+  expect(proved.map(({ status }) => status)).toEqual([200, 200]);
+  const [next, ...others] = proved.map(cookieOf);
+  expect(others).toEqual([next]);
+  expect((await call(server, "GET", "/me", { cookie: next })).status).toBe(200);
   expect((await call(server, "GET", "/me", { cookie })).status).toBe(401);
   const record = await server.services.ledger.readSession(sid as Sid);
   expect(record?.session.counter).toBe(1);
+});
+
+test("whose answer was lost asks again with the old cookie and the password, and gets the cookie that is current", async () => {
+  const { cookie, sid } = await signIn(server, { ...KAVYA, transport: "cookie" });
+  const lost = cookieOf(await call(server, "POST", "/reauthenticate", { cookie, body: PASSWORD }));
+  server.clock.advance(MINUTE);
+  const again = await Promise.all(
+    Array.from({ length: 2 }, () => call(server, "POST", "/reauthenticate", { cookie, body: PASSWORD })),
+  );
+  expect(again.map((answer) => [answer.status, cookieOf(answer)])).toEqual([
+    [200, lost],
+    [200, lost],
+  ]);
+  const record = await server.services.ledger.readSession(sid as Sid);
+  expect(record?.session.counter).toBe(1);
+  // By itself the old cookie is as refused as before.
+  expect((await call(server, "GET", "/me", { cookie })).body["code"]).toBe("invalid_session");
+  expect((await call(server, "POST", "/refresh", { cookie })).status).toBe(401);
+  expect((await call(server, "GET", "/me", { cookie: lost })).status).toBe(200);
+});
+
+test("R016 without the right password an old cookie is answered as one of a session that has ended, and counts as a guess", async () => {
+  await using own = await startLocal();
+  const ended = await signIn(own, { ...ARJUN, transport: "cookie" });
+  await call(own, "POST", "/logout", { cookie: ended.cookie });
+  const { cookie } = await signIn(own, { ...ARJUN, transport: "cookie" });
+  const right = { password: ARJUN.password };
+  await call(own, "POST", "/reauthenticate", { cookie, body: right });
+  const change = { current_password: ARJUN.password, new_password: "no password of arjun's" };
+  const attempts = [
+    ["/reauthenticate", { password: "wrong" }],
+    ["/reauthenticate", {}],
+    ["/password", change],
+    ["/password", { new_password: "no password of arjun's" }],
+    ["/password", { new_password: "a".repeat(2000) }],
+    ["/password", { new_password: "short" }],
+  ] as const;
+  for (const [path, body] of attempts) {
+    const told = await call(own, "POST", path, { cookie, body });
+    const expected = await call(own, "POST", path, { cookie: ended.cookie, body });
+    expect([path, outsideOf(told)]).toEqual([path, outsideOf(expected)]);
+    expect(told.status).toBe(Object.keys(body).length === 0 ? 400 : 401);
+  }
+  for (let guess = 0; guess < 20; guess++) {
+    const told = await call(own, "POST", "/reauthenticate", { cookie, body: { password: "wrong" } });
+    expect([told.status, told.body["code"]]).toEqual([401, "invalid_session"]);
+  }
+  const limited = await call(own, "POST", "/login", { body: ARJUN });
+  expect([limited.status, limited.body["code"]]).toEqual([429, "too_many_attempts"]);
+  expect((await call(own, "POST", "/reauthenticate", { cookie, body: right })).status).toBe(401);
+});
+
+test("R016 an old cookie is of no use beside the password either, two generations back, after five minutes or after the logout", async () => {
+  const { cookie } = await signIn(server, { ...KAVYA, transport: "cookie" });
+  const prove = (from: string) => call(server, "POST", "/reauthenticate", { cookie: from, body: PASSWORD });
+  const second = cookieOf(await prove(cookie));
+  const third = cookieOf(await prove(second));
+  expect((await prove(cookie)).body["code"]).toBe("invalid_session");
+  server.clock.advance(5 * MINUTE);
+  expect(cookieOf(await prove(second))).toBe(third);
+  server.clock.advance(5 * MINUTE + 1000);
+  expect((await prove(second)).body["code"]).toBe("invalid_session");
+  const fourth = cookieOf(await prove(third));
+  expect((await call(server, "POST", "/logout", { cookie: fourth })).status).toBe(204);
+  expect((await prove(third)).body["code"]).toBe("invalid_session");
 });

@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -14,7 +12,7 @@ import { run } from "../e2e/support/process.ts";
 import { pythonWithFlask } from "../e2e/support/python.ts";
 import { startServer } from "../e2e/support/server.ts";
 import type { Server } from "../e2e/support/server.ts";
-import { bearer, cookieOf, get, post } from "./client.ts";
+import { bearer, get, post } from "./client.ts";
 import { startExample } from "./start-example.ts";
 
 const KAVYA = { username: "kavya", password: "the tram to the harbour" };
@@ -97,62 +95,6 @@ describe.each(["express", "fastify", "hono", "node-http"])("api-%s", (framework)
       body: { code: "invalid_token" },
     });
     expect(await get(`${url}/orders`, bearer(other["access_token"]))).toMatchObject({ status: 200 });
-  });
-});
-
-describe("api-next", () => {
-  let url: string;
-  let child: ChildProcess;
-  const folder = fileURLToPath(new URL("api-next", import.meta.url));
-
-  beforeAll(async () => {
-    if (!existsSync(`${folder}/node_modules`)) await inFolder("ci", "--no-audit", "--no-fund");
-    await inFolder("run", "build");
-    const port = await freePort();
-    url = `http://localhost:${port}`;
-    const conditions = { NODE_OPTIONS: "--conditions=@counterfoil/source", PORT: String(port) };
-    const env = { PATH: process.env["PATH"], ...conditions, ...(await environment("next")) };
-    child = spawn(process.execPath, ["node_modules/next/dist/bin/next", "start"], {
-      cwd: folder,
-      env,
-      stdio: "ignore",
-    });
-    await vi.waitFor(() => fetch(url), { timeout: 30_000, interval: 100 });
-  }, 300_000);
-  afterAll(async () => {
-    child.kill();
-    await once(child, "exit");
-  });
-
-  async function inFolder(...args: readonly string[]): Promise<void> {
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
-    const npm = spawn("npm", args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
-    let printed = "";
-    for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (printed += String(chunk)));
-    const [code] = await once(npm, "close");
-    if (code !== 0) throw new Error(printed);
-  }
-
-  test("a route handler answers who has signed in, and nobody else", async () => {
-    const { access_token } = await signIn(KAVYA);
-    const orders = await get(`${url}/orders`, bearer(access_token));
-    expect(orders).toMatchObject({ status: 200, body: { owner: expect.stringMatching(/^usr_/) } });
-    expect(await get(`${url}/orders`)).toMatchObject({ status: 401, body: { code: "not_authenticated" } });
-  });
-
-  test("R051 a route handler keeps what is for administrators from others", async () => {
-    const { access_token } = await signIn(ARJUN);
-    const refused = await get(`${url}/reports`, bearer(access_token));
-    expect(refused).toMatchObject({ status: 403, body: { code: "insufficient_role" } });
-  });
-
-  test("a page knows who has signed in by the cookie, until the sign-out", async () => {
-    const signedIn = await post(`${server.issuer}/login`, KAVYA, { "Sec-Fetch-Site": "same-origin" });
-    const cookie = cookieOf(signedIn);
-    const page = async () => (await fetch(url, { headers: cookie })).text();
-    expect(await page()).toMatch(/Welcome (?:<!-- -->)?usr_/);
-    await post(`${server.issuer}/logout`, undefined, { ...cookie, "Sec-Fetch-Site": "same-origin" });
-    await vi.waitFor(async () => expect(await page()).not.toContain("Welcome"), { timeout: 5000 });
   });
 });
 

@@ -28,8 +28,13 @@ const LAUNCH_TIMEOUT_MS = 60_000;
 /** Less than the time of a test, so that it fails with what it waited for. */
 export const ACTION_TIMEOUT_MS = 30_000;
 
+export interface BrowserOptions {
+  /** Keeps pages that were left as they are, for who goes back: users' browsers do, and Playwright's do not. */
+  readonly backForwardCache?: boolean;
+}
+
 /** Starts the system's Chromium, one for a file of tests: a context of it is as good as a browser of its own. */
-export async function launchBrowser(): Promise<RunningBrowser> {
+export async function launchBrowser({ backForwardCache = false }: BrowserOptions = {}): Promise<RunningBrowser> {
   const executablePath = findChromium();
   await using directory = await temporaryDirectory();
   const { app, sibling, other } = HOSTS;
@@ -38,6 +43,7 @@ export async function launchBrowser(): Promise<RunningBrowser> {
   const browser = await chromium.launch({
     executablePath,
     timeout: LAUNCH_TIMEOUT_MS,
+    ignoreDefaultArgs: backForwardCache ? ["--disable-back-forward-cache"] : [],
     args: [
       // Chromium's sandbox does not start for root, nor in most containers; all pages here are our own.
       "--no-sandbox",

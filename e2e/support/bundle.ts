@@ -18,6 +18,8 @@ async function makeBundle(input: string): Promise<string> {
     input,
     platform: "browser",
     resolve: { conditionNames: ["@counterfoil/source", "browser", "import", "default"] },
+    // "use client" says nothing to a page that has no server components.
+    checks: { moduleLevelDirective: false },
     // Else React's development build, and its warnings.
     transform: { define: { "process.env.NODE_ENV": JSON.stringify("production") } },
   });

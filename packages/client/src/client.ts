@@ -48,7 +48,7 @@ export interface Client {
    * @throws ClientError if a token was needed, and the server was out of reach for 20 seconds
    * @throws DOMException `AbortError` if the session ended, or another took its place, while the request was under way
    */
-  readonly fetch: (input: RequestInfo | URL, init?: FetchOptions) => Promise<Response>;
+  readonly fetch: (input: string | URL | Request, init?: FetchOptions) => Promise<Response>;
   /**
    * For what is no `fetch`, such as a WebSocket: the access token, or null where nobody is signed in. It is good for
    * minutes: ask each time.

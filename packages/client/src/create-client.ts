@@ -36,7 +36,7 @@ export function createClient({ url, apiOrigins = [] }: ClientOptions): Client {
     fetch: authorizedFetch(session, new Set(apiOrigins.map(checkedOrigin))),
     accessToken: () => accessTokenOf(session),
     login: ({ username, password, secondFactor, remember, deviceName }) =>
-      session.prove(SESSION_PATHS.login, {
+      session.signIn({
         username,
         password,
         second_factor: secondFactor,
@@ -48,9 +48,9 @@ export function createClient({ url, apiOrigins = [] }: ClientOptions): Client {
     logout: () => session.logout(),
     register: ({ username, password }) => command(SESSION_PATHS.register, { body: { username, password } }),
     reauthenticate: ({ password, secondFactor }) =>
-      session.prove(SESSION_PATHS.reauthenticate, { password, second_factor: secondFactor }),
+      session.proveAgain(SESSION_PATHS.reauthenticate, { password, second_factor: secondFactor }),
     changePassword: ({ password, newPassword, secondFactor }) =>
-      session.prove(SESSION_PATHS.password, {
+      session.proveAgain(SESSION_PATHS.password, {
         current_password: password,
         new_password: newPassword,
         second_factor: secondFactor,

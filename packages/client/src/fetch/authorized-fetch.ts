@@ -8,6 +8,7 @@ import { UNREACHABLE } from "../server/server.ts";
 import { isUsable } from "../session/held.ts";
 import type { Held } from "../session/held.ts";
 import type { PageSession } from "../session/page-session.ts";
+import { asksForToken } from "./challenge.ts";
 
 /** How long a request waits for a server that is out of reach. */
 const PATIENCE_MS = 20_000;
@@ -53,7 +54,7 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
     renewAhead(held, quiet);
     const again = request.clone();
     const response = await send(request, held);
-    if (response.status !== 401 || !asksForToken(response)) return response;
+    if (!asksForToken(request, response)) return response;
     const newer = await obtain((other) => other.accessToken !== held.accessToken && isUsable(other));
     if (newer === null) return response;
     await response.body?.cancel();
@@ -85,11 +86,4 @@ async function patiently(
   signal?.throwIfAborted();
   if (held === undefined) throw new ClientError(UNREACHABLE);
   return held;
-}
-
-/** Another token may help (RFC 6750 §3.1); not where the user has to prove presence again (RFC 9470), or is not allowed. */
-function asksForToken({ headers }: Response): boolean {
-  // The header is out of a page's sight unless the API exposes it.
-  const error = /error="?(\w+)/.exec(headers.get("www-authenticate") ?? "")?.[1];
-  return error === undefined || error === "invalid_token";
 }

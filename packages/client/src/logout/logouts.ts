@@ -69,8 +69,10 @@ export class Logouts {
   async settle(): Promise<void> {
     for (const sid of this.list()) {
       const body = sid === WHICHEVER ? {} : { sid };
+      // Not `keepalive`: Chromium does not abort what has it, and a late answer would take away the cookie of whoever
+      // has signed in since. What the page's end cuts off is told at the next start.
       // oxlint-disable-next-line no-await-in-loop -- few, and of one cookie
-      const answer = await ask(this.#url, { body, keepalive: true });
+      const answer = await ask(this.#url, { body });
       if (answer.status !== 204) throw fault(answer);
       this.remove(sid);
     }

@@ -2,6 +2,7 @@ import type { Client } from "../client.ts";
 
 const NAMES = [
   "fetch",
+  "accessToken",
   "login",
   "logout",
   "register",

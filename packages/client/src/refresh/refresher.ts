@@ -85,8 +85,10 @@ export class Refresher {
         await this.#logouts.settle();
         const asked = now();
         const body = quiet ? { background: true } : undefined;
+        const before = page.held?.sid;
         const answer = await ask(this.#url, { body, signal: epoch });
-        if (!epoch.aborted) page.apply(answer, asked, quiet);
+        // Where there are no locks, another tab may have signed in meanwhile: the answer is of the cookie before.
+        if (!epoch.aborted && page.held?.sid === before) page.apply(answer, asked, quiet);
         this.#backOff.reset();
       } catch (error) {
         // What it was asked for is over, and so is what was wrong with it.

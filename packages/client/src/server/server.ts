@@ -14,8 +14,6 @@ export interface Asked {
   readonly method?: "GET" | "DELETE";
   readonly body?: object | undefined;
   readonly signal?: AbortSignal;
-  /** It is sent although the page goes away. */
-  readonly keepalive?: boolean;
 }
 
 /** Whoever has not answered by then is as good as out of reach: the same may be asked again. */
@@ -26,7 +24,7 @@ const TIMEOUT_MS = 10_000;
  *
  * @throws ClientError if there was no answer; the reason of `signal`, if it was aborted
  */
-export async function ask(url: string, { method, body, signal, keepalive = false }: Asked = {}): Promise<Answer> {
+export async function ask(url: string, { method, body, signal }: Asked = {}): Promise<Answer> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(url, {
@@ -35,12 +33,11 @@ export async function ask(url: string, { method, body, signal, keepalive = false
       // A redirect is none of the server's: it is a proxy's way to its own sign-in page.
       redirect: "error",
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      keepalive,
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
     return {
       status: response.status,
-      body: parsed(await response.text()),
+      body: parsed(await textOf(response, signal)),
       retryAfterSeconds: retryAfterOf(response),
     };
   } catch (error) {
@@ -90,6 +87,16 @@ export const UNREACHABLE: Refused = {
   error: "The server that signs in is out of reach, or has a fault: it is asked again.",
   retryAfterSeconds: null,
 };
+
+/** Empty where the connection broke: the status and the cookie have arrived all the same. */
+async function textOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await response.text();
+  } catch {
+    signal?.throwIfAborted();
+    return "";
+  }
+}
 
 function parsed(text: string): Answer["body"] {
   try {

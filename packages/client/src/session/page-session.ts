@@ -6,7 +6,7 @@ import type { Outcome } from "../outcome/outcome.ts";
 import { isHidden, requirePage, watchPage } from "../page/page.ts";
 import { Refresher } from "../refresh/refresher.ts";
 import type { Refreshed, Wish } from "../refresh/refresher.ts";
-import type { ClientError } from "../server/client-error.ts";
+import { ClientError } from "../server/client-error.ts";
 import { ask, fault, outcome, outcomeOf, saysNoSession } from "../server/server.ts";
 import type { Answer } from "../server/server.ts";
 import { followSessionStream } from "../stream/session-stream.ts";
@@ -96,26 +96,25 @@ export class PageSession implements Refreshed {
     await this.#settle(() => false, true);
   }
 
-  /** Proves who is there; what the server answers takes the place of what the page holds. */
-  prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
+  /** Signs in; whichever session there was, the server ends it for this one. */
+  signIn(body: object): Promise<Outcome<{ readonly user: User }>> {
+    this.start();
+    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body)));
+  }
+
+  /**
+   * Proves who is there, once more. Where the answer is lost, the server may have replaced the cookie, and takes the one
+   * before with the same proof alone: so it is sent again, before anything else goes with that cookie.
+   */
+  proveAgain(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
     this.start();
     return outcome(() =>
-      this.#tabs.alone(async () => {
-        const asked = now();
-        const answer = await ask(this.#url + path, { body });
-        const held = heldFrom(answer.body, asked);
-        if (held === null) {
-          const refused = outcomeOf(answer);
-          if (refused.ok) throw fault(answer);
-          if (saysNoSession(refused.code)) void this.check();
-          return refused;
-        }
-        // Whichever session there was, the server has ended it for this one.
-        this.#logouts.remove(WHICHEVER);
-        this.#take(held);
-        this.#tabs.tell({ type: "held", held });
-        return { ok: true, user: held.user };
-      }),
+      this.#tabs.alone(() =>
+        this.#prove(path, body).catch((error: unknown) => {
+          if (error instanceof ClientError) return this.#prove(path, body);
+          throw error;
+        }),
+      ),
     );
   }
 
@@ -149,6 +148,26 @@ export class PageSession implements Refreshed {
   /** Until it is known; the page's own end is all that can keep it from that. */
   async #settle(wish: Wish, quiet: boolean): Promise<void> {
     await this.until(wish, quiet).catch(() => undefined);
+  }
+
+  /** What the server answers takes the place of what the page holds. */
+  async #prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
+    const asked = now();
+    let answer = await ask(this.#url + path, { body });
+    // The cookie has come, and the rest was lost.
+    if (answer.status === 200 && heldFrom(answer.body, asked) === null)
+      answer = await ask(this.#url + SESSION_PATHS.refresh);
+    const held = heldFrom(answer.body, asked);
+    if (held === null) {
+      const refused = outcomeOf(answer);
+      if (refused.ok || refused.code === "unavailable") throw fault(answer);
+      if (saysNoSession(refused.code)) void this.check();
+      return refused;
+    }
+    this.#logouts.remove(WHICHEVER);
+    this.#take(held);
+    this.#tabs.tell({ type: "held", held });
+    return { ok: true, user: held.user };
   }
 
   #hear(message: Message): void {

@@ -38,8 +38,7 @@ test("one function may listen twice, and each ends on its own", () => {
 });
 
 test("what a listener throws is reported, and keeps no other from hearing", () => {
-  const reported = vi.fn<(error: unknown) => void>();
-  vi.stubGlobal("reportError", reported);
+  const later = vi.spyOn(globalThis, "queueMicrotask").mockImplementation(() => undefined);
   const store = createSessionStore(() => undefined);
   const wrong = new Error("in the application");
   store.observable.subscribe(({ status }) => {
@@ -48,8 +47,9 @@ test("what a listener throws is reported, and keeps no other from hearing", () =
   const heard: string[] = [];
   store.observable.subscribe(({ status }) => heard.push(status));
   store.set(SIGNED_IN);
-  vi.unstubAllGlobals();
-  expect(reported.mock.calls).toEqual([[wrong]]);
+  const [[report] = []] = later.mock.calls;
+  later.mockRestore();
+  expect(report).toThrow(wrong);
   expect(heard).toEqual(["loading", "signed_in"]);
 });
 
@@ -58,4 +58,15 @@ test("what is waited for is the first state that says whether somebody is signed
   store.set({ status: "loading", error: new Error("out of reach") });
   store.set(SIGNED_IN);
   expect(await store.known).toBe(SIGNED_IN);
+});
+
+test("where a listener changes the state the others hear the newest last", () => {
+  const store = createSessionStore(() => undefined);
+  store.observable.subscribe(({ status }) => {
+    if (status === "signed_in") store.set({ status: "signed_out", reason: "logout", endReason: null });
+  });
+  const heard: string[] = [];
+  store.observable.subscribe(({ status }) => heard.push(status));
+  store.set(SIGNED_IN);
+  expect(heard).toEqual(["loading", "signed_out"]);
 });

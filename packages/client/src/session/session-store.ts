@@ -38,7 +38,10 @@ export function createSessionStore(onFirstUse: () => void): SessionStore {
       if (same && state.status !== "loading") return;
       current = state;
       if (state.status !== "loading") settle(state);
-      for (const listener of listeners) tell(listener, state);
+      for (const listener of listeners) {
+        // One that changed the state meanwhile has told the others the newer one.
+        if (current === state) tell(listener, state);
+      }
     },
   };
 }
@@ -48,6 +51,9 @@ function tell(listener: (state: SessionState) => void, state: SessionState): voi
   try {
     listener(state);
   } catch (error) {
-    reportError(error);
+    // As `reportError`, which Node has not: it reaches whoever watches for errors that nobody caught.
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -254,6 +254,15 @@ describe("activity", () => {
 });
 
 describe("the session of an access token", () => {
+  test("R084 its public sid opens nothing where a session token is expected, in memory or not", async () => {
+    const asToken = () => resolver.bySessionToken(session.sid, "check");
+    expect(await asToken()).toMatchObject({ outcome: "refused", reason: "forged_or_mistyped" });
+    await resolver.bySid(session.sid);
+    expect(resolver.fromMemoryBySid(session.sid)?.sid).toBe(session.sid);
+    expect(await asToken()).toMatchObject({ outcome: "refused", reason: "forged_or_mistyped" });
+    expect(resolver.fromMemory(session.sid, false)).toBeNull();
+  });
+
   test("is read once and then answered from memory", async () => {
     expect((await resolver.bySid(session.sid))?.sid).toBe(session.sid);
     expect((await resolver.bySid(session.sid))?.sid).toBe(session.sid);

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import type { RefusalReason } from "../events.ts";
-import { hashLocator } from "../handle/handle.ts";
+import { HANDLE_PREFIX, hashLocator } from "../handle/handle.ts";
 import type { HandleParts } from "../handle/open-handle.ts";
 import { openHandle } from "../handle/open-handle.ts";
 import type { SessionLedger } from "../ledger/sessions.ts";
@@ -36,17 +36,21 @@ export class SessionResolver {
   }
 
   /**
-   * What memory can say at once: a yes, while it is fresh. `null` says nothing; ask one of the others then, also where
-   * activity is to be noted.
-   *
-   * @param key the whole session token, or the `sid` of an access token that has just been verified
+   * What memory can say of a session token at once: a yes, while it is fresh. `null` says nothing; ask
+   * {@link bySessionToken} then, also where activity is to be noted.
    */
-  fromMemory(key: string, activity: boolean): Session | null {
-    const { cache, follower } = this.#parts;
+  fromMemory(token: string, activity: boolean): Session | null {
+    const { follower } = this.#parts;
     if (!follower.fresh) return null;
     const now = follower.ledgerNow();
-    const session = cache.get(key, now);
+    const session = this.#cached(token, now);
     return session !== null && activity && now - session.lastActiveAt >= TOUCH_INTERVAL_MS ? null : session;
+  }
+
+  /** The same, of a session whose access token has just been verified; ask {@link bySid} where it is `null`. */
+  fromMemoryBySid(sid: Sid): Session | null {
+    const { cache, follower } = this.#parts;
+    return follower.fresh ? cache.get(sid, follower.ledgerNow()) : null;
   }
 
   /**
@@ -57,7 +61,7 @@ export class SessionResolver {
     const { cache, follower } = this.#parts;
     if (use === "check" && follower.fresh) {
       const now = follower.ledgerNow();
-      const cached = cache.get(token, now);
+      const cached = this.#cached(token, now);
       if (cached !== null) return this.#touched(token, cached, now, activity);
     }
     const { ledger, crypto, clock } = this.#parts;
@@ -87,7 +91,7 @@ export class SessionResolver {
    * @throws StoreError if the ledger is needed and out of reach
    */
   async bySid(sid: Sid): Promise<Session | null> {
-    const cached = this.fromMemory(sid, false);
+    const cached = this.fromMemoryBySid(sid);
     if (cached !== null) return cached;
     const { cache, follower, ledger, clock } = this.#parts;
     const readAt = clock.monotonic();
@@ -97,6 +101,11 @@ export class SessionResolver {
     if (ranOut(record.session, follower.ledgerNow()) !== null) return null;
     cache.put(sid, record.session, readAt);
     return record.session;
+  }
+
+  /** Sessions are kept under their `sid` as well, which is public: sent as a session token, it must open nothing. */
+  #cached(token: string, now: number): Session | null {
+    return token.startsWith(HANDLE_PREFIX.session) ? this.#parts.cache.get(token, now) : null;
   }
 
   /** Activity moves the inactivity timeout, in the ledger and in the cached copy. */

@@ -35,7 +35,7 @@ export class SessionCache {
   }
 
   /**
-   * @param key the whole session token, or the `sid`: the two never collide, their prefixes differ
+   * @param key the whole session token, or the `sid`. Whoever asks makes sure of which: a `sid` is public, and no credential
    * @param ledgerNow the ledger's time, for the session's clocks
    */
   get(key: string, ledgerNow: number): Session | null {

@@ -121,7 +121,7 @@ async function askForSession(services: Services, token: string, activity: boolea
   return byCookie(resolved.session);
 }
 
-function byCookie(session: Session): Authentication {
+export function byCookie(session: Session): Extract<Authentication, { readonly outcome: "authenticated" }> {
   const { sid, subject, roles, authTime, amr, claimsVersion, expiresAt } = session;
   return {
     outcome: "authenticated",
@@ -131,7 +131,7 @@ function byCookie(session: Session): Authentication {
 
 /** The session's record; `null` if it has ended since its access token was verified. */
 export function sessionOf(services: Services, who: Authenticated): Soon<Session | null> {
-  return who.session ?? services.resolver.fromMemory(who.sid, false) ?? services.resolver.bySid(who.sid);
+  return who.session ?? services.resolver.fromMemoryBySid(who.sid) ?? services.resolver.bySid(who.sid);
 }
 
 /** The refusal of a credential whose session ended after the credential itself had passed. */

@@ -1,10 +1,10 @@
-import { addedClaims, carry, unsealHandle } from "@counterfoil/core";
-import type { Handle, Proof, Reauthenticated, Session } from "@counterfoil/core";
-import { readCredential } from "@counterfoil/protocol";
+import { addedClaims, carry } from "@counterfoil/core";
+import type { Proof, Reauthenticated, Session } from "@counterfoil/core";
 import type { Services } from "../services.ts";
-import type { Authenticated } from "./authenticated.ts";
 import { sessionOver } from "./authenticated.ts";
 import type { Call } from "./call.ts";
+import type { Prover } from "./prover.ts";
+import { presentedHandle } from "./prover.ts";
 import { refuse, refusePassword } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { addressBucket } from "./remote-address.ts";
@@ -26,7 +26,7 @@ export interface NotProved {
 export async function answerProof(
   services: Services,
   call: Call,
-  who: Authenticated,
+  { who, isRepeat }: Prover,
   prove: (session: Session, carried: ProofCarried) => Promise<Reauthenticated | NotProved>,
 ): Promise<Response> {
   const { sid, subject, via } = who;
@@ -39,7 +39,7 @@ export async function answerProof(
   }
   // Before the old cookie is spent: were the answer lost to it, the user would be left with that one.
   addedClaims(services.claims, session);
-  const handle = presentedHandle(services, call);
+  const handle = presentedHandle(services, call.request);
   const proved = await prove(session, {
     addressBucket: addressBucket(call.context.remoteAddress),
     presented: handle?.counter,
@@ -57,15 +57,15 @@ export async function answerProof(
     case "not_proved":
       return refuse(services, call, { ...proved.refusal, sid, subject });
     case "refused":
-    case "second_factor_required":
+      // As of a session that has ended: whoever has an old cookie and no password learns nothing about either.
+      if (isRepeat) return refuse(services, call, { ...sessionOver(who), reason: proved.reason });
       return refusePassword(services, call, { ...proved, subject }, sid);
     case "limited":
+      if (isRepeat) return refuse(services, call, { ...sessionOver(who), reason: "too_many_attempts" });
+      return refusePassword(services, call, proved, sid);
+    case "second_factor_required":
+      return refusePassword(services, call, { ...proved, subject }, sid);
     case "overloaded":
       return refusePassword(services, call, proved, sid);
   }
-}
-
-function presentedHandle({ crypto, keyring, cookieName }: Services, call: Call): Handle | null {
-  const credential = readCredential(call.request, cookieName);
-  return credential.kind === "cookie" ? unsealHandle(crypto, keyring, "session", credential.token) : null;
 }

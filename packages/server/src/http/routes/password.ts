@@ -1,13 +1,14 @@
-import { changePassword, redeemPasswordCode } from "@counterfoil/core";
+import { changePassword, parsePassword, reauthenticate, redeemPasswordCode } from "@counterfoil/core";
 import { PATHS, readCredential } from "@counterfoil/protocol";
 import { z } from "zod";
 import type { Services } from "../../services.ts";
 import { noContent } from "../answer.ts";
-import { authenticateRequest, refusedCredential } from "../authenticated.ts";
+import { refusedCredential } from "../authenticated.ts";
 import { newPassword, password as currentPassword, readBody, secondFactor } from "../body.ts";
 import type { Call } from "../call.ts";
 import { whereOwnPasswords } from "../own-passwords.ts";
 import { answerProof } from "../prove-again.ts";
+import { authenticateProver } from "../prover.ts";
 import { refuse, refusePassword } from "../refusal.ts";
 import { addressBucket } from "../remote-address.ts";
 import type { Route } from "../route.ts";
@@ -63,16 +64,24 @@ export const password: Route = {
 };
 
 async function change(services: Services, call: Call, body: Passwords): Promise<Response> {
-  const authentication = await authenticateRequest(services, call.request);
-  if (authentication.outcome === "refused") return refuse(services, call, authentication);
-  const { who } = authentication;
+  const prover = await authenticateProver(services, call.request);
+  if (prover.outcome === "refused") return refuse(services, call, prover);
   const { current_password, new_password, second_factor } = body;
+  if (prover.isRepeat) {
+    // What was to be the new password is the current one by now, if it is the answer to this change that was lost.
+    const repeated = parsePassword(new_password);
+    return answerProof(services, call, prover, async (session, carried) => {
+      if (repeated === null) return { outcome: "session_over" };
+      const proof = { password: repeated, secondFactor: second_factor, ...carried };
+      return reauthenticate(services.signIn, session, proof, call.context);
+    });
+  }
   if (current_password === undefined) {
     const sentence = "Send the current password too, as current_password; or a one-time code, as code.";
-    const { sid, subject } = who;
+    const { sid, subject } = prover.who;
     return refuse(services, call, { code: "invalid_credentials", reason: "no_credential", sentence, sid, subject });
   }
-  return answerProof(services, call, who, async (session, carried) => {
+  return answerProof(services, call, prover, async (session, carried) => {
     const parts = { ...services.signIn, policy: services.passwordPolicy };
     const proof = { password: current_password, secondFactor: second_factor, ...carried };
     const changed = await changePassword(parts, session, proof, new_password, call.context);

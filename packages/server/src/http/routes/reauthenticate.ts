@@ -2,9 +2,9 @@ import { reauthenticate as proveAgain } from "@counterfoil/core";
 import { PATHS } from "@counterfoil/protocol";
 import { z } from "zod";
 import { password, readBody, secondFactor } from "../body.ts";
-import { forUser } from "../for-user.ts";
 import { answerProof } from "../prove-again.ts";
-import { refusePassword } from "../refusal.ts";
+import { authenticateProver } from "../prover.ts";
+import { refuse, refusePassword } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { ReauthenticatedTokens } from "../session-answer.ts";
 
@@ -24,13 +24,15 @@ export const reauthenticate: Route = {
     cookie: "sets",
     errors: ["invalid_credentials", "second_factor_required", "too_many_attempts", "overloaded"],
   },
-  handle: forUser(async (services, call, who) => {
+  async handle(services, call) {
     // Before the body is read: a flood costs everybody else the least where it is sent away first.
     if (services.signIn.places.full) return refusePassword(services, call, { outcome: "overloaded" });
     const body = await readBody(call.request, ReauthenticateBody);
+    const prover = await authenticateProver(services, call.request);
+    if (prover.outcome === "refused") return refuse(services, call, prover);
     const { password: given, second_factor: factor } = body;
-    return answerProof(services, call, who, (session, carried) =>
+    return answerProof(services, call, prover, (session, carried) =>
       proveAgain(services.signIn, session, { password: given, secondFactor: factor, ...carried }, call.context),
     );
-  }),
+  },
 };
