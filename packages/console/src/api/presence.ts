@@ -8,6 +8,12 @@ export function setProver(given: Prover): void {
   prover = given;
 }
 
+let asking: Promise<boolean> | null = null;
+
+/** All that want it at once share one dialog. */
 export function provePresence(): Promise<boolean> {
-  return prover();
+  asking ??= prover().finally(() => {
+    asking = null;
+  });
+  return asking;
 }
