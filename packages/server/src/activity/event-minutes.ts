@@ -85,8 +85,9 @@ export class EventMinutes {
   /** Whether the log is shorter than what was counted: it was put back from a backup, and is counted anew. */
   async #isAnother(): Promise<boolean> {
     if (this.#reached === null) return false;
-    const newest = (await this.#ledger.pageEvents({ order: "newest_first", limit: 1 })).reached ?? 0;
-    if (newest >= this.#reached) return false;
+    const after = this.#reached - 1;
+    const { reached } = await this.#ledger.pageEvents({ order: "newest_first", after, limit: 1 });
+    if (reached !== null) return false;
     this.#minutes = new Map();
     this.#reached = null;
     return true;
