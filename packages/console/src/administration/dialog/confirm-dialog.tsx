@@ -5,7 +5,7 @@ import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { useAction } from "../asked/use-action.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 
 export interface ConfirmDialogProps<Value> {
   readonly title: string;

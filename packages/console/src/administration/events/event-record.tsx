@@ -1,5 +1,5 @@
 import { Instant } from "../page/instant.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 import type { LoggedEvent } from "./event.ts";
 

@@ -1,7 +1,7 @@
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Instant, instantText } from "../page/instant.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 
 /** What `GET /admin/events/explain/{id}` answers. */

@@ -1,6 +1,6 @@
 import { Button } from "../../ui/button.tsx";
 import { Instant } from "../page/instant.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 import type { Session } from "./session.ts";
 

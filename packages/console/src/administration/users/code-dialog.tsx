@@ -1,5 +1,5 @@
 import { instantText } from "../page/instant.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { ShownOnceDialog } from "../dialog/shown-once-dialog.tsx";
 import type { CodeIssued } from "./user.ts";
 

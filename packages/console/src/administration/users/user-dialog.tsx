@@ -8,7 +8,7 @@ import { Field } from "../../ui/field.tsx";
 import { textOf } from "../../ui/form.ts";
 import { useAction } from "../asked/use-action.tsx";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 import type { ForCode } from "./code-dialog.tsx";
 import { nameOf, rolesOf, userPath } from "./user.ts";

@@ -1,6 +1,6 @@
 import { Button } from "../../ui/button.tsx";
 import { Instant } from "../page/instant.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { nameOf } from "./user.ts";
 import type { User } from "./user.ts";
 

@@ -7,7 +7,7 @@ import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
 import { ShownOnceDialog } from "../dialog/shown-once-dialog.tsx";
 import { Instant } from "../page/instant.tsx";
-import { Name } from "../page/name.tsx";
+import { Name } from "../../ui/name.tsx";
 import { AddVerifierDialog } from "./add-verifier-dialog.tsx";
 import type { AddedVerifier } from "./add-verifier-dialog.tsx";
 import { stalenessText, stateOf } from "./verifier.ts";
