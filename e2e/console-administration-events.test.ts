@@ -140,9 +140,9 @@ test("every section is sound for axe in both themes, fits 360 px, and moves noth
   const drawn = (opened: Page) => opened.locator("figcaption", { hasText: "2 at most" }).first().waitFor();
   const listed = (opened: Page) => opened.locator(".records > li").first().waitFor();
   expect(await faultsOf("overview", drawn)).toEqual([]);
-  for (const section of ["sessions", "keys", "events", "verifiers"]) {
-    expect(await faultsOf(section, listed), section).toEqual([]);
-  }
+  const found: Record<string, readonly string[]> = {};
+  for (const section of ["sessions", "keys", "events", "verifiers"]) found[section] = await faultsOf(section, listed);
+  expect(found).toEqual({ sessions: [], keys: [], events: [], verifiers: [] });
   const managed = async (opened: Page) => {
     await button(recordOf(opened, "arjun"), "Manage").click();
     await opened.getByRole("dialog").waitFor();

@@ -6,7 +6,6 @@ import {
   loadSigningKeys,
   longestLifetimeSeconds,
   PasswordChecker,
-  Places,
   RevocationFollower,
   SecretWatch,
   SessionCache,
@@ -45,6 +44,7 @@ import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { createOwnConnections } from "./own-connections.ts";
 import { Pages } from "./pages/pages.ts";
+import { placesFor } from "./places.ts";
 import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
@@ -106,9 +106,6 @@ export function composeCounterfoil(
     },
   });
 }
-
-/** How many sign-ins by the application's own check go on at once. */
-const EXTERNAL_SIGN_INS = 64;
 
 interface Ports {
   readonly clock: Clock;
@@ -236,13 +233,7 @@ async function startServices(
   const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
   const { secondFactor } = options;
-  const places = new Places({
-    // More than hash at once: those that write share a commit, and no core waits for the disk. The application's own
-    // check may be a wait for somebody else, which takes none of our time.
-    concurrency:
-      authenticate === undefined && secondFactor === undefined ? 8 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
-    queueLimit: settings.passwordQueue,
-  });
+  const places = placesFor(settings, authenticate !== undefined || secondFactor !== undefined);
   const cookieName = sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain });
   const passwordResets =
     options.onPasswordReset === undefined
