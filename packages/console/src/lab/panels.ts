@@ -18,7 +18,7 @@ export const PANELS: readonly Panel[] = [
   },
   {
     id: "flows",
-    title: "Sessions and tokens, step by step",
+    title: "Session flow and token flow, step by step",
     Content: lazy(async () => ({ default: (await import("./flows/flows-panel.tsx")).FlowsPanel })),
   },
   {

@@ -43,7 +43,7 @@ interface StepViewProps {
 
 function StepView({ step, lanes, heard, number }: StepViewProps) {
   const { title, text, arrows, inside, shows } = step;
-  const shown = shows === undefined ? undefined : heard?.[shows];
+  const shown = shows && heard?.[shows.of];
   return (
     <>
       <h3>
@@ -65,7 +65,14 @@ function StepView({ step, lanes, heard, number }: StepViewProps) {
             <span className="said">{(heard !== null && inside.say(heard)) || "…"}</span>
           </p>
         )}
-        {shown !== undefined && <ExchangeView exchange={shown} />}
+        {shows !== undefined &&
+          (shown === undefined ? (
+            <p className="exchange quiet">
+              <code>{shows.label}</code>
+            </p>
+          ) : (
+            <ExchangeView exchange={shown} why={shows.why} />
+          ))}
       </div>
     </>
   );

@@ -55,15 +55,16 @@ function recordSentence(heard: Heard): string | null {
   if (record === undefined) return null;
   const { user, session } = bodyOf(record) as {
     readonly user: { readonly username: string };
-    readonly session: { readonly created_at: number; readonly expires_at: number };
+    readonly session: { readonly expires_at: number };
   };
-  return `Stored: ${user.username}, since ${timeOf(session.created_at)}, at the longest until ${timeOf(session.expires_at)}. Of the cookie’s secret only a hash is stored.`;
+  return `Stored: ${user.username}, until ${timeOf(session.expires_at)} at the latest. Of the cookie’s secret, a hash.`;
 }
 
 const TIMES = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const timeOf = (seconds: number) => TIMES.format(seconds * 1000);
 
 const STORED = "The user, the device, when it began and when it ends. That is the state which “stateful” means.";
+const RECORD = { of: "record", label: "GET /me", why: WHY.record };
 const COOKIE_COMES = "In Set-Cookie, with the flags that keep it: HttpOnly, SameSite, and Secure where there is HTTPS.";
 
 /** Steps 1 to 4, where this page does them. */
@@ -85,7 +86,7 @@ const SIGN_IN: readonly Step[] = [
     text: STORED,
     arrows: [],
     inside: { lane: SERVER, say: recordSentence },
-    shows: "record",
+    shows: RECORD,
     run: readRecord,
   },
   {
@@ -122,7 +123,7 @@ const SIGNED_IN: readonly Step[] = [
     text: STORED,
     arrows: [],
     inside: { lane: SERVER, say: recordSentence },
-    shows: "record",
+    shows: RECORD,
   },
   {
     title: "Session ID sent to browser as cookie",

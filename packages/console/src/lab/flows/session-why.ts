@@ -15,6 +15,12 @@ export const SESSION_WHY = {
     "answer body":
       "Who is signed in, and an access token of ten minutes for calls to other services. No refresh token: a browser holds none.",
   },
+  record: {
+    request: "The page asks for what is stored: a user may see the record of the own session.",
+    "answer body":
+      "The user and the record of this session. The secret of the cookie is not in it: only its hash is stored.",
+    cookie: "The browser has added it, as it does to every request to this host.",
+  },
   dashboard: {
     request: "A plain GET, with no token in the script’s hands.",
     "cookie session_id": "The session token: the browser added it, since this is the host that set it.",

@@ -28,7 +28,7 @@ export interface Step {
   /** What happens inside of a lane, in a sentence; `null` as long as there is nothing to say. */
   readonly inside?: { readonly lane: number; readonly say: (heard: Heard) => string | null };
   /** The exchange that shows what is inside. */
-  readonly shows?: string;
+  readonly shows?: { readonly of: string; readonly label: string; readonly why: Why };
   /** Done only when it is asked for by this name, and never by “Run all”. */
   readonly onlyAs?: string;
   /** Sends what there is to send. */

@@ -3,12 +3,11 @@ import type { FormEvent } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
 import { textOf } from "../../ui/form.ts";
-import { Message } from "../../ui/message.tsx";
 import { crack } from "./crack.ts";
 import type { Cracked, CrackProgress } from "./crack.ts";
 import { forgeWithSecret } from "./forgeries.ts";
 import { hmacWith, signToken } from "./jwt.ts";
-import { SentView } from "./sent-view.tsx";
+import { Result } from "./result.tsx";
 import { takeToken } from "./source.ts";
 import { useSending } from "./use-sending.ts";
 import { weakSecrets } from "./weak-secrets.ts";
@@ -97,18 +96,12 @@ export function CrackSection() {
           Forge an admin’s token with it, and send it
         </Button>
       </div>
-      <div className="result" aria-live="polite">
-        {sending.error !== null && <Message kind="error">{sending.error}</Message>}
-        {sending.sent !== null && (
-          <>
-            <p>
-              A server that signs with that secret would have let it in: its signature is right. This one has no secret
-              that signs: its key was made by a machine, and HS256 is not on its list.
-            </p>
-            <SentView sent={sending.sent} />
-          </>
-        )}
-      </div>
+      <Result of={sending}>
+        <p>
+          A server that signs with that secret would have let it in: its signature is right. This one has no secret that
+          signs: its key was made by a machine, and HS256 is not on its list.
+        </p>
+      </Result>
     </>
   );
 }

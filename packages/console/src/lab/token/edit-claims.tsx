@@ -1,9 +1,8 @@
 import { useId, useState } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Message } from "../../ui/message.tsx";
 import { decodeToken, readObject, withPayload } from "./jwt.ts";
 import type { JsonObject } from "./jwt.ts";
-import { SentView } from "./sent-view.tsx";
+import { Result } from "./result.tsx";
 import { useSending } from "./use-sending.ts";
 
 /** The payload of a good token, to be changed and sent. */
@@ -56,10 +55,7 @@ export function EditClaims({ token }: { readonly token: string }) {
           Send it
         </Button>
       </div>
-      <div className="result" aria-live="polite">
-        {sending.error !== null && <Message kind="error">{sending.error}</Message>}
-        {sending.sent !== null && <SentView sent={sending.sent} />}
-      </div>
+      <Result of={sending} />
     </>
   );
 }

@@ -1,8 +1,7 @@
 import { Button } from "../../ui/button.tsx";
-import { Message } from "../../ui/message.tsx";
 import { FORGERIES } from "./forgeries.ts";
 import type { Forgery } from "./forgeries.ts";
-import { SentView } from "./sent-view.tsx";
+import { Result } from "./result.tsx";
 import { takeToken } from "./source.ts";
 import { useSending } from "./use-sending.ts";
 
@@ -18,16 +17,16 @@ export function ForgeriesSection() {
 }
 
 function ForgeryView({ forgery: { name, text, make } }: { readonly forgery: Forgery }) {
-  const { sent, busy, error, send } = useSending();
+  const sending = useSending();
   return (
     <li>
       <h3>{name}</h3>
       <p>{text}</p>
       <Button
         aria-label={`Send it: ${name}`}
-        busy={busy}
+        busy={sending.busy}
         onClick={() =>
-          void send(async () => {
+          void sending.send(async () => {
             const taken = await takeToken();
             return taken.ok ? make(taken.source.token) : taken;
           })
@@ -35,10 +34,7 @@ function ForgeryView({ forgery: { name, text, make } }: { readonly forgery: Forg
       >
         Send it
       </Button>
-      <div className="result" aria-live="polite">
-        {error !== null && <Message kind="error">{error}</Message>}
-        {sent !== null && <SentView sent={sent} />}
-      </div>
+      <Result of={sending} />
     </li>
   );
 }

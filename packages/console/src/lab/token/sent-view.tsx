@@ -17,12 +17,6 @@ export function SentView({ sent: { api, server, reason } }: { readonly sent: Sen
         )}
       </p>
       <Checks reason={reason} />
-      {reason !== null && (
-        <p className="quiet">
-          The answers say <code>invalid_token</code> and no more, or they would help with the next attempt; the reason
-          is from the server’s log. The API checks with the same library.
-        </p>
-      )}
       <ExchangeView exchange={api} />
       <ExchangeView exchange={server} />
     </div>

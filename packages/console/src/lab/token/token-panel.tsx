@@ -1,4 +1,5 @@
-import { useState } from "react";
+import type { Outcome } from "@counterfoil/client";
+import { useCallback, useEffect, useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Message } from "../../ui/message.tsx";
 import { Question } from "../question.tsx";
@@ -14,19 +15,21 @@ import "./token.css";
 
 /** An access token: what it says, what can be done to it, and what is refused. */
 export function TokenPanel() {
+  const [taken, setTaken] = useState<Outcome<{ readonly source: Source }> | null>(null);
   const [source, setSource] = useState<Source | null>(null);
   const [text, setText] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const { busy, take } = useTaking(setTaken);
+  const error = taken?.ok === false ? taken.error : null;
+
+  // At hand before it is asked for, so that what is below moves at the press and not some time after it.
+  useEffect(() => void take(), [take]);
 
   async function open() {
-    setBusy(true);
-    setError(null);
-    const taken = await takeToken();
-    setBusy(false);
-    if (!taken.ok) return setError(taken.error);
-    setSource(taken.source);
-    setText(taken.source.token);
+    // It may have run out since.
+    const latest = source === null && taken?.ok ? taken : await take();
+    if (!latest.ok) return;
+    setSource(latest.source);
+    setText(latest.source.token);
   }
   return (
     <>
@@ -36,7 +39,7 @@ export function TokenPanel() {
           Your own access token, or a sample one where nobody is signed in. It is good for ten minutes: open it again
           then.
         </p>
-        <div className="actions">
+        <div className="actions opening">
           <Button look="main" busy={busy} onClick={() => void open()}>
             Open an access token
           </Button>
@@ -82,4 +85,16 @@ export function TokenPanel() {
       </Question>
     </>
   );
+}
+
+function useTaking(onTaken: (taken: Outcome<{ readonly source: Source }>) => void) {
+  const [busy, setBusy] = useState(false);
+  const take = useCallback(async () => {
+    setBusy(true);
+    const taken = await takeToken();
+    setBusy(false);
+    onTaken(taken);
+    return taken;
+  }, [onTaken]);
+  return { busy, take };
 }
