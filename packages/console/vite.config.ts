@@ -14,5 +14,7 @@ export default defineConfig({
     // No inline script or style, and no data: address: the policy of the pages allows none.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What is in them is shipped with them, and so are its licences.
+    license: { fileName: "LICENSES.md" },
   },
 });

@@ -136,6 +136,8 @@ export const LOG_LINES = {
   refused: "A request was refused: method, route, status, code, reason, detail, session and request.",
   fault: "A request failed by a fault of ours, or work behind the requests did (`task`); it is tried again.",
   "guessing suspected": "A warning: somebody tries forged tokens: how many, and from where.",
+  "page report":
+    "A warning: a browser says that a web page tried what its policy forbids: `directive`, `blocked`, where, and how many more were not told.",
   listening: "The server answers from here on: issuer, and where it listens.",
   stopping: "A signal came; requests under way may end.",
   "plain http": "A warning: the issuer is `http:`, for development.",
@@ -148,5 +150,6 @@ export const NOTICE_LINES: Readonly<Record<Notice["type"], keyof typeof LOG_LINE
   refused: "refused",
   fault: "fault",
   guessing_suspected: "guessing suspected",
+  page_report: "page report",
   background_fault: "fault",
 };

@@ -282,9 +282,14 @@ async function startServices(
     stopping,
     metrics,
     pages: new Pages(
-      { registration: settings.registration === "open", ownPasswords: authenticate === undefined, apiUrl },
+      {
+        registration: settings.registration === "open",
+        ownPasswords: authenticate === undefined,
+        passwordMinLength: settings.passwordMinLength,
+        apiUrl,
+      },
       settings,
-      random,
+      { random, clock, notice },
     ),
     openApi: openApiText({ url: issuer, cookieName, routes }),
     nextRequestId,

@@ -24,7 +24,7 @@ function frames(error: Error): string {
 
 /** Where an application has no `onNotice`: a fault that nobody hears of would be a 503 without a cause. */
 export const faultsToStandardError: NoticeSink = (notice) => {
-  if (notice.type === "refused" || notice.type === "guessing_suspected") return;
+  if (notice.type !== "fault" && notice.type !== "background_fault") return;
   const { error, stack = "" } = describeFault(notice.error);
   const where = notice.type === "fault" ? `${notice.method} ${notice.route}` : notice.task;
   console.error(`counterfoil: ${where}: ${error}${stack === "" ? "" : `\n${stack}`}`);

@@ -1,4 +1,5 @@
 import type { EventContext, RefusalReason } from "@counterfoil/core";
+import type { PageReport } from "./pages/page-reports.ts";
 
 /** What a log would say: no secret is in it, and each names the request that `counterfoil explain` explains. */
 export type Notice =
@@ -23,6 +24,13 @@ export type Notice =
     }
   /** More forged session or refresh tokens came from one address than mistakes explain. */
   | { readonly type: "guessing_suspected"; readonly count: number; readonly context: EventContext | null }
+  /** A browser says that a web page tried what its policy forbids; `untold` more were not told of before it. */
+  | {
+      readonly type: "page_report";
+      readonly report: PageReport;
+      readonly untold: number;
+      readonly context: EventContext;
+    }
   /** Work behind the requests that did not succeed this time; it is tried again. */
   | { readonly type: "background_fault"; readonly task: BackgroundTask; readonly error: unknown };
 

@@ -2,12 +2,15 @@
 type Prover = () => Promise<boolean>;
 
 let prover: Prover = async () => false;
+let asking: Promise<boolean> | null = null;
 
 /** To be called by whatever can show a dialog. */
 export function setProver(given: Prover): void {
   prover = given;
 }
 
+/** One question for all that need its answer at a time. */
 export function provePresence(): Promise<boolean> {
-  return prover();
+  asking ??= prover().finally(() => (asking = null));
+  return asking;
 }

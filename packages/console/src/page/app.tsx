@@ -14,6 +14,9 @@ const LabPage = lazy(async () => ({ default: (await import("../lab/lab-page.tsx"
 const CreateAccountPage = lazy(async () => ({
   default: (await import("../sign-in/create-account-page.tsx")).CreateAccountPage,
 }));
+const ChoosePasswordPage = lazy(async () => ({
+  default: (await import("../sign-in/choose-password-page.tsx")).ChoosePasswordPage,
+}));
 
 /** Which page is shown: by the address, and at `/` by what this server is. */
 export function App() {
@@ -33,24 +36,31 @@ function Page() {
       return <SignInPage />;
     case "create-account":
       return <CreateAccountPage />;
+    case "choose-password":
+      return <ChoosePasswordPage />;
     case "administration":
-      return (
-        <ForUser having="admin">
-          <AdministrationPage />
-        </ForUser>
-      );
+      return administration();
     case "":
       if (FACTS.apiUrl !== null) return <LabPage />;
-      return (
-        <ForUser>
-          <AccountPage />
-        </ForUser>
-      );
+      if (FACTS.part === "administrators") return administration();
+      return account();
     default:
-      return (
-        <ForUser>
-          <AccountPage />
-        </ForUser>
-      );
+      return account();
   }
+}
+
+function administration() {
+  return (
+    <ForUser having="admin">
+      <AdministrationPage />
+    </ForUser>
+  );
+}
+
+function account() {
+  return (
+    <ForUser>
+      <AccountPage />
+    </ForUser>
+  );
 }

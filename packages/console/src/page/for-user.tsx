@@ -2,6 +2,7 @@ import { useAuth } from "@counterfoil/client/react";
 import type { ReactNode } from "react";
 import { SignInPage } from "../sign-in/sign-in-page.tsx";
 import { Message } from "../ui/message.tsx";
+import { Name } from "../ui/name.tsx";
 
 export interface ForUserProps {
   /** A role. */
@@ -25,7 +26,7 @@ export function ForUser({ having, children }: ForUserProps) {
       if (having !== undefined && !auth.user.roles.includes(having)) {
         return (
           <Message kind="error">
-            This page is for the role {having}, which {auth.user.username ?? auth.user.sub} does not have.
+            This page is for the role {having}, which <Name>{auth.user.username ?? auth.user.sub}</Name> does not have.
           </Message>
         );
       }

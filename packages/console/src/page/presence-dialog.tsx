@@ -1,64 +1,96 @@
 import { useAuth } from "@counterfoil/client/react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { setProver } from "../api/presence.ts";
+import { client } from "../client.ts";
+import { refusalOf, WRONG_PASSWORD } from "../sign-in/refusal.ts";
+import { SecondFactorField } from "../sign-in/second-factor-field.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Field } from "../ui/field.tsx";
 import { textOf } from "../ui/form.ts";
+import { Message } from "../ui/message.tsx";
+import { PasswordField } from "../ui/password-field.tsx";
 
 /** Asks for the password again, where something needs a recent proof of presence. */
 export function PresenceDialog() {
-  const auth = useAuth();
+  const { status } = useAuth();
   const [answer, setAnswer] = useState<((proved: boolean) => void) | null>(null);
-  const [error, setError] = useState<string | undefined>();
-  const [busy, setBusy] = useState(false);
 
   useEffect(() => {
-    setProver(
-      () =>
-        new Promise((resolve) => {
-          setError(undefined);
-          setAnswer(() => resolve);
-        }),
-    );
+    setProver(() => new Promise((resolve) => setAnswer(() => resolve)));
   }, []);
 
-  if (answer === null || auth.status !== "signed_in") return null;
+  useEffect(() => {
+    if (answer === null) return;
+    return client.session.subscribe((state) => {
+      if (state.status === "signed_in") return;
+      // Nobody is there any more to prove it.
+      answer(false);
+      setAnswer(null);
+    });
+  }, [answer]);
 
-  function close(proved: boolean) {
-    answer?.(proved);
-    setAnswer(null);
-  }
+  if (answer === null || status !== "signed_in") return null;
+  return (
+    <ProofForm
+      onClose={(proved) => {
+        answer(proved);
+        setAnswer(null);
+      }}
+    />
+  );
+}
+
+function ProofForm({ onClose }: { readonly onClose: (proved: boolean) => void }) {
+  const auth = useAuth();
+  const [wrong, setWrong] = useState<string | undefined>();
+  const [error, setError] = useState<string | null>(null);
+  const [factorAsked, setFactorAsked] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const passwordRef = useRef<HTMLInputElement>(null);
+
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
-    const password = textOf(new FormData(event.currentTarget), "password");
-    const proved = await auth.reauthenticate({ password });
+    setWrong(undefined);
+    setError(null);
+    const form = new FormData(event.currentTarget);
+    const secondFactor = textOf(form, "second-factor");
+    const proved = await auth.reauthenticate({
+      password: textOf(form, "password"),
+      ...(secondFactor !== "" && { secondFactor }),
+    });
     setBusy(false);
-    if (proved.ok) close(true);
-    else setError(proved.code === "invalid_credentials" ? "That is not the password of this user." : proved.error);
+    if (proved.ok) onClose(true);
+    else if (proved.code === "second_factor_required") setFactorAsked(true);
+    else if (proved.code === "invalid_credentials") {
+      setWrong(WRONG_PASSWORD);
+      passwordRef.current?.select();
+    } else setError(refusalOf(proved));
   }
+  const username = auth.status === "signed_in" ? (auth.user.username ?? "") : "";
   return (
-    <Dialog title="Your password, once more" onClose={() => close(false)}>
+    <Dialog title="Your password, once more" onClose={() => onClose(false)}>
       <form onSubmit={(event) => void submit(event)}>
         <p>What you are about to do asks for it, if you have not given it lately.</p>
-        <input type="text" name="username" autoComplete="username" value={auth.user.username ?? ""} readOnly hidden />
-        <Field
+        <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
+        <PasswordField
           label="Password"
           name="password"
-          type="password"
           autoComplete="current-password"
           required
-          error={error}
+          error={wrong}
+          ref={passwordRef}
         />
+        {factorAsked && <SecondFactorField />}
         <div className="actions">
           <Button type="submit" look="main" busy={busy}>
             Go on
           </Button>
-          <Button onClick={() => close(false)}>Cancel</Button>
+          <Button onClick={() => onClose(false)}>Cancel</Button>
         </div>
+        {error !== null && <Message kind="error">{error}</Message>}
       </form>
     </Dialog>
   );

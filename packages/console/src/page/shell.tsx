@@ -1,13 +1,24 @@
 import { useAuth } from "@counterfoil/client/react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { FACTS } from "../facts.ts";
 import { PAGE_NAME } from "../place.ts";
+import { signInLink } from "../sign-in/next-page.ts";
 import { Button } from "../ui/button.tsx";
+import { Message } from "../ui/message.tsx";
+import { Name } from "../ui/name.tsx";
 
 /** What every page has around it: where one can go, who is signed in, and the way out. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const auth = useAuth();
-  const isAdmin = auth.status === "signed_in" && auth.user.roles.includes("admin");
+  const [isUntold, setUntold] = useState(false);
+  const isAdmin = FACTS.part !== "others" && auth.status === "signed_in" && auth.user.roles.includes("admin");
+
+  async function signOut() {
+    setUntold(false);
+    const told = await auth.logout();
+    setUntold(!told.ok);
+  }
   return (
     <>
       <header className="top">
@@ -22,14 +33,23 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <div className="who">
           {auth.status === "signed_in" && (
             <>
-              <span className="name">{auth.user.username ?? auth.user.sub}</span>
-              <Button onClick={() => void auth.logout()}>Sign out</Button>
+              <span className="name">
+                <Name>{auth.user.username ?? auth.user.sub}</Name>
+              </span>
+              <Button onClick={() => void signOut()}>Sign out</Button>
             </>
           )}
-          {auth.status === "signed_out" && PAGE_NAME !== "sign-in" && <a href="./sign-in">Sign in</a>}
+          {auth.status === "signed_out" && PAGE_NAME !== "sign-in" && <a href={signInLink(PAGE_NAME)}>Sign in</a>}
         </div>
       </header>
-      <main>{children}</main>
+      <main>
+        {children}
+        {isUntold && auth.status === "signed_out" && (
+          <Message kind="note">
+            You are signed out in this browser. The server is out of reach, and will be told as soon as it is back.
+          </Message>
+        )}
+      </main>
     </>
   );
 }

@@ -2,12 +2,33 @@ import type { Refused } from "@counterfoil/client";
 
 const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
 
-/** What was wrong, and what to do about it. */
-export function refusalOf({ code, error, retryAfterSeconds }: Refused): string {
-  const later = retryAfterSeconds === null ? "a little later" : `in ${retryAfterSeconds} seconds`;
-  if (code === "invalid_credentials")
-    return "That user name and password do not go together. Look at both and try again.";
+/** Whether it was no decision of the server's: the same may succeed a little later. */
+export function isOutOfReach({ code }: Refused): boolean {
+  return OUT_OF_REACH.has(code);
+}
+
+/**
+ * What was wrong, and what to do about it.
+ *
+ * @param wrongCredentials what `invalid_credentials` means there: what was given differs
+ */
+export function refusalOf(refused: Refused, wrongCredentials: string = WRONG_SIGN_IN): string {
+  const { code, error, retryAfterSeconds } = refused;
+  const later = retryAfterSeconds === null ? "a little later" : `in ${waitOf(retryAfterSeconds)}`;
+  if (code === "invalid_credentials") return wrongCredentials;
   if (code === "too_many_attempts") return `There were too many attempts. Try again ${later}.`;
-  if (OUT_OF_REACH.has(code)) return `The server is out of reach or busy. What you typed is kept: try again ${later}.`;
+  if (isOutOfReach(refused)) {
+    return `The server is out of reach or busy. What you typed is kept: try again ${later}.`;
+  }
   return error;
 }
+
+function waitOf(seconds: number): string {
+  if (seconds === 1) return "a second";
+  return seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+}
+
+const WRONG_SIGN_IN = "That user name and password do not go together. Look at both and try again.";
+
+/** Where the password alone was asked for. */
+export const WRONG_PASSWORD = "That is not the password of this user.";

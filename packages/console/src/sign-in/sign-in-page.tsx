@@ -1,5 +1,5 @@
 import { useAuth } from "@counterfoil/client/react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { FACTS } from "../facts.ts";
 import { PAGE_NAME } from "../place.ts";
@@ -7,13 +7,25 @@ import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
 import { textOf } from "../ui/form.ts";
 import { Message } from "../ui/message.tsx";
+import { PasswordField } from "../ui/password-field.tsx";
+import { endSentence } from "./end-reason.ts";
+import { nextPage } from "./next-page.ts";
 import { refusalOf } from "./refusal.ts";
+import { SecondFactorField } from "./second-factor-field.tsx";
 
 /** Signs in, and goes on with the page that was asked for. */
 export function SignInPage() {
   const auth = useAuth();
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [factorAsked, setFactorAsked] = useState(false);
+  const passwordRef = useRef<HTMLInputElement>(null);
+
+  // In another tab as well: this one then goes on, too.
+  const isOver = auth.status === "signed_in" && PAGE_NAME === "sign-in";
+  useEffect(() => {
+    if (isOver) location.replace(nextPage());
+  }, [isOver]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -21,25 +33,48 @@ export function SignInPage() {
     setBusy(true);
     setError(null);
     const form = new FormData(event.currentTarget);
+    const secondFactor = textOf(form, "second-factor");
     const signedIn = await auth.login({
       username: textOf(form, "username"),
       password: textOf(form, "password"),
       remember: form.get("remember") !== null,
+      ...(secondFactor !== "" && { secondFactor }),
     });
     setBusy(false);
-    if (!signedIn.ok) setError(refusalOf(signedIn));
-    else if (PAGE_NAME === "sign-in") location.assign("./account");
+    if (signedIn.ok) return;
+    // It is no failure to be asked for it the first time.
+    if (signedIn.code === "second_factor_required") {
+      setFactorAsked(true);
+      return;
+    }
+    setError(refusalOf(signedIn));
+    if (signedIn.code === "invalid_credentials") passwordRef.current?.select();
   }
   return (
     <section className="card narrow">
       <h1>Sign in</h1>
-      {auth.status === "signed_out" && auth.reason === "session_over" && error === null && (
-        <Message kind="note">Your session has ended. Sign in to go on.</Message>
+      {auth.status === "signed_out" && auth.reason === "session_over" && (
+        <Message kind="note">{endSentence(auth.endReason)}</Message>
       )}
-      {error !== null && <Message kind="error">{error}</Message>}
+      {auth.status === "signed_out" && auth.reason === "logout" && <Message kind="note">You are signed out.</Message>}
+      {FACTS.apiUrl !== null && (
+        <p className="hint demo-users">
+          The demonstration’s users: <code>kavya</code> / <code>password123</code> (admin) and <code>arjun</code> /{" "}
+          <code>userpass</code>.
+        </p>
+      )}
       <form onSubmit={(event) => void submit(event)}>
-        <Field label="User name" name="username" autoComplete="username" autoCapitalize="none" required />
-        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+        <Field
+          label="User name"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={256}
+          required
+        />
+        <PasswordField label="Password" name="password" autoComplete="current-password" required ref={passwordRef} />
+        {factorAsked && <SecondFactorField />}
         <label className="check">
           <input type="checkbox" name="remember" /> Stay signed in on this device
         </label>
@@ -48,14 +83,10 @@ export function SignInPage() {
             Sign in
           </Button>
           {FACTS.registration && <a href="./create-account">Create an account</a>}
+          {FACTS.ownPasswords && <a href="./choose-password">I have a one-time code</a>}
         </div>
+        {error !== null && <Message kind="error">{error}</Message>}
       </form>
-      {FACTS.apiUrl !== null && (
-        <Message kind="note">
-          The demonstration’s users: <code>kavya</code> / <code>password123</code> (admin) and <code>arjun</code> /{" "}
-          <code>userpass</code>.
-        </Message>
-      )}
     </section>
   );
 }

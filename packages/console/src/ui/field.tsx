@@ -7,30 +7,34 @@ export interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 
   readonly hint?: ReactNode;
   readonly error?: string | undefined;
   readonly ref?: Ref<HTMLInputElement>;
+  /** For what else is described by the label. */
+  readonly labelId?: string;
+  /** A button of its own, at its end. */
+  readonly action?: ReactNode;
 }
 
-/** A labelled input, with what is wrong with it beside it. */
-export function Field({ label, hint, error, ref, ...input }: FieldProps) {
+/** A labelled input, with what is wrong with it beside it; that takes the place of the hint. */
+export function Field({ label, hint, error, ref, action, labelId, ...input }: FieldProps) {
   const id = useId();
-  const about = [hint === undefined ? null : `${id}-hint`, error === undefined ? null : `${id}-error`].filter(Boolean);
+  const said = error ?? hint;
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        ref={ref}
-        {...input}
-        aria-describedby={about.length > 0 ? about.join(" ") : undefined}
-        aria-invalid={error === undefined ? undefined : true}
-      />
-      {hint !== undefined && (
-        <p className="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-      {error !== undefined && (
-        <p className="error" id={`${id}-error`}>
-          {error}
+      <label htmlFor={id} id={labelId}>
+        {label}
+      </label>
+      <div className="control">
+        <input
+          id={id}
+          ref={ref}
+          {...input}
+          aria-describedby={said === undefined ? undefined : `${id}-said`}
+          aria-invalid={error === undefined ? undefined : true}
+        />
+        {action}
+      </div>
+      {said !== undefined && (
+        <p className={error === undefined ? "hint" : "error"} id={`${id}-said`}>
+          {said}
         </p>
       )}
     </div>

@@ -21,6 +21,13 @@ export function demoLog(print: Print, explainCommand: ExplainCommand): NoticeSin
       case "guessing_suspected":
         print(sentence(notice));
         return;
+      case "page_report": {
+        const { directive, blocked, page } = notice.report;
+        print(
+          `A page was kept by its policy (${directive}) from ${blocked ?? "something"}, at ${page ?? "an address"}.`,
+        );
+        return;
+      }
       case "background_fault":
         print(`${notice.task}: ${describe(notice.error)}`);
     }

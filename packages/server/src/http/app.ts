@@ -2,7 +2,9 @@ import { CounterfoilError } from "@counterfoil/core";
 import { checkOrigin, ERRORS, PATHS, secretInAddress } from "@counterfoil/protocol";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { PAGES } from "../pages/pages.ts";
+import { answerWithSlash, pageRoutes } from "../pages/page-routes.ts";
+import type { PageRoute } from "../pages/page-routes.ts";
+import type { PagesPart } from "../pages/pages.ts";
 import type { Services } from "../services.ts";
 import { errorAnswer, noContent } from "./answer.ts";
 import { refusedCredential } from "./authenticated.ts";
@@ -27,28 +29,48 @@ export type Handler = (request: Request, info: RequestInfo) => Promise<Response>
 
 type Env = { Bindings: RequestInfo };
 
-/** The whole of it, or with `separateAdmin` two: what is below `/admin/`, and all the rest; each describes itself. */
+/**
+ * The whole of it, or with `separateAdmin` two: what is below `/admin/` with what an administrator's page needs besides,
+ * and all the rest; each describes itself.
+ */
 export function createApps(services: Services, routes: readonly Route[]): Handler {
-  if (!services.settings.separateAdmin) return createApp(services, routes);
+  if (!services.settings.separateAdmin) return createApp(services, routes, "whole");
   const { issuer, basePath } = services.settings;
-  const createHalf = (url: string, own: readonly Route[]) =>
-    createApp({ ...services, openApi: openApiText({ url, cookieName: services.cookieName, routes: own }) }, own);
+  const createHalf = (url: string, own: readonly Route[], part: PagesPart) =>
+    createApp({ ...services, openApi: openApiText({ url, cookieName: services.cookieName, routes: own }) }, own, part);
   // Where administrators come in only who put it there knows: an address from the document's own.
   const admin = createHalf(
     basePath === "" ? "/" : basePath,
-    routes.filter((route) => isAdmin(route) || route.path === PATHS.openApi),
+    routes.filter((route) => isAdmin(route) || FOR_ADMIN_PAGES.has(route.path)),
+    "administrators",
   );
   const others = createHalf(
     issuer,
     routes.filter((route) => !isAdmin(route)),
+    "others",
   );
   return (request, info) => (info.admin === true ? admin : others)(request, info);
 }
 
 const isAdmin = ({ path }: Route) => path.startsWith("/admin/");
 
+/** Signing in, seeing to one's own session, and out: a page asks its own origin for it, and the cookie is of its host. */
+const FOR_ADMIN_PAGES: ReadonlySet<string> = new Set([
+  PATHS.login,
+  PATHS.refresh,
+  PATHS.logout,
+  PATHS.logoutAll,
+  PATHS.me,
+  PATHS.meStream,
+  PATHS.sessions,
+  `${PATHS.sessions}/:sid`,
+  PATHS.reauthenticate,
+  PATHS.password,
+  PATHS.openApi,
+]);
+
 /** The HTTP application: each request through the same guards, each error into its one form. */
-function createApp(services: Services, table: readonly Route[]): Handler {
+function createApp(services: Services, table: readonly Route[], part: PagesPart): Handler {
   const { settings } = services;
   const routes = table.map(withoutSecretInAddress);
   const host = new Hono<Env>();
@@ -83,20 +105,33 @@ function createApp(services: Services, table: readonly Route[]): Handler {
     const allow = [...allowed, "OPTIONS"].toSorted().join(", ");
     app.all(path, (c) => counted(services, answerOtherMethod(services, callOf(c, path), allow)));
   }
-  addPages(app, services, callOf);
+  for (const route of pageRoutes(services.pages, part)) {
+    const { method, path } = route;
+    // The framework has no slash at the end of a mounted path.
+    const on = path === "/" && settings.basePath !== "" ? host : app;
+    const at = on === host ? `${settings.basePath}/` : path;
+    on.on(method, at, async (c) => counted(services, await answerPage(services, callOf(c, path), route)));
+    const allow = method === "GET" ? "GET, HEAD, OPTIONS" : "OPTIONS, POST";
+    on.all(at, (c) => counted(services, answerOtherMethod(services, callOf(c, path), allow)));
+  }
+  if (settings.basePath !== "") {
+    host.all(settings.basePath, (c) => counted(services, answerWithSlash(callOf(c, "/"), settings.basePath)));
+  }
   app.notFound((c) => counted(services, errorAnswer(callOf(c, "*"), "not_found")));
   app.onError((error, c) => fault(services, callOf(c, "*"), error));
   return (request, info) => app.fetch(request, { ...info });
 }
 
-/** The web pages; those of administration only where administrators come in. */
-function addPages(app: Hono<Env>, services: Services, callOf: (c: Context<Env>, route: string) => Call): void {
-  const { pages } = services;
-  const add = (path: string, find: (call: Call) => Response) =>
-    app.get(path, (c) => counted(services, find(callOf(c, path))));
-  for (const path of Object.values(PAGES)) add(path, (call) => pages.document(call));
-  add("/assets/:name", (call) => pages.asset(call));
-  add("/icon.svg", (call) => pages.icon(call));
+async function answerPage(services: Services, call: Call, route: PageRoute): Promise<Response> {
+  try {
+    return await route.handle(call);
+  } catch (error) {
+    // Not as a refusal: nobody is refused anything, and the event log is not for whoever sends nonsense here.
+    if (error instanceof CounterfoilError && ERRORS[error.code].status < 500) {
+      return errorAnswer(call, error.code, error.message);
+    }
+    return fault(services, call, error);
+  }
 }
 
 /** No route of ours takes a secret from its address, whatever else it reads (ASVS V14.2.1). */

@@ -58,6 +58,11 @@ export function createMetrics(): Metrics & MetricsText {
     help: "Times that more forged session or refresh tokens came from one address than mistakes explain.",
     registers,
   });
+  const pageReports = new Counter({
+    name: "counterfoil_page_reports_total",
+    help: "Browsers' reports of what the web pages' policy kept them from.",
+    registers,
+  });
   const faults = new Counter({
     name: "counterfoil_faults_total",
     help: "Faults of the server's own: of a request, or of a task behind the requests.",
@@ -78,6 +83,7 @@ export function createMetrics(): Metrics & MetricsText {
     noticed(notice) {
       if (notice.type === "refused") refusals.inc({ reason: notice.reason });
       else if (notice.type === "guessing_suspected") guesses.inc();
+      else if (notice.type === "page_report") pageReports.inc(notice.untold + 1);
       else faults.inc({ task: notice.type === "fault" ? "request" : notice.task });
     },
     purged(counts) {

@@ -1,60 +1,79 @@
-import type { Random } from "@counterfoil/core";
+import type { Clock, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import type { Settings } from "../config/settings.ts";
 import { errorAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
+import type { NoticeSink } from "../notice.ts";
 import { readPageFiles } from "./page-files.ts";
 import type { PageFile, PageFiles } from "./page-files.ts";
+import { pagePolicy } from "./page-policy.ts";
+import { PageReports } from "./page-reports.ts";
 
-/** Where the web pages are, below the path of the issuer. None of them is a route of the API's. */
+/** Where the web pages are, below the path of the issuer. No route of the API answers a GET there. */
 export const PAGES = {
   home: "/",
   signIn: "/sign-in",
   createAccount: "/create-account",
+  choosePassword: "/choose-password",
   account: "/account",
   administration: "/administration",
 } as const;
+
+/**
+ * Which of the pages are served: all of them; or, where administrators come in by a door of their own, theirs there and
+ * the others here.
+ */
+export type PagesPart = "whole" | "administrators" | "others";
 
 /** What a page has to know before it asks for anything; nothing of any user's. */
 export interface PageFacts {
   readonly registration: boolean;
   /** Whether users have their passwords here, and may change them. */
   readonly ownPasswords: boolean;
+  /** The fewest characters of a new password. */
+  readonly passwordMinLength: number;
   /** The demonstration's sample API, where there is one: the Lab is at `/` then. */
   readonly apiUrl: string | null;
 }
 
+export interface PageParts {
+  readonly random: Random;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly notice: NoticeSink;
+}
+
 /** The web pages: one document, and the files that it loads. */
 export class Pages {
+  readonly reports: PageReports;
   readonly #facts: PageFacts;
   readonly #random: Random;
   readonly #basePath: string;
   #files: PageFiles | null | undefined;
 
-  constructor(facts: PageFacts, { basePath }: Pick<Settings, "basePath">, random: Random) {
+  constructor(facts: PageFacts, { basePath }: Pick<Settings, "basePath">, { random, clock, notice }: PageParts) {
     this.#facts = facts;
     this.#random = random;
     this.#basePath = basePath;
+    this.reports = new PageReports(clock, notice);
   }
 
   /** Any of {@link PAGES}: what is shown there is the document's own affair. */
-  document(call: Call): Response {
+  document(call: Call, part: PagesPart): Response {
     const files = this.#read();
     if (files === null) return errorAnswer(call, "not_found", NOT_BUILT);
     const nonce = encodeBase64Url(this.#random.bytes(18));
-    const facts = JSON.stringify(this.#facts).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+    const { apiUrl } = this.#facts;
+    const registration = this.#facts.registration && part !== "administrators";
+    const facts = attribute(JSON.stringify({ ...this.#facts, registration, part }));
     const html = files.document
-      .replace('name="counterfoil" content="{}"', `name="counterfoil" content="${facts}"`)
+      .replace('name="counterfoil" content="{}"', () => `name="counterfoil" content="${facts}"`)
       .replaceAll("<script ", `<script nonce="${nonce}" `);
     return new Response(html, {
       headers: {
         ...SECURITY_HEADERS,
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": this.#policy(nonce),
-        // No other site's window holds a reference to this one, nor this to theirs (ASVS V3.4.8).
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ...pagePolicy({ nonce, basePath: this.#basePath, apiUrl }),
         "Request-Id": call.context.requestId,
       },
     });
@@ -72,29 +91,17 @@ export class Pages {
 
   #file(call: Call, file: PageFile | undefined, caching: string): Response {
     if (file === undefined) return errorAnswer(call, "not_found");
-    return new Response(file.body, {
-      headers: { ...SECURITY_HEADERS, "Content-Type": file.type, "Cache-Control": caching },
+    const packed = ACCEPTS_GZIP.test(call.request.headers.get("accept-encoding") ?? "");
+    return new Response(packed ? file.gzip : file.body, {
+      headers: {
+        ...SECURITY_HEADERS,
+        "Content-Type": file.type,
+        ...(packed && { "Content-Encoding": "gzip" }),
+        Vary: "Accept-Encoding",
+        "Cache-Control": caching,
+        "Request-Id": call.context.requestId,
+      },
     });
-  }
-
-  /** Scripts by nonce, and what they load (CSP3 'strict-dynamic'); the rest from this server's own folder alone. */
-  #policy(nonce: string): string {
-    const { apiUrl } = this.#facts;
-    const assets = `'self'`;
-    const api = apiUrl === null ? "" : ` ${apiUrl} ${apiUrl.replace(/^http/, "ws")}`;
-    return [
-      "default-src 'none'",
-      `script-src 'nonce-${nonce}' 'strict-dynamic'`,
-      `style-src ${assets}`,
-      `img-src ${assets}`,
-      `connect-src 'self'${api}`,
-      "form-action 'self'",
-      "base-uri 'none'",
-      "object-src 'none'",
-      "frame-ancestors 'none'",
-      "require-trusted-types-for 'script'",
-      `report-uri ${this.#basePath}/page-reports`,
-    ].join("; ");
   }
 
   #read(): PageFiles | null {
@@ -102,5 +109,11 @@ export class Pages {
     return this.#files;
   }
 }
+
+function attribute(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}
+
+const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 
 const NOT_BUILT = "The web pages were not built: `npm run build` in a checkout. The API needs none of them.";

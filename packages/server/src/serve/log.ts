@@ -25,6 +25,11 @@ export function noticeLog(log: Logger): NoticeSink {
       case "guessing_suspected":
         log.warn({ ...notice.context, count: notice.count }, "guessing suspected");
         return;
+      case "page_report": {
+        const { report, untold, context } = notice;
+        log.warn({ ...context, ...report, untold }, "page report");
+        return;
+      }
       case "background_fault":
         log.error({ task: notice.task, ...describeFault(notice.error) }, "fault");
     }
