@@ -86,8 +86,8 @@ function ApiLine({ status }: { readonly status: LabStatus | null }) {
   return (
     <p className="api-line" data-feed={state}>
       <strong>The API</strong> <span className={`badge ${state === "fresh" ? "good" : "bad"}`}>{state}</span>{" "}
-      {cut ? "cut off from the server" : "hears from the server"} · knows of {revocations} revocations · promises to
-      refuse within {(status?.bound_ms ?? 1000).toLocaleString("en")} ms
+      {cut ? "cut off from the server" : "hears from the server"} · revocations that it knows: {revocations} · promises
+      to refuse within {(status?.bound_ms ?? 1000).toLocaleString("en")} ms
     </p>
   );
 }

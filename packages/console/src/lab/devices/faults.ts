@@ -15,11 +15,12 @@ export async function cutFeed(lab: LabDevices, report: Report): Promise<void> {
   if (!(await act("cut"))) throw new ActionFailed(AWAY);
   let lastAccepted = 0;
   const noticed = await until(async () => {
+    const sentAfter = performance.now() - since;
     const { status } = await lab.askApi("A");
-    if (status === 200) lastAccepted = performance.now() - since;
+    if (status === 200) lastAccepted = sentAfter;
     return status === 503;
   }, since);
-  report.measure("The last request that was let in", lastAccepted, BOUND_MS);
+  report.measure("The last request that was let in was sent", lastAccepted, BOUND_MS);
   report.measure("The first answer of 503", noticed);
   await lab.lookAtAll(["B"]);
   report.say(
@@ -111,7 +112,7 @@ export async function restartServer(lab: LabDevices, report: Report): Promise<vo
   report.measure("Nobody answered at the server’s port", restart?.away_ms ?? null);
   const asked = Object.entries(seen).map(([status, count]) => `${count} × ${status === "0" ? "nothing" : status}`);
   report.say(
-    `Meanwhile the API, asked by device A, answered ${asked.join(", ")}: it checks tokens by itself, and what it knows is good for a second.`,
+    `Meanwhile the API, asked by device A, answered ${asked.join(", ")}: it checks tokens by itself, and what it knows is good for a second; after that it would answer 503 until the server is back.`,
   );
   report.say(
     `The sessions are in the ledger, so nobody was signed out: device A’s refresh was answered ${refreshed.answer?.status}.`,

@@ -7,9 +7,12 @@ export function LogEntry({ entry }: { readonly entry: Entry }) {
   const { title, time, running, failed, sentences, measures, exchanges } = entry;
   const ref = useRef<HTMLLIElement>(null);
   // On a small screen the log is far from the button; where it can be seen already, nothing moves.
-  useEffect(() => ref.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    // In braces: in some browsers it returns a promise, which is no cleanup.
+    ref.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
-    <li ref={ref} className="card entry" data-running={running} data-failed={failed}>
+    <li ref={ref} className="card entry" data-entry={entry.id} data-running={running} data-failed={failed}>
       <h3>
         {title} <span className="quiet">{running ? "under way …" : time}</span>
       </h3>
