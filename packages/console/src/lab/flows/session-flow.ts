@@ -92,9 +92,7 @@ const SIGN_IN: readonly Step[] = [
   {
     title: "Session ID sent to browser as cookie",
     text: COOKIE_COMES,
-    arrows: [
-      { from: SERVER, to: BROWSER, label: "200 and Set-Cookie", of: "login", part: "answer", why: WHY.loginAnswer },
-    ],
+    arrows: [{ from: SERVER, to: BROWSER, label: "200", of: "login", part: "answer", why: WHY.loginAnswer }],
   },
 ];
 
@@ -128,7 +126,7 @@ const SIGNED_IN: readonly Step[] = [
   {
     title: "Session ID sent to browser as cookie",
     text: COOKIE_COMES,
-    arrows: [{ from: SERVER, to: BROWSER, label: "200 and Set-Cookie, before", of: null, part: "answer" }],
+    arrows: [{ from: SERVER, to: BROWSER, label: "200, before", of: null, part: "answer" }],
   },
 ];
 

@@ -24,7 +24,7 @@ export function SessionSection() {
       <p>
         Each arrow is a request of this browser, or the answer to it. Open one: every header, cookie and body is there.
       </p>
-      <div className="message whose">
+      <div className={isOwn ? "message own" : "message"}>
         {isOwn ? (
           <>
             <p>
