@@ -18,7 +18,7 @@ async function administrator(server: Awaited<ReturnType<typeof startServer>>, da
   return String(body["access_token"]);
 }
 
-test("R155 with --admin-port the administrators' routes are there and nowhere else, and nothing else is there", async () => {
+test("R155 with --admin-port the administrators' routes are there and nowhere else, and nothing else is there but what signs them in", async () => {
   await using directory = await temporaryDirectory();
   const adminPort = await freePort();
   const data = directory.path;
@@ -35,10 +35,11 @@ test("R155 with --admin-port the administrators' routes are there and nowhere el
     const headers = { Authorization: `Bearer ${token}` };
     return (await fetch(`http://127.0.0.1:${adminPort}${path}`, { method, headers })).status;
   };
-  for (const path of ["/login", "/refresh", "/oauth/token"]) expect(await statusOf(path, "POST")).toBe(404);
-  for (const path of ["/me", "/sessions", "/.well-known/jwks.json", "/metrics"]) {
+  for (const path of ["/register", "/password/reset", "/oauth/token"]) expect(await statusOf(path, "POST")).toBe(404);
+  for (const path of ["/revocations", "/healthz", "/.well-known/jwks.json", "/metrics"]) {
     expect(await statusOf(path, "GET")).toBe(404);
   }
+  expect(await statusOf("/me", "GET")).toBe(200);
   expect((await call(admin, "GET", "/admin/users")).status).toBe(401);
 
   // Each describes what it answers, and nothing else.
@@ -50,7 +51,12 @@ test("R155 with --admin-port the administrators' routes are there and nowhere el
   const isAdmin = (path: string) => path.startsWith("/admin/");
   const [main, own] = [await described(server), await described(admin)];
   expect([main.servers, main.paths.filter(isAdmin)]).toEqual([[{ url: server.issuer }], []]);
-  expect([own.servers, own.paths.filter((path) => !isAdmin(path))]).toEqual([[{ url: "/" }], ["/openapi.json"]]);
+  // A page there signs in, sees to its own session, and signs out.
+  const ofPages = ["/login", "/refresh", "/logout", "/logout/all", "/me", "/me/stream", "/sessions", "/sessions/{sid}"];
+  expect([own.servers, own.paths.filter((path) => !isAdmin(path)).toSorted()]).toEqual([
+    [{ url: "/" }],
+    [...ofPages, "/openapi.json", "/password", "/reauthenticate"].toSorted(),
+  ]);
   const all = ROUTES.map(({ path }) => path.replaceAll(/:(\w+)/g, "{$1}"));
   expect(new Set([...main.paths, ...own.paths])).toEqual(new Set(all));
 });

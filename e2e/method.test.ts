@@ -104,7 +104,7 @@ test("R140 the JWK Set holds public members only", async () => {
 
 test("R104 R156 what is no route is 404: no page below a page, no listing, no debug, no hidden file", async () => {
   const { cookie, access } = await signIn(server, { ...KAVYA, transport: "cookie" });
-  const paths = ["/", "/dashboard/x.css", "/me/", "/me;x.css", "/Me", "/%6de/..", "//me", "/.git/config", "/.env"];
+  const paths = ["/dashboard/x.css", "/me/", "/me;x.css", "/Me", "/%6de/x", "//me", "/.git/config", "/.env"];
   const more = ["/metrics", "/debug", "/admin", "/oauth/authorize", "/oauth/token/x", "/authorize"];
   for (const path of [...paths, ...more, `/sessions/${NO_SID}/x`]) {
     const answer = await call(server, "GET", path, { cookie });

@@ -90,7 +90,7 @@ test("the tarballs hold what was built from the sources in them, and nothing of 
   expect(bundled).toEqual(["package/dist/command.js"]);
 });
 
-test("the installed package has its list of common passwords, with the licence, where both of its forms look", async () => {
+test("the installed package has its list of common passwords and the web pages, with the licences, where both of its forms look", async () => {
   const installed = join(app, "node_modules", "counterfoil");
   // By a Node of its own: here, a package of ours would be looked for in its sources.
   const program = `
@@ -115,6 +115,12 @@ test("the installed package has its list of common passwords, with the licence, 
   await expect.poll(ready, { timeout: 60_000 }).toBe(200);
   const added = await start(["users", "add", "grace", "--data", data, "--json"], {}, app, [bin]).ended;
   const { code } = JSON.parse(added.stdout) as { readonly code: string };
+  // So does what serves the web pages, which are in the package, with the licences of what is in them.
+  const document = await (await fetch(`${issuer}/sign-in`)).text();
+  const [, script] = /src="\.\/(assets\/[^"]+\.js)"/.exec(document)!;
+  const loaded = await fetch(`${issuer}/${script}`);
+  expect([loaded.status, loaded.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
+  expect(await readFile(join(installed, "console", "LICENSES.md"), "utf8")).toContain("react-dom");
   const target = { port, issuer, journal: new Journal() };
   const choose = (new_password: string) => call(target, "POST", "/password", { body: { code, new_password } });
   const refused = await choose("abcdefqqqpassword");

@@ -80,15 +80,21 @@ function watchLayout(): void {
 
 /** What has moved by itself since the page was opened, and what does not fit into the window's width. */
 async function layoutFaults(page: Page): Promise<string[]> {
-  const { shifts, needed, width } = await page.evaluate(async () => {
+  const { shifts, needed, width, widest } = await page.evaluate(async () => {
     // An observer hears of a shift after the frame that had it.
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     await frame();
     await frame();
     const { scrollWidth, clientWidth } = document.documentElement;
-    return { shifts: layoutShifts, needed: scrollWidth, width: clientWidth };
+    const right = (element: Element) => element.getBoundingClientRect().right;
+    const [widest] = [...document.querySelectorAll("body *")].toSorted((one, two) => right(two) - right(one));
+    const name = widest === undefined ? "" : `${widest.localName}.${widest.className}`;
+    return { shifts: layoutShifts, needed: scrollWidth, width: clientWidth, widest: name };
   });
-  return [...shifts.map((shift) => `moves: ${shift}`), ...(needed > width ? [`is ${needed} px wide`] : [])];
+  return [
+    ...shifts.map((shift) => `moves: ${shift}`),
+    ...(needed > width ? [`is ${needed} px wide, by ${widest}`] : []),
+  ];
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

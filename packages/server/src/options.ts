@@ -79,7 +79,10 @@ export interface CounterfoilOptions {
   readonly passwordPepper?: string | readonly string[];
   /** Plain HTTP beyond localhost: credentials can be read on the way. */
   readonly insecureHttp?: boolean;
-  /** The routes below `/admin/` answer only what `cf.fetch` was given with `admin: true`: a listener of their own. */
+  /**
+   * The routes below `/admin/`, and the page of administration, answer only what `cf.fetch` was given with `admin: true`: a
+   * listener of their own, where one can sign in as well.
+   */
   readonly separateAdmin?: boolean;
   /** Told of each refusal and each fault, for a log. Where it is left out, faults go to standard error. */
   readonly onNotice?: NoticeSink;

@@ -106,7 +106,8 @@ export const VARIABLES = {
   COUNTERFOIL_ADMIN_PORT: {
     form: "1 to 65535",
     flag: "--admin-port",
-    about: "Moves the routes below /admin/ to a port of their own. Beside the others where it is left out.",
+    about:
+      "Moves the routes below /admin/ and the page of administration to a port of their own. Beside the others where it is left out.",
   },
   COUNTERFOIL_ADMIN_HOST: {
     form: "an address",
