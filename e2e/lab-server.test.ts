@@ -10,7 +10,7 @@ import { startLocal } from "./support/local.ts";
 import { freePort } from "./support/port.ts";
 import type { Server } from "./support/server.ts";
 import { startDemo, startServer } from "./support/server.ts";
-import { KAVYA, signIn } from "./support/sign-in.ts";
+import { claimsOf, KAVYA, signIn } from "./support/sign-in.ts";
 
 // What the Lab's page asks of the demonstration, without the page.
 let directory: Directory;
@@ -56,6 +56,8 @@ const ROUTES = [
   ["POST", "/lab/actions/restart"],
   ["GET", "/lab/traces/abcdefgh"],
   ["GET", "/lab/status"],
+  ["POST", "/lab/specimens"],
+  ["GET", "/lab/refusals/req_abcdefgh"],
 ] as const;
 
 test("outside of the demonstration there is no Lab: a server and a mounted handler answer 404 at each of its paths", async () => {
@@ -205,4 +207,28 @@ test("cut and heal are told by the status; so is the last revocation, with the t
     .poll(async () => (await lab("GET", "status")).body["last_revocation"], PATIENCE)
     .toMatchObject({ type: "session-revoked", of: sid, latency_ms: expect.any(Number) });
   expect((await lab("POST", "actions/explode", {})).status).toBe(404);
+});
+
+test("a specimen is signed by the server's own key, is nobody's, and is refused for its flaw and for nothing else", async () => {
+  const refusals = [];
+  for (const flaw of ["expired", "without_exp", "long_life", "wrong_audience"]) {
+    const { token } = (await lab("POST", "specimens", { flaw })).body as { token: string };
+    expect([flaw, claimsOf(token).sub, claimsOf(token).sid]).toEqual([flaw, "specimen", "specimen"]);
+    const headers = [["Authorization", `Bearer ${token}`]];
+    const answers = await Promise.all([
+      exchange({ target: "server", method: "GET", path: "/dashboard", headers }),
+      exchange({ target: "api", method: "GET", path: "/orders", headers }),
+    ]);
+    const [, id = ""] = answers[0].answer!.headers.find(([name]) => name === "Request-Id") ?? [];
+    const { body } = await lab("GET", `refusals/${id}`);
+    refusals.push([flaw, ...answers.map(({ answer }) => answer!.status), body["reason"], body["detail"]]);
+  }
+  expect(refusals).toEqual([
+    ["expired", 401, 401, "access_token_refused", "expired"],
+    ["without_exp", 401, 401, "access_token_refused", "bad_claims"],
+    ["long_life", 401, 401, "access_token_refused", "lifetime_too_long"],
+    ["wrong_audience", 401, 401, "access_token_refused", "wrong_audience"],
+  ]);
+  expect((await lab("POST", "specimens", { flaw: "none" })).status).toBe(400);
+  expect((await lab("GET", "refusals/req_never-was")).status).toBe(404);
 });

@@ -16,4 +16,14 @@ export const PANELS: readonly Panel[] = [
     title: "Two devices and an API",
     Content: lazy(async () => ({ default: (await import("./devices/devices-panel.tsx")).DevicesPanel })),
   },
+  {
+    id: "flows",
+    title: "Session flow and token flow, step by step",
+    Content: lazy(async () => ({ default: (await import("./flows/flows-panel.tsx")).FlowsPanel })),
+  },
+  {
+    id: "token",
+    title: "A token, opened",
+    Content: lazy(async () => ({ default: (await import("./token/token-panel.tsx")).TokenPanel })),
+  },
 ];

@@ -10,7 +10,7 @@ export interface QuestionProps {
 /** What a panel answers, at its end. */
 export function Question({ question, children }: QuestionProps) {
   return (
-    <section className="card question" aria-label="The interview question">
+    <section className="card question" aria-label={`In an interview: ${question}`}>
       <h2>In an interview</h2>
       <details>
         <summary>“{question}”</summary>

@@ -17,7 +17,6 @@ export interface ExchangeViewProps {
 export function ExchangeView({ exchange, why = {}, open = false }: ExchangeViewProps) {
   const { request, answer, duration_ms: duration } = exchange;
   const { pathname, search, host } = new URL(request.url);
-  const reasons = { ...WHY, ...why };
   return (
     <details className="exchange" open={open}>
       <summary>
@@ -28,6 +27,18 @@ export function ExchangeView({ exchange, why = {}, open = false }: ExchangeViewP
         <Status status={answer?.status ?? null} /> <span className="quiet">{duration} ms</span>
       </summary>
       <h4>Asked of {host}</h4>
+      <RequestParts exchange={exchange} why={why} />
+      <h4>Answered</h4>
+      <AnswerParts exchange={exchange} why={why} />
+    </details>
+  );
+}
+
+/** What was asked: each header, each cookie and the body, to be opened. */
+export function RequestParts({ exchange: { request }, why = {} }: Omit<ExchangeViewProps, "open">) {
+  const reasons = { ...WHY, ...why };
+  return (
+    <>
       {why["request"] !== undefined && <p className="why">{why["request"]}</p>}
       <Headers headers={request.headers} why={reasons} />
       {request.body !== "" && (
@@ -35,21 +46,24 @@ export function ExchangeView({ exchange, why = {}, open = false }: ExchangeViewP
           <BodyView text={request.body} />
         </Part>
       )}
-      <h4>Answered</h4>
-      {answer === null ? (
-        <p>No answer came.</p>
-      ) : (
-        <>
-          {why["status"] !== undefined && <p className="why">{why["status"]}</p>}
-          <Headers headers={answer.headers} why={reasons} />
-          {answer.body !== "" && (
-            <Part name="Body" why={reasons["answer body"]}>
-              <BodyView text={answer.body} />
-            </Part>
-          )}
-        </>
+    </>
+  );
+}
+
+/** What was answered, likewise. */
+export function AnswerParts({ exchange: { answer }, why = {} }: Omit<ExchangeViewProps, "open">) {
+  const reasons = { ...WHY, ...why };
+  if (answer === null) return <p>No answer came.</p>;
+  return (
+    <>
+      {why["status"] !== undefined && <p className="why">{why["status"]}</p>}
+      <Headers headers={answer.headers} why={reasons} />
+      {answer.body !== "" && (
+        <Part name="Body" why={reasons["answer body"]}>
+          <BodyView text={answer.body} />
+        </Part>
       )}
-    </details>
+    </>
   );
 }
 
