@@ -39,8 +39,9 @@ async function weigh(entry: string, name: string): Promise<number> {
     external: /^react(?:-dom)?(?:\/|$)/,
     resolve: { conditionNames: ["@counterfoil/source", "browser", "import", "default"] },
     transform: { define: { "process.env.NODE_ENV": '"production"' } },
-    onLog: (level, { message }) => {
-      if (level === "warn") throw new Error(message);
+    onLog: (level, { message, code }) => {
+      // "use client" is for a framework to read.
+      if (level === "warn" && code !== "MODULE_LEVEL_DIRECTIVE") throw new Error(message);
     },
   });
   const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });

@@ -31,6 +31,7 @@ const pages = [
   "README.md",
   "packages/server/README.md",
   "packages/verifier/README.md",
+  "packages/client/README.md",
   "docs/services.md",
   "docs/bearer.md",
   "docs/browser.md",

@@ -18,15 +18,17 @@ test("an administrator registers a service, sees it without its credential, and 
   expect(added.body).toEqual({ id, name: "orders", created_at: server.clock.now() / 1000, credential });
   const introspect = () => call(server, "POST", "/oauth/introspect", { token: credential, form: { token: access } });
   expect((await introspect()).body["active"]).toBe(true);
-  const listed = await call(server, "GET", "/admin/verifiers", { token: access });
-  expect(listed.body).toEqual({ verifiers: [{ id, name: "orders", created_at: added.body["created_at"] }] });
+  const now = server.clock.now() / 1000;
+  const told = { streams: 0, last_contact_at: now, staleness_seconds: null };
+  const list = async () => (await call(server, "GET", "/admin/verifiers", { token: access })).body;
+  expect(await list()).toEqual({ verifiers: [{ id, name: "orders", created_at: added.body["created_at"], ...told }] });
   const removed = await call(server, "DELETE", `/admin/verifiers/${id}`, { token: access });
   expect(removed.status).toBe(204);
   expect((await introspect()).status).toBe(401);
   const again = await call(server, "DELETE", `/admin/verifiers/${id}`, { token: access });
   expect([again.status, again.body["code"]]).toEqual([404, "not_found"]);
-  const told = (await Promise.all([added, removed].map((answer) => server.eventsOf(answer)))).flat();
-  expect(told.map(({ body, context }) => [body.type, context?.actor])).toEqual([
+  const logged = (await Promise.all([added, removed].map((answer) => server.eventsOf(answer)))).flat();
+  expect(logged.map(({ body, context }) => [body.type, context?.actor])).toEqual([
     ["verifier_added", sub],
     ["verifier_removed", sub],
   ]);

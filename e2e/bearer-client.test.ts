@@ -1,6 +1,8 @@
+import { inspect } from "node:util";
 import { memoryStorage } from "@counterfoil/client/bearer";
 import type { SessionState } from "@counterfoil/client/bearer";
 import { fileStorage } from "@counterfoil/client/node";
+import type { Sid } from "@counterfoil/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heldClient, sidOf, startBearerPlace, storedIn } from "./support/bearer.ts";
 import type { BearerPlace } from "./support/bearer.ts";
@@ -32,6 +34,9 @@ describe("a session", () => {
     expect(await client.login({ ...KAVYA, deviceName: "the harbour office" })).toMatchObject({ ok: true });
     const me = await client.fetch(`${proxy.url}/me`);
     expect(await me.json()).toMatchObject({ user: { username: "kavya" }, session: { device: "the harbour office" } });
+
+    // Nor is a token in what a log would have of it.
+    expect(inspect([client, fileStorage(path)], { depth: null, showHidden: true })).not.toMatch(/cfr_|eyJ/);
 
     const again = place.newClient(path).client;
     expect(await again.ready).toEqual(client.session.current);
@@ -79,6 +84,26 @@ describe("a session", () => {
     expect(states.slice(1)).toEqual([{ status: "signed_out", reason: "session_over", endReason: null }]);
   });
 
+  test("goes on while somebody is there, though it is renewed in the background alone, and ends when nobody is", async () => {
+    const { client } = await place.signedIn();
+    const sid = sidOf(client);
+    const lastActive = async () => (await server.services.ledger.readSession(sid as Sid))!.session.lastActiveAt;
+    const begun = await lastActive();
+    const renewInBackground = async () => {
+      server.clock.advance(HOUR);
+      expect(await client.accessToken({ background: true })).toMatch(/^ey/);
+    };
+    await renewInBackground();
+    expect(await lastActive()).toBe(begun);
+    // With the token that is there: nothing is asked of the server.
+    expect(await client.accessToken()).toMatch(/^ey/);
+    await renewInBackground();
+    const active = await lastActive();
+    expect(active).toBeGreaterThan(begun);
+    await renewInBackground();
+    expect(await lastActive()).toBe(active);
+  });
+
   test("takes the place of the one before, which ends; what was begun in that one is not finished in this", async () => {
     const { client } = await place.signedIn();
     const before = sidOf(client);
@@ -104,10 +129,9 @@ describe("a fault", () => {
     server.clock.advance(HOUR);
     await place.during(fate, async () => {
       const attempts = place.countOf("POST /refresh");
-      await expect(client.fetch(`${proxy.url}/me`)).rejects.toMatchObject({
-        name: "ClientError",
-        code: "unavailable",
-      });
+      const failure = await client.fetch(`${proxy.url}/me`).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: "ClientError", code: "unavailable" });
+      expect(inspect(failure, { depth: null, showHidden: true })).not.toMatch(/cfr_|eyJ/);
       expect(place.countOf("POST /refresh") - attempts).toBeGreaterThan(1);
     });
     expect(client.session.current).toBe(before);
@@ -128,6 +152,19 @@ describe("a fault", () => {
     await using other = await openLossyProxy(server, () => "proxy_503");
     const client = heldClient(server.clock, { url: other.url, storage: memoryStorage(), retryForSeconds: 0 });
     expect(await client.login(KAVYA)).toMatchObject({ ok: false, code: "unavailable", retryAfterSeconds: 1 });
+  });
+
+  test("closed while a refresh is under way it gives that up, and the user stays signed in", async () => {
+    const { client, path } = await place.signedIn();
+    server.clock.advance(HOUR);
+    const failure = place.refreshingLate(() => client.accessToken());
+    await expect.poll(() => proxy.seen.at(-1)).toBe("POST /refresh answer_kept");
+    client.close();
+    expect(await failure).toMatchObject({ name: "AbortError" });
+    await expect(client.accessToken()).rejects.toMatchObject({ name: "AbortError" });
+    await place.released();
+    expect(client.session.current).toMatchObject({ status: "signed_in" });
+    expect((await place.newClient(path).client.fetch(`${proxy.url}/me`)).status).toBe(200);
   });
 
   test("a wrong address is an error at once", async () => {

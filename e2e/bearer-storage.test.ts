@@ -100,6 +100,14 @@ test("a storage has another session by the time that the old one is refused: tha
   expect((await client.fetch(`${proxy.url}/me`)).status).toBe(200);
 });
 
+test("another process has signed in: the first request after that is its user's", async () => {
+  const { client, path } = place.newClient();
+  expect((await client.fetch(`${proxy.url}/me`)).status).toBe(401);
+  await place.signedIn(ARJUN, path);
+  const answer = await client.fetch(`${proxy.url}/me`);
+  expect(await answer.json()).toMatchObject({ user: { username: "arjun" } });
+});
+
 test("a storage of another server is refused, so that no server gets another's tokens", async () => {
   const { path } = await place.signedIn();
   const client = createBearerClient({ url: "https://other.example.com/auth", storage: fileStorage(path) });

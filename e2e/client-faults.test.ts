@@ -4,7 +4,6 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
   askApi,
-  expectState,
   openTab,
   openTabs,
   refreshes,
@@ -14,6 +13,7 @@ import {
   statesOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import type { FaultName } from "./support/fault.ts";
 import { HOUR, MINUTE } from "./support/clock.ts";
 
@@ -117,7 +117,27 @@ async function endure(place: ClientPlace, tab: Page, fault: FaultName): Promise<
   // It is asked again without anybody's doing, and what waited goes on.
   await expectState([tab, opened], { status: "signed_in" });
   await asking;
-  expect((await askApi(tab, place)).slice(0, 3)).toBe("200");
+  await expect.poll(() => askApi(tab, place), { timeout: 20_000 }).toContain("200");
   expect((await statesOf(opened)).map(({ status }) => status)).not.toContain("signed_out");
   await opened.close();
 }
+
+test("R169 a request that waits for a server that was out of reach goes on as soon as another tab has reached it", async () => {
+  await using place = await startClientPlace(browser);
+  const context = await place.site.context();
+  const other = await openTab(place, context, {});
+  await signInOn(other);
+  // Its pauses are a thousand times as long: nothing but the other tab ends them in the time of a test.
+  const waiting = await openTab(place, context, { factor: 0.001 });
+  await expectState([waiting], { status: "signed_in" });
+  place.way.follow(({ path }) => (path.endsWith("/refresh") ? "unavailable" : "none"));
+  const before = refreshes(place);
+  place.site.server.clock.advance(11 * MINUTE);
+  for (const tab of [waiting, other]) await tab.evaluate((slept) => stepWallClock(slept), 11 * MINUTE);
+  const asking = askApi(waiting, place);
+  await expect.poll(() => refreshes(place), { timeout: 20_000 }).toBe(before + 1);
+  place.way.follow(null);
+  expect((await askApi(other, place)).slice(0, 3)).toBe("200");
+  expect((await asking).slice(0, 3)).toBe("200");
+  expect(refreshes(place)).toBe(before + 2);
+});

@@ -2,8 +2,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import { askApi, expectState, openTab, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
+import { askApi, openTab, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 
 let browser: RunningBrowser;
 

@@ -2,17 +2,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import {
-  askApi,
-  expectState,
-  openTab,
-  openTabs,
-  signInOn,
-  startClientPlace,
-  stateOf,
-  statesOf,
-} from "./support/client-place.ts";
+import { askApi, openTab, openTabs, signInOn, startClientPlace, stateOf, statesOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 import type { PageTime } from "./support/page-time.ts";
 import { ARJUN } from "./support/sign-in.ts";
@@ -50,8 +42,9 @@ async function holdRefresh(place: ClientPlace, tab: Page) {
 }
 
 /** Three tabs of a user, the first of which may have a time of its own. */
-async function signedInTabs(place: ClientPlace, time: PageTime = {}) {
+async function signedInTabs(place: ClientPlace, time: PageTime = {}, locks = true) {
   const context = await place.site.context();
+  if (!locks) await context.addInitScript(() => Object.defineProperty(navigator, "locks", { value: undefined }));
   const tabs = [await openTab(place, context, time), ...(await openTabs(place, context, 2))] as [Page, Page, Page];
   await signInOn(tabs[1]);
   await expectState(tabs, { status: "signed_in" });
@@ -143,10 +136,11 @@ test("R168 the answer to a refresh that comes after the sign-out signs nobody in
   const { context, tabs, sid } = await signedInTabs(place);
   const [one, two] = tabs;
   const late = await holdRefresh(place, one);
-  expect(await two.evaluate(() => client.logout())).toEqual({ ok: true });
+  const leaving = two.evaluate(() => client.logout());
   await expectState(tabs, OUT);
-  expect(await late.asking).toBe("AbortError");
   late.release();
+  expect(await late.asking).toBe("AbortError");
+  expect(await leaving).toEqual({ ok: true });
   expect(await endOf(place, sid)).toBe("logout");
   await expectState([await openTab(place, context)], { status: "signed_out", reason: "no_session" });
   await expectState(tabs, OUT);
@@ -156,20 +150,22 @@ test.each([true, false])(
   "R168 the answer to a refresh that comes after another user's sign-in brings nobody back (with locks: %j)",
   async (locks) => {
     await using place = await startClientPlace(browser);
-    // The page gives a request up after ten seconds of its own.
-    const { context, tabs } = await signedInTabs(place, { factor: 20 });
+    // With locks, the sign-in waits until the page has given its request up, after ten seconds of its own.
+    const { context, tabs } = await signedInTabs(place, { factor: locks ? 20 : 1 }, locks);
     const [one, two] = tabs;
-    if (!locks) {
-      for (const tab of tabs) await tab.evaluate(() => Object.defineProperty(navigator, "locks", { value: undefined }));
-    }
     const late = await holdRefresh(place, one);
     await signInOn(two, ARJUN);
     const arjun = { status: "signed_in", user: expect.objectContaining({ username: "arjun" }) };
     await expectState(tabs, arjun);
-    expect(await late.asking).toBe("AbortError");
     late.release();
+    expect(await late.asking).toBe("AbortError");
     for (const tab of tabs) expect((await askApi(tab, place)).slice(0, 3)).toBe("200");
     await expectState([...tabs, await openTab(place, context)], arjun);
+    // Nor for a moment.
+    for (const told of await Promise.all(tabs.map(statesOf))) {
+      const names = told.map((state) => (state.status === "signed_in" ? state.user.username : null));
+      expect(names.slice(names.indexOf("arjun")).filter((name) => name !== "arjun")).toEqual([]);
+    }
   },
 );
 

@@ -2,16 +2,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import {
-  expectState,
-  openTab,
-  openTabs,
-  refreshes,
-  signInOn,
-  startClientPlace,
-  stateOf,
-} from "./support/client-place.ts";
+import { openTab, openTabs, refreshes, signInOn, startClientPlace, stateOf } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 import { ARJUN } from "./support/sign-in.ts";
 

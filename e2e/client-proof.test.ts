@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import { askApi, expectState, openTabs, signInOn, startClientPlace, statesOf } from "./support/client-place.ts";
+import { askApi, openTabs, signInOn, startClientPlace, statesOf } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { KAVYA } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;

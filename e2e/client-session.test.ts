@@ -4,7 +4,6 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import {
   askApi,
-  expectState,
   openTab,
   openTabs,
   refreshes,
@@ -14,6 +13,7 @@ import {
   statesOf,
 } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { HOUR } from "./support/clock.ts";
 
 let browser: RunningBrowser;
@@ -126,6 +126,7 @@ test("what ended while the machine was asleep, or the network away, is known whe
   // Asleep: no timer runs, the connection is dead without a word, and the wall clock has gone on.
   place.way.follow(({ path }) => (path.endsWith("/stream") ? "swallow_request" : "none"));
   place.way.reset();
+  await expect.poll(() => place.way.to("/auth/me/stream").at(-1)!.fault, { timeout: 20_000 }).toBe("swallow_request");
   await cf.sessions.revoke(sid);
   clock.advance(HOUR);
   place.way.follow(null);

@@ -2,8 +2,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import { askApi, expectState, openTab, signInOn, startClientPlace } from "./support/client-place.ts";
+import { askApi, openTab, signInOn, startClientPlace } from "./support/client-place.ts";
 import type { ClientPlace } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { KAVYA } from "./support/sign-in.ts";
 
 let browser: RunningBrowser;
@@ -141,4 +142,22 @@ test("R166 what a script in the page can do is what the page can, while it is op
   expect(renewed.status).toBe(401);
   await tab.evaluate(() => client.logout());
   expect((await use(stolen["access_token"])).status).toBe(401);
+});
+
+test("where the browser is told to keep nothing, and refuses storage, locks and cookies, a page knows that nobody is signed in", async () => {
+  await using place = await startClientPlace(browser);
+  const context = await place.site.context();
+  await context.addInitScript(() => {
+    const refuse = () => Promise.reject(new DOMException("The request was denied.", "SecurityError"));
+    Object.assign(LockManager.prototype, { request: refuse, query: refuse });
+    Reflect.deleteProperty(globalThis, "localStorage");
+  });
+  const tab = await openTab(place, context);
+  await expectState([tab], { status: "signed_out", reason: "no_session" });
+  await signInOn(tab);
+  expect((await askApi(tab, place)).slice(0, 3)).toBe("200");
+  // What the browser did not keep, the server is not sent.
+  await context.clearCookies();
+  await tab.evaluate(() => client.sessions());
+  await expectState([tab], { status: "signed_out", reason: "session_over" });
 });

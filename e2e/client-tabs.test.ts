@@ -2,16 +2,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
-import {
-  askApi,
-  expectState,
-  openTab,
-  openTabs,
-  refreshes,
-  signInOn,
-  startClientPlace,
-  statesOf,
-} from "./support/client-place.ts";
+import { askApi, openTab, openTabs, refreshes, signInOn, startClientPlace, statesOf } from "./support/client-place.ts";
+import { expectState } from "./support/expect-state.ts";
 import { MINUTE } from "./support/clock.ts";
 
 let browser: RunningBrowser;
@@ -103,4 +95,16 @@ test("R167 where the browser has no locks, each tab is for itself, and a sign-in
   expect((await askApi(waiting, place)).slice(0, 3)).toBe("200");
   await expectNeverSignedOut([waiting]);
   await expectState([waiting, other], { status: "signed_in" });
+});
+
+test("where the browser refuses its locks, as Chromium does where it blocks cookies, a page knows that nobody is signed in", async () => {
+  await using place = await startClientPlace(browser);
+  const context = await place.site.context();
+  await context.addInitScript(() => {
+    const refuse = () => Promise.reject(new DOMException("The request was denied.", "SecurityError"));
+    Object.defineProperty(navigator, "locks", { value: { request: refuse, query: refuse } });
+  });
+  const tab = await openTab(place, context);
+  await expectState([tab], { status: "signed_out", reason: "no_session" });
+  expect((await askApi(tab, place)).slice(0, 3)).toBe("401");
 });

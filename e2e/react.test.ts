@@ -131,6 +131,9 @@ test("the ten lines of docs/browser.md are a page that signs in and out, in two 
   for (const { page } of [one, other]) await page.goto(site.url("/ten-lines"));
   await one.page.getByText("signed_out").waitFor();
   await one.page.getByLabel("User name").fill(KAVYA.username);
+  await one.page.getByLabel("Password").fill("a wrong password");
+  await one.page.getByRole("button", { name: "Sign in" }).click();
+  await one.page.getByText("Invalid credentials").waitFor();
   await one.page.getByLabel("Password").fill(KAVYA.password);
   await one.page.getByRole("button", { name: "Sign in" }).click();
   await other.page.getByText("Welcome kavya").waitFor();

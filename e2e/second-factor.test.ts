@@ -99,6 +99,20 @@ test("R116 a re-authentication asks for it too, and without it nothing of the se
   });
 });
 
+test("R116 a proof whose answer was lost has used its code up: beside the old cookie and the password another is asked for", async () => {
+  await using server = await startLocal({ secondFactor: oneTime("1", "2", "3").check });
+  const { cookie } = await signIn(server, { ...KAVYA, second_factor: "1", transport: "cookie" });
+  const prove = (password: string, second_factor: string) =>
+    call(server, "POST", "/reauthenticate", { cookie, body: { password, second_factor } });
+  const lost = cookieOf(await prove(KAVYA.password, "2"));
+  expect(outcome(await prove(KAVYA.password, "2"))).toBe("401 second_factor_required");
+  expect(outcome(await prove("wrong", "3"))).toBe("401 invalid_session");
+  expect(cookieOf(await prove(KAVYA.password, "3"))).toBe(lost);
+  for (let guess = 0; guess < 20; guess++) await prove(KAVYA.password, "9");
+  expect(outcome(await prove(KAVYA.password, "9"))).toBe("401 invalid_session");
+  expect(outcome(await login(server, KAVYA))).toBe("429 too_many_attempts");
+});
+
 test("R116 where the check fails nobody is signed in: 503 for what it throws, 500 for what is no answer, and no guess is lost", async () => {
   const answers: unknown[] = [undefined, null, "", "ok", true, {}, { amr: [] }, { amr: "otp" }, { amr: ['"'] }];
   let answer: () => unknown = () => {

@@ -20,7 +20,7 @@ export interface ServerInput {
  * signed out so often, or else for the processor's time so far and the memory that is held.
  */
 export type ServerQuestion =
-  | { readonly open: number; readonly transport: "cookie" | "bearer" }
+  | { readonly open: number; readonly transport: "cookie" | "bearer"; readonly roles?: readonly string[] }
   | { readonly register: string }
   | { readonly end: number; readonly everyMs: number };
 
@@ -59,7 +59,7 @@ answerQuestions({ port }, async (asked) => {
   if ("register" in question) return register(question.register);
   if ("end" in question) return end(question.end, question.everyMs);
   if ("open" in question)
-    return Promise.all(Array.from({ length: question.open }, () => openSession(question.transport)));
+    return Promise.all(Array.from({ length: question.open }, () => openSession(question.transport, question.roles)));
   return { ...process.cpuUsage(), rss: process.memoryUsage.rss() } satisfies Used;
 });
 
@@ -80,8 +80,11 @@ async function end(count: number, everyMs: number): Promise<object> {
 }
 
 /** Of a user each: a user has at most fifty. */
-async function openSession(transport: "cookie" | "bearer"): Promise<OpenedSession> {
-  const user = { subject: `user-${users++}`, username: "kavya", roles: ["user"] };
+async function openSession(
+  transport: "cookie" | "bearer",
+  roles: readonly string[] = ["user"],
+): Promise<OpenedSession> {
+  const user = { subject: `user-${users++}`, username: "kavya", roles };
   const answer = await cf.signIn(new Request(`${issuer}/own`, { method: "POST" }), user, { transport });
   const { access_token: access, refresh_token } = (await answer.json()) as Record<string, string>;
   const cookie = answer.headers.get("set-cookie")?.split(";", 1)[0];

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
-import { expect } from "vitest";
 import type { SessionState } from "@counterfoil/client";
 import type { TestApi } from "./api.ts";
 import { startApi } from "./api.ts";
@@ -98,12 +97,6 @@ export function stateOf(tab: Page): Promise<SessionState> {
 
 export function statesOf(tab: Page): Promise<SessionState[]> {
   return tab.evaluate(() => states);
-}
-
-/** Waits until all of the tabs are in a state like this. */
-export async function expectState(tabs: readonly Page[], state: Partial<Record<string, unknown>>): Promise<void> {
-  const wanted = tabs.map(() => expect.objectContaining(state) as unknown);
-  await expect.poll(() => Promise.all(tabs.map(stateOf)), { timeout: 20_000 }).toEqual(wanted);
 }
 
 export interface Asking {

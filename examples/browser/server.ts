@@ -42,7 +42,8 @@ for (const user of users) await cf.users.create(user); // "taken" from the secon
 
 // The API is told apart from the pages by its port, as it would be by its host: the cookie is not for it, a token is.
 const orders = new Hono();
-orders.use(cors({ origin: page, allowHeaders: ["Authorization"], exposeHeaders: ["WWW-Authenticate"] }));
+const pages = [page, "http://localhost:5173"]; // Vite's own server too, for whoever works on the pages
+orders.use(cors({ origin: pages, allowHeaders: ["Authorization"], exposeHeaders: ["WWW-Authenticate"] }));
 orders.get("/orders", async (c) => {
   const seen = await cf.verifier.verifyRequest(c.req.raw);
   if (!seen.ok) return Response.json(seen.body, seen);

@@ -17,8 +17,11 @@ client.session.subscribe((state) => {
   signedOut.hidden = state.status !== "signed_out";
   signedIn.hidden = signOut.hidden = state.status !== "signed_in";
   element("answer").hidden = true;
-  if (state.status === "signed_in") void listSessions();
-  else if (again.open) again.close("cancel");
+  if (state.status === "signed_in") {
+    // A password that was typed does not wait in the page, also where another tab has signed in.
+    for (const id of ["sign-in", "register"]) (element(id) as HTMLFormElement).reset();
+    void listSessions();
+  } else if (again.open) again.close("cancel");
 });
 
 function title(state: SessionState): string {
@@ -66,15 +69,16 @@ function onSubmit(id: string, job: (form: HTMLFormElement) => Promise<string>): 
 onSubmit("sign-in", async (form) => {
   const remember = field(form, "remember").checked;
   done(await client.login({ ...credentials(form), remember }));
-  form.reset();
   return "";
 });
 
 onSubmit("register", async (form) => {
   const wish = credentials(form);
   done(await client.register(wish));
-  done(await client.login(wish));
-  form.reset();
+  const outcome = await client.login(wish);
+  // Whether a name is free is not told by registering.
+  if (!outcome.ok && outcome.code === "invalid_credentials") throw new Error("Choose another name: this one is taken.");
+  done(outcome);
   return "You are registered, and signed in.";
 });
 

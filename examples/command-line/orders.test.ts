@@ -47,6 +47,10 @@ test("it signs in once, is signed in the next time, and signs out, also without 
     code: 1,
     said: expect.stringContaining("Invalid credentials"),
   });
+  expect(await run("orders", "kavya\n")).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/^Nobody was signed in\.$/m),
+  });
   const welcome = { code: 0, printed: expect.stringMatching(/^\{"owner":"usr_.*"orders":\[\]\}/) as string };
   expect(await run("orders", "kavya\npassword123\n")).toMatchObject({ ...welcome, said: "User name: Password: \n" });
   expect(await run("orders")).toMatchObject({ ...welcome, said: "" });

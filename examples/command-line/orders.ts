@@ -41,7 +41,10 @@ async function askForCredentials() {
   const typed = lines[Symbol.asyncIterator]();
   const ask = async (question: string) => {
     process.stderr.write(question);
-    return (await typed.next()).value ?? "";
+    const { value, done } = await typed.next();
+    // Ctrl-C, Ctrl-D, or the end of a file.
+    if (done === true) throw new Error("\nNobody was signed in.");
+    return value;
   };
   const username = await ask("User name: ");
   isHidden = true;
@@ -59,4 +62,7 @@ try {
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
+} finally {
+  // Nobody waits for what is still asked beside.
+  client.close();
 }

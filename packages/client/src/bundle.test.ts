@@ -46,6 +46,7 @@ const ofBearers = (modules: readonly string[]) =>
 
 /** Bytes, compressed. */
 const MOST = 6000;
+const MOST_FOR_REACT = 1500;
 
 test("the browser entry is one file of less than 6 kB, which imports nothing", async () => {
   const { code, imports } = await bundle("./index.ts");
@@ -53,6 +54,15 @@ test("the browser entry is one file of less than 6 kB, which imports nothing", a
   expect(gzipSync(code).length).toBeLessThan(MOST);
   // It is the whole entry that was weighed.
   for (const name of Object.keys(await import("./index.ts"))) expect(code).toContain(`as ${name}`);
+});
+
+test("React takes less than 1.5 kB more, itself left out", async () => {
+  const [browser, react] = await Promise.all([bundle("./index.ts"), bundle("./react.ts")]);
+  expect(react.imports.filter((name) => !/^react(?:\/|$)/.test(name))).toEqual([]);
+  for (const name of Object.keys(await import("./react.ts"))) expect(react.code).toContain(`as ${name}`);
+  // An application loads both; what they share is in it once.
+  const together = browser.code + react.code;
+  expect(gzipSync(together).length - gzipSync(browser.code).length).toBeLessThan(MOST_FOR_REACT);
 });
 
 test("R166 what a page loads has nothing of refresh tokens, so no script in it can hold one", async () => {

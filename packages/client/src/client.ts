@@ -62,6 +62,10 @@ export interface Client {
    * and told to the server before anything else.
    */
   readonly logout: () => Promise<Outcome>;
+  /**
+   * Registers a user, and signs nobody in. It is `ok` for a name that is taken, too: the `login` that follows tells.
+   * `not_found` where registration is not open.
+   */
   readonly register: (wish: { readonly username: string; readonly password: string }) => Promise<Outcome>;
   readonly reauthenticate: (proof: Proof) => Promise<Outcome>;
   readonly changePassword: (change: Proof & { readonly newPassword: string }) => Promise<Outcome>;

@@ -4,6 +4,9 @@ export interface Instant {
   readonly wallMs: number;
 }
 
+/** Longer ago than anything. */
+export const NEVER: Instant = { steadyMs: -Infinity, wallMs: -Infinity };
+
 export function now(): Instant {
   return { steadyMs: performance.now(), wallMs: Date.now() };
 }

@@ -46,7 +46,8 @@ export function createClient({ url, apiOrigins = [] }: ClientOptions): Client {
         transport: "cookie",
       }),
     logout: () => session.logout(),
-    register: ({ username, password }) => command(SESSION_PATHS.register, { body: { username, password } }),
+    register: async ({ username, password }) =>
+      done(await command(SESSION_PATHS.register, { body: { username, password } })),
     reauthenticate: ({ password, secondFactor }) =>
       session.proveAgain(SESSION_PATHS.reauthenticate, { password, second_factor: secondFactor }),
     changePassword: ({ password, newPassword, secondFactor }) =>
@@ -62,10 +63,15 @@ export function createClient({ url, apiOrigins = [] }: ClientOptions): Client {
     async endSession(sid) {
       const seen = await command(`${SESSION_PATHS.sessions}/${encodeURIComponent(sid)}`, { method: "DELETE" });
       if (seen.ok && sid === session.held?.sid) void session.check();
-      return seen;
+      return done(seen);
     },
     close: () => session.close(),
   };
+}
+
+/** Without what the server answered besides. */
+function done(seen: Outcome): Outcome {
+  return seen.ok ? { ok: true } : seen;
 }
 
 /** Without the slash at its end. */

@@ -59,7 +59,15 @@ export type {
   StoredSigningKey,
 } from "./ledger/keys.ts";
 export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
-export type { EventPage, EventPageQuery, EventQuery, RevocationsRead } from "./ledger/log.ts";
+export type {
+  EventCount,
+  EventCountQuery,
+  EventCounts,
+  EventPage,
+  EventPageQuery,
+  EventQuery,
+  RevocationsRead,
+} from "./ledger/log.ts";
 export type {
   AmendSession,
   EndEverySession,

@@ -26,6 +26,7 @@ export const PATHS = {
   adminVerifiers: "/admin/verifiers",
   adminEvents: "/admin/events",
   adminExplain: "/admin/events/explain",
+  adminActivity: "/admin/activity",
   adminKeys: "/admin/keys",
   adminRotateKeys: "/admin/keys/rotate",
   adminUsers: "/admin/users",

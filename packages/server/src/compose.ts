@@ -1,5 +1,4 @@
 import {
-  ConfigurationError,
   EventRecorder,
   FeedLog,
   ForgeryWatch,
@@ -7,7 +6,6 @@ import {
   loadSigningKeys,
   longestLifetimeSeconds,
   PasswordChecker,
-  Places,
   RevocationFollower,
   SecretWatch,
   SessionCache,
@@ -22,6 +20,8 @@ import type { Clock, Ledger, Random } from "@counterfoil/core";
 import type { Jwk } from "@counterfoil/verifier";
 import { sessionCookieName } from "@counterfoil/protocol";
 import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
+import { EventMinutes } from "./activity/event-minutes.ts";
+import { RevocationMinutes } from "./activity/revocation-minutes.ts";
 import { ledgerAt } from "./config/ledger.ts";
 import { checkOptions } from "./config/settings.ts";
 import type { Settings } from "./config/settings.ts";
@@ -32,15 +32,19 @@ import { guarded } from "./guarded-authenticate.ts";
 import { requestIds } from "./http/call.ts";
 import { EventStreams } from "./http/event-streams.ts";
 import { FeedStreams } from "./http/feed-streams.ts";
+import { VerifierContacts } from "./http/verifier-contacts.ts";
 import { PageStreams } from "./http/page-streams.ts";
 import { openApiText } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
+import { refuseSharedKey } from "./keys/shared-key.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import { guardedSink } from "./notice.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { createOwnConnections } from "./own-connections.ts";
 import { Pages } from "./pages/pages.ts";
+import { placesFor } from "./places.ts";
 import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
 import { isCommonPassword } from "./platform/common-passwords.ts";
@@ -103,9 +107,6 @@ export function composeCounterfoil(
   });
 }
 
-/** How many sign-ins by the application's own check go on at once. */
-const EXTERNAL_SIGN_INS = 64;
-
 interface Ports {
   readonly clock: Clock;
   readonly random: Random;
@@ -131,11 +132,7 @@ async function startServices(
   await ledger.open();
   const background = (task: BackgroundTask) => (error: unknown) => notice({ type: "background_fault", task, error });
 
-  if (settings.algorithm === "HS256" && (await ledger.listVerifiers()).length > 0) {
-    throw new ConfigurationError(
-      "HS256 and registered verifiers do not go together: with the one key each service could mint the tokens that it asks about. Set COUNTERFOIL_ALGORITHM to another algorithm, or remove the verifiers with `counterfoil verifiers remove`.",
-    );
-  }
+  await refuseSharedKey(settings, ledger);
   const keyring = new LiveKeyring();
   const secrets = new SecretWatch(ledger, clock, longestLifetimeSeconds(settings.lifetimes));
   const liveSecrets = new LiveSecrets(settings.secrets, {
@@ -203,13 +200,23 @@ async function startServices(
     },
     completed(read) {
       pageStreams.completed(read);
+      revocationMinutes.read(read);
       feedLog.append(read);
       feedStreams.wake(read.entries.length > 0);
+      if (feedStreams.size === 0) revocationMinutes.handed();
     },
   });
+  const revocationMinutes = new RevocationMinutes(() => follower.ledgerNow());
   const connections = createOwnConnections({ kernel, follower, clock });
   stopping.addEventListener("abort", () => connections.close());
-  const feedStreams = new FeedStreams({ log: feedLog, ledger, clock, issuer: settings.issuer, ending: stopping });
+  const feedStreams = new FeedStreams({
+    log: feedLog,
+    ledger,
+    clock,
+    issuer: settings.issuer,
+    ending: stopping,
+    onWritten: () => revocationMinutes.handed(),
+  });
   const pageStreams = new PageStreams({ ledger, follower, ending: stopping, onFault: background("feed") });
   onClose(follower);
   onClose(feedStreams);
@@ -226,13 +233,7 @@ async function startServices(
   const passwords = new PasswordChecker(ledger, passwordHash, passwordTurns);
   const authenticate = options.authenticate && guarded(options.authenticate);
   const { secondFactor } = options;
-  const places = new Places({
-    // More than hash at once: those that write share a commit, and no core waits for the disk. The application's own
-    // check may be a wait for somebody else, which takes none of our time.
-    concurrency:
-      authenticate === undefined && secondFactor === undefined ? 8 * settings.passwordConcurrency : EXTERNAL_SIGN_INS,
-    queueLimit: settings.passwordQueue,
-  });
+  const places = placesFor(settings, authenticate !== undefined || secondFactor !== undefined);
   const cookieName = sessionCookieName({ secure: settings.secure, domain: settings.cookieDomain });
   const passwordResets =
     options.onPasswordReset === undefined
@@ -264,6 +265,9 @@ async function startServices(
     feedLog,
     feedStreams,
     pageStreams,
+    verifierContacts: new VerifierContacts(clock, feedStreams),
+    eventMinutes: new EventMinutes(ledger, () => follower.ledgerNow()),
+    revocationMinutes,
     connections,
     forgeries: new ForgeryWatch(clock),
     signIn: { ledger, crypto, random, keyring, lifetimes, places, passwords, authenticate, secondFactor },
@@ -295,18 +299,5 @@ async function startServices(
     nextRequestId,
     upkeep: () => upkeep.run(),
     revoked: () => follower.catchUp().catch(background("feed")),
-  };
-}
-
-/** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */
-function guardedSink(sink: NoticeSink): NoticeSink {
-  return (notice) => {
-    try {
-      // An async one is a sink to TypeScript as well, and nobody waits for it.
-      const told: unknown = sink(notice);
-      if (told instanceof Promise) told.catch(() => undefined);
-    } catch {
-      // Where would it be told?
-    }
   };
 }

@@ -37,3 +37,16 @@ export type Notice =
 export type BackgroundTask = "purge" | "events" | "feed" | "keys" | "secrets" | "password_reset" | "security_events";
 
 export type NoticeSink = (notice: Notice) => void;
+
+/** A log that fails is no reason to fail a request, or to end the process from work behind the requests. */
+export function guardedSink(sink: NoticeSink): NoticeSink {
+  return (notice) => {
+    try {
+      // An async one is a sink to TypeScript as well, and nobody waits for it.
+      const told: unknown = sink(notice);
+      if (told instanceof Promise) told.catch(() => undefined);
+    } catch {
+      // Where would it be told?
+    }
+  };
+}

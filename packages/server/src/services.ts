@@ -18,10 +18,13 @@ import type {
   Turns,
 } from "@counterfoil/core";
 import type { ConnectionGuard, Kernel } from "@counterfoil/verifier/node";
+import type { EventMinutes } from "./activity/event-minutes.ts";
+import type { RevocationMinutes } from "./activity/revocation-minutes.ts";
 import type { Settings } from "./config/settings.ts";
 import type { EventStreams } from "./http/event-streams.ts";
 import type { FeedStreams } from "./http/feed-streams.ts";
 import type { PageStreams } from "./http/page-streams.ts";
+import type { VerifierContacts } from "./http/verifier-contacts.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { NoticeSink } from "./notice.ts";
 import type { Pages } from "./pages/pages.ts";
@@ -46,6 +49,9 @@ export interface Services {
   readonly feedLog: FeedLog;
   readonly feedStreams: FeedStreams;
   readonly pageStreams: PageStreams;
+  readonly verifierContacts: VerifierContacts;
+  readonly eventMinutes: EventMinutes;
+  readonly revocationMinutes: RevocationMinutes;
   /** The application's own, which `cf.verifier.guard` was given. */
   readonly connections: ConnectionGuard;
   readonly forgeries: ForgeryWatch;

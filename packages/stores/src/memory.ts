@@ -2,6 +2,7 @@ import { StoreError, systemRandom } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { encodeBase64Url } from "@counterfoil/protocol";
 import { forgiveAttempts, returnAttempts, takeAttempts } from "./memory/attempts.ts";
+import { countEvents } from "./memory/event-count.ts";
 import { pageEvents } from "./memory/event-page.ts";
 import {
   addSigningKey,
@@ -114,6 +115,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
     pageEvents: on(pageEvents),
+    countEvents: on(countEvents),
 
     purge: on(purge),
     // oxlint-disable-next-line require-await -- as above

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { attemptsContract } from "./contract/attempts.ts";
+import { eventCountsContract } from "./contract/event-counts.ts";
 import { eventPagesContract } from "./contract/event-pages.ts";
 import { everybodyContract } from "./contract/everybody.ts";
 import { externalUsersContract } from "./contract/external-users.ts";
@@ -48,6 +49,7 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("pages of events", () => {
     eventPagesContract(make);
+    eventCountsContract(make);
   });
   describe("what the feed says of a revocation", () => {
     revocationReasonsContract(make);

@@ -27,6 +27,8 @@ it.each(Object.entries(PAGES))(
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as (string | number)[]));
     const steps = plan.map((step) => String(step["detail"]));
     expect(steps).toHaveLength(1);
+    // A second bound on one side is no piece of an index: all between the two would be read.
+    expect(sql.match(/"canonical_username" >/g) ?? []).toHaveLength(input.namePrefix === undefined ? 0 : 1);
     // The newest of all are the end of their index, read backwards until there are enough.
     expect(steps[0]).toMatch(
       input.namePrefix !== undefined || input.after !== undefined

@@ -14,10 +14,11 @@ import { KeptSession } from "./kept-session.ts";
 import { readOptions } from "./options.ts";
 import type { BearerClientOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
+import type { StoredRecord } from "./record.ts";
 import { Settlement } from "./settlement.ts";
 
 export interface AccessTokenWish {
-  /** Nobody is there: a token that is fetched for this is no activity, and the inactivity timeout goes on. */
+  /** Nobody is there: a token that is fetched for such alone is no activity, and the inactivity timeout goes on. */
   readonly background?: boolean;
   /** The token that was refused (`invalid_token`, `claims_changed`): another is fetched. */
   readonly refused?: string;
@@ -45,7 +46,7 @@ export interface BearerClient {
   readonly login: (wish: BearerSignIn) => Promise<Outcome<{ readonly user: User }>>;
   /**
    * Signs out, whatever the outcome: while the server is out of reach it is kept, and told to the server before anything
-   * else.
+   * else. Rejects where the storage cannot keep it: then the server is told at once, or the user is still signed in.
    */
   readonly logout: () => Promise<Outcome>;
   /** Gives up what is under way; the user stays signed in. */
@@ -96,8 +97,8 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
   }
 
   async function login(wish: BearerSignIn): Promise<Outcome<{ readonly user: User }>> {
-    await start();
     const before = signOuts;
+    await start();
     await settlement.settle();
     const signedIn = await server.login(wish);
     if (!signedIn.ok) return signedIn;
@@ -105,15 +106,30 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     const { refreshToken, access } = tokens;
     try {
       const { user, sid } = await whose(tokens);
-      if (before !== signOuts) throw new DOMException("It was signed out meanwhile.", "AbortError");
-      holder.begin();
-      holder.adopt(await kept.open({ sid, user, refreshToken, key: null }), access);
+      throwIfSignedOut(before);
+      const record = await kept.open({ sid, user, refreshToken, key: null });
+      // Whoever signed out while it was being stored may have found nothing to end yet.
+      throwIfSignedOut(before);
+      holder.adopt(record, access);
       settleBeside();
       return { ok: true, user };
     } catch (fault) {
-      // A session that nobody holds is not left behind; where it cannot be remembered either, it ends by inactivity.
-      await kept.owe(refreshToken).then(settleBeside, () => server.logout(refreshToken).catch(() => undefined));
+      await giveUp(refreshToken);
       return await outcome(() => Promise.reject(fault as Error));
+    }
+  }
+
+  function throwIfSignedOut(before: number): void {
+    if (before !== signOuts) throw new DOMException("It was signed out meanwhile.", "AbortError");
+  }
+
+  /** A session that nobody is to have is not left behind; where it cannot be remembered either, it is told at once. */
+  async function giveUp(refreshToken: string): Promise<void> {
+    try {
+      holder.adopt(await kept.giveUp(refreshToken));
+      settleBeside();
+    } catch {
+      await server.logout(refreshToken).catch(() => undefined);
     }
   }
 
@@ -129,12 +145,25 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
     }
   }
 
+  /** The record after that. Another process may have been first: then there is nothing to end. */
+  async function end(): Promise<StoredRecord> {
+    const record = await kept.read();
+    if (record.session === null) return record;
+    const { sid, refreshToken } = record.session;
+    try {
+      return await kept.end(sid);
+    } catch (fault) {
+      // What cannot be remembered can still be told: no full disk keeps somebody signed in who has signed out.
+      await server.logout(refreshToken).catch(() => undefined);
+      throw fault;
+    }
+  }
+
   async function logout(): Promise<Outcome> {
     signOuts++;
     holder.begin();
     await start();
-    const { session: stored } = await kept.read();
-    if (stored !== null) holder.adopt(await kept.end(stored.sid));
+    holder.adopt(await end());
     return outcome(async () => {
       if (!(await settlement.settle())) throw unavailable(`${url} will be told of the sign-out when it is back.`);
       return { ok: true };
@@ -151,7 +180,7 @@ export function createBearerClient(options: BearerClientOptions): BearerClient {
       apiOrigins,
       era: async () => {
         await start();
-        return holder.era;
+        return holder.era();
       },
       token: (wish) => holder.token(wish),
     }),

@@ -38,13 +38,24 @@ export class Holder {
   /** Aborted when another session takes this one's place here: what was begun in one is not finished in the other. */
   #era = new AbortController();
   #redeeming: Promise<AccessToken | null> | null = null;
+  /**
+   * Whether somebody was there since the server was last told so. If whatever asks in the background is always the one to
+   * find that the token has to be renewed, a session in use would else end for want of activity.
+   */
+  #isInUse = false;
 
   constructor(parts: HolderParts) {
     this.#parts = parts;
   }
 
-  /** Aborted when what is held now ends here: by a sign-in or a sign-out, in this process or another. */
-  get era(): AbortSignal {
+  /**
+   * Aborted when what is held now ends here: by a sign-in or a sign-out, in this process or another. A sign-in that
+   * another has finished by now is no such end.
+   *
+   * @throws StorageError
+   */
+  async era(): Promise<AbortSignal> {
+    if (this.#sid === null) await this.#isStillNobody();
     return this.#era.signal;
   }
 
@@ -52,6 +63,7 @@ export class Holder {
   begin(): void {
     this.#access = null;
     this.#redeeming = null;
+    this.#isInUse = false;
     this.#era.abort(new DOMException("The session that this was begun in is over.", "AbortError"));
     this.#era = new AbortController();
   }
@@ -79,12 +91,13 @@ export class Holder {
    */
   async token(wish: TokenWish): Promise<string | null> {
     if (this.#sid === null && (await this.#isStillNobody())) return null;
+    if (!wish.background) this.#isInUse = true;
     const held = this.#access;
     const left = held === null || held.token === wish.refused ? 0 : held.expiresInMs - held.age();
-    if (held === null || left <= ON_THE_WAY_MS) return (await this.#renewed(wish.background))?.token ?? null;
+    if (held === null || left <= ON_THE_WAY_MS) return (await this.#renewed())?.token ?? null;
     if (left <= Math.min(AHEAD_MS, held.expiresInMs / 4)) {
       // Whoever comes next waits for it if it is needed by then, and hears what went wrong.
-      this.#renewed(wish.background).catch(() => undefined);
+      this.#renewed().catch(() => undefined);
     }
     return held.token;
   }
@@ -96,10 +109,10 @@ export class Holder {
     return record.session === null;
   }
 
-  #renewed(background: boolean): Promise<AccessToken | null> {
+  #renewed(): Promise<AccessToken | null> {
     if (this.#redeeming === null) {
       const era = this.#era.signal;
-      const redeeming = this.#redeem(background, era).finally(() => {
+      const redeeming = this.#redeem(era).finally(() => {
         if (this.#redeeming === redeeming) this.#redeeming = null;
       });
       this.#redeeming = redeeming;
@@ -108,7 +121,7 @@ export class Holder {
   }
 
   /** Redeems the refresh token that the storage has, until there is an answer to it (design: "Redeem"). */
-  async #redeem(background: boolean, era: AbortSignal): Promise<AccessToken | null> {
+  async #redeem(era: AbortSignal): Promise<AccessToken | null> {
     const { kept, server, settlement, patience, disposed } = this.#parts;
     const pauses = new Patience(patience);
     const stopped = AbortSignal.any([era, disposed]);
@@ -121,11 +134,14 @@ export class Holder {
       const { session: keyed } = await kept.withKey(refreshToken);
       // Another process has moved on in between: what it has stored is newer.
       if (keyed?.refreshToken !== refreshToken || keyed.key === null) continue;
+      const background = !this.#isInUse;
+      this.#isInUse = false;
       try {
         const redeemed = await server.refresh({ refreshToken, key: keyed.key, background });
         if (redeemed.outcome === "over") {
           // Of a token that is no longer the stored one it says nothing: another process has its successor.
           this.#found(await kept.over(refreshToken), era);
+          if (!background) this.#isInUse = true;
           continue;
         }
         const { access, refreshToken: successor } = redeemed.tokens;
@@ -133,9 +149,11 @@ export class Holder {
         const stored = this.#found(await kept.succeed(refreshToken, successor), era);
         if (stored.session === null) return null;
         this.#access = access;
-        this.#learn(access.token, session.sid, background, era);
+        // Where nobody is there to see it, to ask as the user would be activity.
+        if (!background) this.#learn(access.token, session.sid, era);
         return access;
       } catch (fault) {
+        if (!background) this.#isInUse = true;
         if (!(fault instanceof ClientError)) throw fault;
         await pauses.wait(fault, stopped);
       }
@@ -155,9 +173,7 @@ export class Holder {
   }
 
   /** Roles and name may be others than before. It is no part of any call: the next time will do as well. */
-  #learn(accessToken: string, sid: string, background: boolean, era: AbortSignal): void {
-    // Nobody is there to see it, and to ask as the user would be activity.
-    if (background) return;
+  #learn(accessToken: string, sid: string, era: AbortSignal): void {
     const learn = async () => {
       const { user } = await this.#parts.server.me(accessToken);
       if (era.aborted) return;

@@ -71,3 +71,10 @@ test("a change that took place without its answer takes place once", async () =>
   const unsure = new KeptSession(losing, SERVER, () => `key-${++keys}`);
   expect(await unsure.end("ses_1")).toMatchObject({ session: null, ended: ["cfr_a"] });
 });
+
+test("a session that is given up is gone and to be told of, whether it was stored or not", async () => {
+  expect(await kept.giveUp("cfr_z")).toMatchObject({ session: { sid: "ses_1" }, ended: ["cfr_z"] });
+  const given = { session: null, over: "logout", ended: ["cfr_z", "cfr_a"] };
+  expect(await kept.giveUp("cfr_a")).toMatchObject(given);
+  expect(await kept.giveUp("cfr_a")).toMatchObject(given);
+});

@@ -30,7 +30,7 @@ export class KeptSession {
   open(session: StoredSession): Promise<StoredRecord> {
     return this.#change((record) => {
       if (record.session?.sid === session.sid) return null;
-      return { session, over: null, ended: withEnded(record, record.session) };
+      return { session, over: null, ended: withEnded(record, record.session?.refreshToken) };
     });
   }
 
@@ -62,13 +62,19 @@ export class KeptSession {
   /** Ends the session here, and remembers that the server has to be told. */
   end(sid: string): Promise<StoredRecord> {
     return this.#change((record) =>
-      record.session?.sid === sid ? { session: null, over: "logout", ended: withEnded(record, record.session) } : null,
+      record.session?.sid === sid
+        ? { session: null, over: "logout", ended: withEnded(record, record.session.refreshToken) }
+        : null,
     );
   }
 
-  /** Remembers that the server has to be told that this token's session has ended. */
-  owe(refreshToken: string): Promise<StoredRecord> {
-    return this.#change(({ ended }) => (ended.includes(refreshToken) ? null : { ended: [...ended, refreshToken] }));
+  /** Gives up a session that was not to begin, whether it was stored or not: the server has to be told of it. */
+  giveUp(refreshToken: string): Promise<StoredRecord> {
+    return this.#change((record) => {
+      const isStored = record.session?.refreshToken === refreshToken;
+      if (!isStored && record.ended.includes(refreshToken)) return null;
+      return { ...(isStored && { session: null, over: "logout" }), ended: withEnded(record, refreshToken) };
+    });
   }
 
   /** The server has been told. */
@@ -100,11 +106,11 @@ export class KeptSession {
   }
 }
 
-function withEnded({ ended }: StoredRecord, session: StoredSession | null): readonly string[] {
-  return session === null || ended.includes(session.refreshToken) ? ended : [...ended, session.refreshToken];
+function withEnded({ ended }: StoredRecord, refreshToken: string | undefined): readonly string[] {
+  return refreshToken === undefined || ended.includes(refreshToken) ? ended : [...ended, refreshToken];
 }
 
-export function isSameUser(one: User, other: User): boolean {
+function isSameUser(one: User, other: User): boolean {
   return (
     JSON.stringify([one.sub, one.username, one.roles]) === JSON.stringify([other.sub, other.username, other.roles])
   );

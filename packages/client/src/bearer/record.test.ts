@@ -25,7 +25,8 @@ test("it is read as it was written", () => {
 test("each cut and each change of its form is an error, which names the place and no token", () => {
   const text = serializeRecord(record);
   const changed = ["", "null", "[]", "{}", text.replace('"sid"', '"id"'), text.replace('["user"]', '"user"')];
-  changed.push(text.replace("cfr_token-of-now", "two tokens"), text.replace('"over":null', '"over":"x"'));
+  changed.push(text.replace("cfr_token-of-now", "two tokens"), text.replace("key-of-the-token", "two\\nlines"));
+  changed.push(text.replace('"over":null', '"over":"x"'));
   for (let length = 1; length < text.length - 1; length += 7) changed.push(text.slice(0, length));
   for (const each of changed) {
     const read = () => parse(each);
@@ -42,4 +43,11 @@ test("another server's, and a newer version's, are told apart from a broken one"
     "/there holds a session of https://app.example.com/auth, not of https://other.example.com: each server needs a storage of its own.",
   );
   expect(() => parse(text.replace('"version":1', '"version":2'))).toThrow(/written by a newer version/);
+});
+
+test("what another server's sign-out has left behind, with nothing to tell it, is nobody's", () => {
+  const over: StoredRecord = { ...record, session: null, over: "logout", ended: [] };
+  const read = (each: StoredRecord) => parseRecord(serializeRecord(each), "https://other.example.com", "/there");
+  expect(read(over)).toEqual({ server: "https://other.example.com", session: null, over: null, ended: [] });
+  expect(() => read({ ...over, ended: ["cfr_token-of-before"] })).toThrow(/holds a session of/);
 });

@@ -43,7 +43,8 @@ export function serializeRecord({ server, session, over, ended }: StoredRecord):
  * @throws StorageError `corrupt`, or `foreign` for another server's. The text is in neither
  */
 export function parseRecord(text: string | null, server: string, name: string): StoredRecord {
-  if (text === null) return { server, session: null, over: null, ended: [] };
+  const nothing: StoredRecord = { server, session: null, over: null, ended: [] };
+  if (text === null) return nothing;
   const read = readJson(text);
   if (isObject(read) && typeof read["version"] === "number" && read["version"] > VERSION) {
     throw new StorageError("foreign", `${name} was written by a newer version of this client: it is left as it is.`);
@@ -57,6 +58,8 @@ export function parseRecord(text: string | null, server: string, name: string): 
     );
   }
   if (record.server !== server) {
+    // Who has signed out of one server may sign in to another.
+    if (record.session === null && record.ended.length === 0) return nothing;
     const advice = "each server needs a storage of its own";
     throw new StorageError("foreign", `${name} holds a session of ${record.server}, not of ${server}: ${advice}.`);
   }
@@ -85,7 +88,8 @@ function readSession(read: unknown): StoredSession | undefined {
   const { sid, refresh_token: refreshToken, idempotency_key: key } = read;
   const user = readUser(read["user"]);
   if (typeof sid !== "string" || user === null || !isToken(refreshToken)) return undefined;
-  if (key !== null && typeof key !== "string") return undefined;
+  // In a header, too: what does not fit into one would be quoted in the platform's error.
+  if (key !== null && !isToken(key)) return undefined;
   return { sid, user, refreshToken, key };
 }
 

@@ -44,18 +44,20 @@ export function authorizedFetch(session: PageSession, origins: ReadonlySet<strin
       epoch.throwIfAborted();
       return held;
     };
-    const send = (unsent: Request, { accessToken }: Held) => {
-      unsent.headers.set("Authorization", `Bearer ${accessToken}`);
+    const send = (unsent: Request, known: Held | null) => {
+      if (known !== null) unsent.headers.set("Authorization", `Bearer ${known.accessToken}`);
       return fetch(unsent, { signal: AbortSignal.any([request.signal, epoch]) });
     };
 
-    const held = await obtain(isUsable);
-    if (held === null) return fetch(request);
-    renewAhead(held, quiet);
+    // Nobody is signed in, as far as is known: the server is asked about that if the API wants a token.
+    const isOut = session.store.observable.current.status === "signed_out";
+    const held = isOut ? null : await obtain(isUsable);
+    if (held !== null) renewAhead(held, quiet);
+    else if (!isOut) return fetch(request);
     const again = request.clone();
     const response = await send(request, held);
     if (!asksForToken(request, response)) return response;
-    const newer = await obtain((other) => other.accessToken !== held.accessToken && isUsable(other));
+    const newer = await obtain((other) => other.accessToken !== held?.accessToken && isUsable(other));
     if (newer === null) return response;
     await response.body?.cancel();
     return send(again, newer);

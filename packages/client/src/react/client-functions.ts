@@ -3,6 +3,7 @@ import type { Client } from "../client.ts";
 const NAMES = [
   "fetch",
   "accessToken",
+  "accessToken",
   "login",
   "logout",
   "register",

@@ -33,6 +33,8 @@ export class Refresher {
   readonly #page: Refreshed;
   readonly #backOff = new BackOff();
   #told = new AbortController();
+  /** How often the server has answered. */
+  #answers = 0;
 
   constructor(url: string, tabs: Tabs, logouts: Logouts, page: Refreshed) {
     this.#url = url + SESSION_PATHS.refresh;
@@ -67,18 +69,26 @@ export class Refresher {
     this.#told.abort();
   }
 
+  /** Another tab has reached the server: who waits here finds what it was told. */
+  onReached(): void {
+    this.#backOff.reset();
+    this.#backOff.cut();
+  }
+
   /** There is reason to try again at once. */
   tryAgain(): void {
     this.#backOff.cut();
   }
 
-  /** Whoever waited while another asked finds what that one was told. */
+  /** Whoever waited while another asked finds what that one was told, also that nobody is signed in. */
   #ask(wish: Wish, quiet: boolean): Promise<Held | null> {
     const page = this.#page;
     const { epoch } = page;
+    const answers = this.#answers;
     return this.#tabs.alone(async () => {
       const isThere = () => epoch.aborted || (page.held !== null && wish(page.held));
-      if (isThere() || (await this.#isTold(isThere))) return page.held;
+      if (isThere() || (page.held === null && this.#answers !== answers)) return page.held;
+      if (await this.#isTold(isThere)) return page.held;
       if (this.#backOff.fault !== null) throw this.#backOff.fault;
       try {
         // Else the answer would be the session that is to end.
@@ -90,6 +100,7 @@ export class Refresher {
         // Where there are no locks, another tab may have signed in meanwhile: the answer is of the cookie before.
         if (!epoch.aborted && page.held?.sid === before) page.apply(answer, asked, quiet);
         this.#backOff.reset();
+        this.#answers++;
       } catch (error) {
         // What it was asked for is over, and so is what was wrong with it.
         if (epoch.aborted) return page.held;

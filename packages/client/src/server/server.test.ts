@@ -5,16 +5,19 @@ import { afterEach, expect, test } from "vitest";
 import { ClientError } from "./client-error.ts";
 import { ask, fault, outcome, outcomeOf } from "./server.ts";
 
-let server: Server | undefined;
+const servers: Server[] = [];
 
 afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 async function answering(listener: RequestListener): Promise<string> {
-  server = createServer(listener);
-  await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -42,6 +45,24 @@ test("what has no code of the server's is from something in between, and no refu
   const answer = await ask(url);
   expect(outcomeOf(answer)).toMatchObject({ ok: false, code: "unavailable", retryAfterSeconds: null });
   expect(fault(answer)).toMatchObject({ name: "ClientError", code: "unavailable" });
+});
+
+test("a yes is the server's own: a proxy's page is none, and nothing at all is one where that is the answer", async () => {
+  const portal = await ask(await answering((_, outgoing) => outgoing.end("<h1>Welcome to the hotel's network")));
+  expect(outcomeOf(portal)).toMatchObject({ ok: false, code: "unavailable" });
+  expect(portal.isCut).toBe(false);
+  expect(outcomeOf(await ask(await answering(json(200, { sessions: [] }))))).toEqual({ ok: true });
+  expect(outcomeOf(await ask(await answering((_, outgoing) => outgoing.writeHead(204).end())))).toEqual({ ok: true });
+});
+
+test("an answer whose connection broke has a status, and says that the rest is missing", async () => {
+  const url = await answering((_, outgoing) => {
+    outgoing.writeHead(200, { "Content-Length": "100" });
+    outgoing.write("{", () => outgoing.destroy());
+  });
+  const answer = await ask(url);
+  expect(answer).toMatchObject({ status: 200, body: {}, isCut: true });
+  expect(outcomeOf(answer)).toMatchObject({ ok: false, code: "unavailable" });
 });
 
 test.each(["[]", "null", "7", '"text"', "{", ""])("a body that is no object is none: %s", async (text) => {

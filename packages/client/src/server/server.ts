@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   /** The JSON object of the answer; empty where it has none, as that of a proxy in between. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The connection broke within the body: what the head did, as setting the cookie, is done. */
+  readonly isCut: boolean;
   readonly retryAfterSeconds: number | null;
 }
 
@@ -35,9 +37,11 @@ export async function ask(url: string, { method, body, signal }: Asked = {}): Pr
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
+    const text = await textOf(response, signal);
     return {
       status: response.status,
-      body: parsed(await textOf(response, signal)),
+      body: parsed(text ?? ""),
+      isCut: text === null,
       retryAfterSeconds: retryAfterOf(response),
     };
   } catch (error) {
@@ -53,7 +57,8 @@ export function retryAfterOf({ headers }: Response): number | null {
 
 /** What an answer means to whoever asked for something: done, or refused in the server's words. */
 export function outcomeOf({ status, body, retryAfterSeconds }: Answer): Outcome {
-  if (status < 300) return { ok: true };
+  // A page of a proxy's comes with 200, too.
+  if (status === 204 || (status < 300 && Object.keys(body).length > 0)) return { ok: true };
   const { code, error } = body;
   // What has no code of ours comes from something in between.
   if (typeof code !== "string" || typeof error !== "string") return { ...UNREACHABLE, retryAfterSeconds };
@@ -84,17 +89,17 @@ export function fault(answer: Answer): ClientError {
 export const UNREACHABLE: Refused = {
   ok: false,
   code: "unavailable",
-  error: "The server that signs in is out of reach, or has a fault: it is asked again.",
+  error: "The server is out of reach, or has a fault. Try again in a moment.",
   retryAfterSeconds: null,
 };
 
-/** Empty where the connection broke: the status and the cookie have arrived all the same. */
-async function textOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
+/** `null` where the connection broke. */
+async function textOf(response: Response, signal: AbortSignal | undefined): Promise<string | null> {
   try {
     return await response.text();
   } catch {
     signal?.throwIfAborted();
-    return "";
+    return null;
   }
 }
 

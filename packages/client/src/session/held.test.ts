@@ -63,4 +63,8 @@ test("later claims are newer whatever the clock, then the fresher token", () => 
   const fresher = held();
   expect([isNewer(newer, fresher), isNewer(fresher, newer)]).toEqual([true, false]);
   expect([isNewer(fresher, old), isNewer(old, fresher)]).toEqual([true, false]);
+  // Each session counts its own user's claims.
+  const another = held({ sid: "s2", claims_version: 1 });
+  vi.advanceTimersByTime(1_000);
+  expect([isNewer(newer, another), isNewer(another, newer)]).toEqual([false, true]);
 });

@@ -42,8 +42,9 @@ export function isUsable({ obtained, lifetimeMs }: Held): boolean {
   return elapsedMs(obtained) < lifetimeMs - MARGIN_MS;
 }
 
-/** Whether a token is of later claims than another of its session, or of the same and fresher. */
+/** Whether a token is of later claims than another of its session; else whether it is fresher. */
 export function isNewer(one: Held, other: Held): boolean {
-  if (one.claimsVersion !== other.claimsVersion) return one.claimsVersion > other.claimsVersion;
+  if (one.sid === other.sid && one.claimsVersion !== other.claimsVersion)
+    return one.claimsVersion > other.claimsVersion;
   return elapsedMs(one.obtained) < elapsedMs(other.obtained);
 }

@@ -1,5 +1,5 @@
 import { SESSION_PATHS } from "@counterfoil/protocol";
-import { now } from "../clock.ts";
+import { NEVER, now } from "../clock.ts";
 import type { Instant } from "../clock.ts";
 import { Logouts, WHICHEVER } from "../logout/logouts.ts";
 import type { Outcome } from "../outcome/outcome.ts";
@@ -40,6 +40,8 @@ export class PageSession implements Refreshed {
   /** Why the session ends, as the stream has told, until the server has confirmed that it did. */
   #endReason: string | null = null;
   #stream: SessionStream | null = null;
+  /** How often somebody has signed out: a sign-in that was begun before opens nothing any more. */
+  #signOuts = 0;
   readonly #open = new AbortController();
   /** Aborted while the page is put away in the browser's history. */
   #shown = new AbortController();
@@ -71,7 +73,8 @@ export class PageSession implements Refreshed {
     if (this.#started) return;
     requirePage();
     this.#started = true;
-    const name = `counterfoil:${new URL(this.#url, location.href).href}`;
+    // At the root the path is empty, which is the page's own address, and each page has another.
+    const name = `counterfoil:${new URL(this.#url || "/", location.href).href}`;
     const { signal } = this.#open;
     this.#tabs = openTabs(name, signal, (message) => this.#hear(message));
     this.#logouts = new Logouts(name, `${this.#url}${SESSION_PATHS.logout}`, this.#tabs, signal);
@@ -82,7 +85,7 @@ export class PageSession implements Refreshed {
       onAway: () => this.#shown.abort(),
       onBack: () => this.#showAgain(),
     });
-    void this.#settle(() => true, isHidden());
+    void this.check(() => true, isHidden());
   }
 
   /** See {@link Refresher.until}; as long as the page is open, where there is no signal. */
@@ -91,15 +94,16 @@ export class PageSession implements Refreshed {
     return this.#refresher.until(wish, quiet, signal);
   }
 
-  /** Asks the server whether the session goes on: whoever else says that it does not may be wrong. */
-  async check(): Promise<void> {
-    await this.#settle(() => false, true);
+  /** Asks the server whether the session goes on, since nobody else can say that it does not; or for what is wished. */
+  async check(wish: Wish = () => false, quiet = true): Promise<void> {
+    await this.until(wish, quiet).catch(() => undefined);
   }
 
   /** Signs in; whichever session there was, the server ends it for this one. */
   signIn(body: object): Promise<Outcome<{ readonly user: User }>> {
     this.start();
-    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body)));
+    const signOuts = this.#signOuts;
+    return outcome(() => this.#tabs.alone(() => this.#prove(SESSION_PATHS.login, body, signOuts)));
   }
 
   /**
@@ -108,20 +112,19 @@ export class PageSession implements Refreshed {
    */
   proveAgain(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
     this.start();
-    return outcome(() =>
-      this.#tabs.alone(() =>
-        this.#prove(path, body).catch((error: unknown) => {
-          if (error instanceof ClientError) return this.#prove(path, body);
-          throw error;
-        }),
-      ),
-    );
+    const prove = () => outcome(() => this.#prove(path, body));
+    return this.#tabs.alone(async () => {
+      const proved = await prove();
+      return proved.ok || proved.code !== "unavailable" ? proved : prove();
+    });
   }
 
   /** Signs out here and in every tab at once. The server hears of it now or, if it is out of reach, as soon as it can. */
   logout(): Promise<Outcome> {
     this.start();
-    this.#logOut();
+    this.#signOuts++;
+    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
+    this.#leave(LOGGED_OUT);
     return outcome(async () => {
       await this.#logouts.tell();
       return { ok: true };
@@ -130,8 +133,12 @@ export class PageSession implements Refreshed {
 
   apply(answer: Answer, asked: Instant, quiet: boolean): void {
     const held = heldFrom(answer.body, asked);
-    if (held !== null) this.#renew(held, quiet);
-    else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
+    if (held !== null) {
+      const active = this.#held?.sid === held.sid ? this.#held.active : NEVER;
+      this.#takeAndTell(quiet ? { ...held, active } : held);
+      // Or a page would be blind, after an outage, for as long as the stream still waits.
+      this.#stream?.poke();
+    } else if (answer.status === 401 && saysNoSession(answer.body["code"])) this.#leaveSession();
     else throw fault(answer);
   }
 
@@ -145,18 +152,11 @@ export class PageSession implements Refreshed {
     this.#epoch.abort();
   }
 
-  /** Until it is known; the page's own end is all that can keep it from that. */
-  async #settle(wish: Wish, quiet: boolean): Promise<void> {
-    await this.until(wish, quiet).catch(() => undefined);
-  }
-
   /** What the server answers takes the place of what the page holds. */
-  async #prove(path: string, body: object): Promise<Outcome<{ readonly user: User }>> {
+  async #prove(path: string, body: object, signOuts = this.#signOuts): Promise<Outcome<{ readonly user: User }>> {
     const asked = now();
     let answer = await ask(this.#url + path, { body });
-    // The cookie has come, and the rest was lost.
-    if (answer.status === 200 && heldFrom(answer.body, asked) === null)
-      answer = await ask(this.#url + SESSION_PATHS.refresh);
+    if (answer.status === 200 && answer.isCut) answer = await ask(this.#url + SESSION_PATHS.refresh);
     const held = heldFrom(answer.body, asked);
     if (held === null) {
       const refused = outcomeOf(answer);
@@ -165,23 +165,24 @@ export class PageSession implements Refreshed {
       return refused;
     }
     this.#logouts.remove(WHICHEVER);
-    this.#take(held);
-    this.#tabs.tell({ type: "held", held });
+    // The sign-out waits its turn, and tells the server of this one as well.
+    if (signOuts !== this.#signOuts) this.#logouts.add(held.sid);
+    this.#takeAndTell(held);
     return { ok: true, user: held.user };
   }
 
   #hear(message: Message): void {
     switch (message.type) {
       case "held":
-        if (!this.#over.has(message.held.sid)) this.#logouts.remove(WHICHEVER);
-        this.#take(heldElsewhere(message.held));
+        this.#takeTold(heldElsewhere(message.held));
         this.#refresher.onTold();
         break;
       case "over":
         this.#over.set(message.sid, message.state);
         if (this.#held?.sid === message.sid) this.#end(message.state);
-        // A tab that did not know which: this one does.
-        else if (message.sid === WHICHEVER && this.#held !== null) this.#logOut();
+        // From a tab that did not know which. What one waits for that does not either is of the session that is to end.
+        else if (message.sid === WHICHEVER && this.#held !== null) void this.logout();
+        else if (message.sid === WHICHEVER) this.#end(message.state);
         break;
       case "ask":
         if (this.#tabs.leading) this.#tellHeld();
@@ -192,16 +193,28 @@ export class PageSession implements Refreshed {
     }
   }
 
-  #tellHeld(): void {
-    const held = this.#held !== null && isUsable(this.#held) ? this.#held : null;
-    this.#tabs.tell(held === null ? { type: "nothing" } : { type: "held", held });
+  /** What a tab tells may be late, as of one that was frozen: which of two sessions is the cookie's, the server knows. */
+  #takeTold(held: Held): void {
+    if (this.#over.has(held.sid)) return;
+    if (this.#held !== null && isNewer(this.#held, held)) {
+      if (this.#held.sid !== held.sid) void this.check();
+      return;
+    }
+    const before = this.#held?.accessToken;
+    this.#logouts.remove(WHICHEVER);
+    this.#take(held);
+    // Not by what is told again to whoever asks: two tabs that wait would wake each other for ever.
+    if (this.#held?.accessToken !== before) this.#refresher.onReached();
   }
 
-  #renew(held: Held, quiet: boolean): void {
-    const active = quiet && this.#held?.sid === held.sid ? this.#held.active : held.active;
-    const renewed = { ...held, active };
-    this.#take(renewed);
-    if (this.#held === renewed) this.#tabs.tell({ type: "held", held: renewed });
+  #tellHeld(): void {
+    const held = this.#held;
+    this.#tabs.tell(held !== null && isUsable(held) ? { type: "held", held } : { type: "nothing" });
+  }
+
+  #takeAndTell(held: Held): void {
+    this.#take(held);
+    if (this.#held === held) this.#tabs.tell({ type: "held", held });
   }
 
   #take(held: Held): void {
@@ -227,11 +240,6 @@ export class PageSession implements Refreshed {
     else if (this.#isLoading) this.store.set({ status: "signed_out", reason: "no_session", endReason: null });
   }
 
-  #logOut(): void {
-    this.#logouts.add(this.#held?.sid ?? WHICHEVER);
-    this.#leave(LOGGED_OUT);
-  }
-
   #leave(state: SignedOut): void {
     const sid = this.#held?.sid ?? WHICHEVER;
     this.#end(state);
@@ -249,23 +257,23 @@ export class PageSession implements Refreshed {
 
   #end(state: SignedOut): void {
     this.#held = null;
-    this.#endReason = null;
     this.#newEpoch();
     this.store.set(state);
   }
 
   #newEpoch(): void {
+    this.#endReason = null;
     this.#epoch.abort(new DOMException("The session ended, or another took its place.", "AbortError"));
     this.#epoch = new AbortController();
   }
 
   #follow(): void {
-    const signal = AbortSignal.any([this.epoch, this.#shown.signal]);
+    const signal = AbortSignal.any([this.#open.signal, this.epoch, this.#shown.signal]);
     this.#tabs.lead(signal, () => {
       this.#stream = followSessionStream(this.#url + SESSION_PATHS.meStream, signal, {
         onVersion: (version) => {
           const isOld = this.#held !== null && this.#held.claimsVersion < version;
-          if (isOld) void this.#settle(({ claimsVersion }) => claimsVersion >= version, true);
+          if (isOld) void this.check(({ claimsVersion }) => claimsVersion >= version);
         },
         onEnd: (sid, reason) => {
           if (this.#held?.sid !== sid) return;

@@ -39,7 +39,7 @@ export type SessionState = Loading | SignedIn | SignedOut;
 export interface ObservableSession {
   readonly current: SessionState;
   /**
-   * Calls the listener with the state as it is, at once, and with each that follows.
+   * Calls the listener with the state as it is, before this returns, and with each that follows.
    *
    * @returns what ends that
    */

@@ -95,13 +95,14 @@ test("what is below a file is an error that says so", async () => {
 test("what was replaced is gone from the disk, and so is what a killed process left half-written", async () => {
   const storage = fileStorage(directory);
   await storage.replace(null, "one");
-  await writeFile(join(directory, "old.new"), "half", { mode: 0o600 });
-  await writeFile(join(directory, "young.new"), "half", { mode: 0o600 });
-  await writeFile(join(directory, "notes"), "not ours", { mode: 0o600 });
+  const [old, young] = [`${"o".repeat(22)}.new`, `${"y".repeat(22)}.new`];
   const hourAgo = new Date(Date.now() - 3_600_000);
-  await utimes(join(directory, "old.new"), hourAgo, hourAgo);
+  for (const name of [old, young, "notes", "notes.new"])
+    await writeFile(join(directory, name), "half", { mode: 0o600 });
+  for (const name of [old, "notes", "notes.new"]) await utimes(join(directory, name), hourAgo, hourAgo);
   await storage.replace("one", "two");
-  expect((await readdir(directory)).toSorted()).toEqual(["2", "notes", "young.new"]);
+  // What it has not written it does not take away.
+  expect((await readdir(directory)).toSorted()).toEqual(["2", "notes", "notes.new", young]);
 });
 
 test("a number that was free again below the newest is no success, and nobody reads it", async () => {
@@ -131,6 +132,39 @@ test("whoever was stopped before his link, and finds his number free again, has 
   expect(await storage.replace("one", "late")).toBe(false);
   expect(await storage.read()).toBe("three");
   expect(await readdir(directory)).toEqual(["3"]);
+});
+
+test("what was put in its place is so, though the disk does not let the old one be taken away", async () => {
+  const storage = fileStorage(directory);
+  await storage.replace(null, "one");
+  const { rm: remove } = fs;
+  fs.rm = () => Promise.reject(Object.assign(new Error("no space to take it away"), { code: "ENOSPC" }));
+  syncBuiltinESMExports();
+  try {
+    expect(await storage.replace("one", "two")).toBe(true);
+  } finally {
+    fs.rm = remove;
+    syncBuiltinESMExports();
+  }
+  expect(await storage.replace("two", "three")).toBe(true);
+  expect((await readdir(directory)).filter((name) => !name.endsWith(".new"))).toEqual(["3"]);
+});
+
+test("each directory that is made is on the disk before it is gone by", async () => {
+  const { open } = fs;
+  const opened: string[] = [];
+  fs.open = (path, ...rest) => {
+    opened.push(String(path));
+    return open(path, ...rest);
+  };
+  syncBuiltinESMExports();
+  try {
+    await fileStorage(join(directory, "of", "orders")).replace(null, "text");
+  } finally {
+    fs.open = open;
+    syncBuiltinESMExports();
+  }
+  expect(opened).toEqual(expect.arrayContaining([parent, directory, join(directory, "of")]));
 });
 
 test("of four processes that each add their steps at once none loses one", { timeout: 60_000 }, async () => {

@@ -12,6 +12,8 @@ interface Newest {
 
 const NOTHING: Newest = { number: 0, text: null };
 
+/** What a process writes before it has a number. */
+const HALF_WRITTEN = /^[\w-]{22}\.new$/;
 /** What a process that was killed left half-written is taken away after this time, milliseconds. */
 const ABANDONED_MS = 60_000;
 
@@ -55,7 +57,7 @@ async function replaceNewest(directory: string, before: string | null, text: str
     if (["EEXIST", "ENOENT"].includes(codeOf(error))) return false;
     throw error;
   } finally {
-    await rm(whole, { force: true });
+    await takeAway(whole);
   }
   await synchronize(directory);
   // A process that was stopped above may find its number free again, long after others have gone past it and taken
@@ -103,7 +105,8 @@ async function refuseExposed(path: string, mode: "0700" | "0600"): Promise<void>
 
 async function prepare(directory: string): Promise<void> {
   const made = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (made !== undefined) await synchronize(dirname(directory));
+  if (made === undefined) return;
+  for (let each = directory; each.length >= made.length; each = dirname(each)) await synchronize(dirname(each));
 }
 
 /** A file with all of the text, on the disk, under a name that nobody reads. */
@@ -114,7 +117,7 @@ async function writeWhole(directory: string, text: string): Promise<string> {
     await file.writeFile(text);
     await file.sync();
   } catch (error) {
-    await rm(path, { force: true });
+    await takeAway(path);
     throw error;
   } finally {
     await file.close();
@@ -141,8 +144,13 @@ async function sweep(directory: string, newest: number): Promise<void> {
     const path = join(directory, name);
     const isOlder = /^[1-9]\d{0,14}$/.test(name) && Number(name) < newest;
     const isAbandoned = async () => mtimeMs - ((await unlessGone(lstat(path)))?.mtimeMs ?? mtimeMs) > ABANDONED_MS;
-    if (isOlder || (name.endsWith(".new") && (await isAbandoned()))) await rm(path, { force: true });
+    if (isOlder || (HALF_WRITTEN.test(name) && (await isAbandoned()))) await takeAway(path);
   }
+}
+
+/** What stays there, as on a full disk that needs space for this too, nobody reads; the next replacement tries again. */
+async function takeAway(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
 
 async function unlessGone<T>(work: Promise<T>): Promise<T | null> {

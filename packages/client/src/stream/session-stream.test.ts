@@ -5,6 +5,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { followSessionStream } from "./session-stream.ts";
 import type { SessionStream } from "./session-stream.ts";
 
+/** Not the clock's that a test moves. */
+const realTimeout = setTimeout;
 let server: Server | undefined;
 let stop = new AbortController();
 
@@ -64,6 +66,28 @@ test("a stream that ends or breaks is opened again, and one that is refused is a
   expect(heard).toEqual(["refused", "version 1", "version 2", "version 3"]);
 });
 
+test("a stream that ends at once each time is asked for ever more seldom", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+  let requests = 0;
+  try {
+    await follow((_, outgoing) => {
+      requests++;
+      outgoing.end("<!doctype html>\n\n<h1>Welcome</h1>");
+    });
+    // Ten minutes.
+    for (let i = 0; i < 600; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- real I/O between steps of the clock
+      await new Promise((resolve) => realTimeout(resolve, 2));
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(requests).toBeGreaterThan(10);
+  expect(requests).toBeLessThan(60);
+});
+
 test("a connection on which nothing comes is given up", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   const requests: unknown[] = [];
@@ -82,6 +106,21 @@ test("a connection on which nothing comes is given up", async () => {
     vi.useRealTimers();
   }
   expect(requests).toHaveLength(2);
+});
+
+test("one that waits is opened at once where the server is known to be back", async () => {
+  let requests = 0;
+  const { stream, heard } = await follow((_, outgoing) => {
+    requests++;
+    if (requests === 1) outgoing.writeHead(503, { "Retry-After": "200" }).end();
+    else outgoing.write("id: 1\n\n");
+  });
+  await vi.waitUntil(() => requests === 1);
+  await vi.waitUntil(() => {
+    stream.poke();
+    return heard.length === 1;
+  });
+  expect(requests).toBe(2);
 });
 
 test("it ends with its signal, and does not come back", async () => {

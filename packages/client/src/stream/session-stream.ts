@@ -14,19 +14,22 @@ export interface StreamListener {
 export interface SessionStream {
   /** Settled when the signal is aborted. */
   readonly done: Promise<void>;
-  /** The machine was asleep, or its network away: opens the stream anew, unless it was just heard. */
+  /** The server is back, or the machine was asleep: opens the stream at once, unless it is there and was just heard. */
   readonly poke: () => void;
 }
 
 /** The server says something every 15 s: after two that were missed nobody is at the other end. */
 const SILENCE_MS = 35_000;
 const RECENT_MS = 16_000;
+/** Less than a server's functions may run, where those are short-lived. */
+const LASTING_MS = 5_000;
 
 /** Follows `GET /me/stream` until the signal is aborted, over as many connections as it takes. It never throws. */
 export function followSessionStream(url: string, signal: AbortSignal, listener: StreamListener): SessionStream {
   let connection = new AbortController();
   let heard = now();
   let faults = 0;
+  let waiting = false;
 
   function tell(event: string): void {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(event)?.[1];
@@ -47,6 +50,7 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
       watchdog = setTimeout(() => connection.abort(), SILENCE_MS);
     };
     hear();
+    const opened = heard;
     try {
       // Not `EventSource`: it tells neither the status of a refusal nor the silence of a connection that is dead.
       const response = await fetch(url, {
@@ -64,7 +68,6 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
         const { done, value } = await reader.read();
         if (done) return null;
         hear();
-        faults = 0;
         const events = (rest + value).split("\n\n");
         rest = events.pop() ?? "";
         events.forEach(tell);
@@ -73,6 +76,8 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
       return null;
     } finally {
       clearTimeout(watchdog);
+      // What ends as soon as it has begun, as a proxy's page does, is a fault, whatever it says.
+      if (heard !== opened && elapsedMs(opened) > LASTING_MS) faults = 0;
     }
   }
 
@@ -81,8 +86,10 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
       // oxlint-disable-next-line no-await-in-loop -- one connection after the other
       const retryAfterSeconds = await connect();
       connection = new AbortController();
+      waiting = true;
       // oxlint-disable-next-line no-await-in-loop -- in between, a while
       await pause(backOffMs(faults++, retryAfterSeconds), AbortSignal.any([signal, connection.signal]));
+      waiting = false;
       connection = new AbortController();
     }
   }
@@ -90,7 +97,7 @@ export function followSessionStream(url: string, signal: AbortSignal, listener: 
   return {
     done: follow(),
     poke() {
-      if (elapsedMs(heard) > RECENT_MS) connection.abort();
+      if (waiting || elapsedMs(heard) > RECENT_MS) connection.abort();
     },
   };
 }

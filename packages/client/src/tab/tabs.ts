@@ -74,7 +74,8 @@ export function openTabs(name: string, open: AbortSignal, hear: (message: Messag
     },
     async isLed() {
       if (leading || locks === undefined) return false;
-      const { held } = await locks.query();
+      // Refused where cookies are blocked, and where the page is in a sandbox.
+      const { held } = await locks.query().catch((): LockManagerSnapshot => ({}));
       return held?.some((lock) => lock.name === leader) ?? false;
     },
   };

@@ -1,4 +1,36 @@
-/** Users, sessions, keys, events and verifiers, for administrators. */
+import { lazy, Suspense } from "react";
+import { sectionAt, SECTIONS } from "./page/place.ts";
+import type { SectionName } from "./page/place.ts";
+import { usePlace } from "./page/use-place.ts";
+import "./administration.css";
+
+const PARTS: Readonly<Record<SectionName, ReturnType<typeof lazy>>> = {
+  overview: lazy(async () => ({ default: (await import("./overview/overview-section.tsx")).OverviewSection })),
+  users: lazy(async () => ({ default: (await import("./users/users-section.tsx")).UsersSection })),
+  sessions: lazy(async () => ({ default: (await import("./sessions/sessions-section.tsx")).SessionsSection })),
+  keys: lazy(async () => ({ default: (await import("./keys/keys-section.tsx")).KeysSection })),
+  events: lazy(async () => ({ default: (await import("./events/events-section.tsx")).EventsSection })),
+  verifiers: lazy(async () => ({ default: (await import("./verifiers/verifiers-section.tsx")).VerifiersSection })),
+};
+
+/** Users, sessions, keys, events and verifiers, for administrators: a section at a time, by the address behind the `#`. */
 export function AdministrationPage() {
-  return <h1>Administration</h1>;
+  const place = usePlace();
+  const { name } = sectionAt(place);
+  const Part = PARTS[name];
+  return (
+    <>
+      <h1>Administration</h1>
+      <nav className="sections" aria-label="Sections">
+        {Object.entries(SECTIONS).map(([section, label]) => (
+          <a key={section} href={`#${section}`} aria-current={section === name ? "page" : undefined}>
+            {label}
+          </a>
+        ))}
+      </nav>
+      <Suspense fallback={<p className="waiting">Loading …</p>}>
+        <Part key={place} />
+      </Suspense>
+    </>
+  );
 }

@@ -25,6 +25,11 @@ export async function ask(method: Method, path: string, body?: object): Promise<
   return askOnce(method, path, body);
 }
 
+/** The same, for what a page asks by itself: nobody is asked for a password that nobody expects. */
+export function askQuietly(method: Method, path: string, body?: object): Promise<Answer> {
+  return askOnce(method, path, body);
+}
+
 async function askOnce(method: Method, path: string, body?: object): Promise<Answer> {
   try {
     const response = await fetch(BASE_PATH + path, {

@@ -27,6 +27,12 @@ export interface LogLedger {
    * and a page may be short, or empty, although there is more.
    */
   pageEvents(query: EventPageQuery): Promise<EventPage>;
+
+  /**
+   * How many events of each type there are in each minute, the oldest first. Bounded work, as of `pageEvents`: whoever
+   * goes on from where it came to counts each event once, also those that are written some time after they happened.
+   */
+  countEvents(query: EventCountQuery): Promise<EventCounts>;
 }
 
 export interface RevocationsRead {
@@ -71,4 +77,26 @@ export interface EventPage {
   readonly reached: number | null;
   /** Whether there may be more behind it. */
   readonly more: boolean;
+}
+
+export interface EventCountQuery {
+  /** Only those after this one; `null`: from the first that is as young as `since`. */
+  readonly after: number | null;
+  /** Milliseconds since the epoch: what happened before is not counted. */
+  readonly since: number;
+}
+
+export interface EventCounts {
+  readonly counts: readonly EventCount[];
+  /** Everything up to this number is counted: what to give as `after`, to go on. `null` where there was nothing. */
+  readonly reached: number | null;
+  /** Whether there may be more behind it. */
+  readonly more: boolean;
+}
+
+export interface EventCount {
+  /** When it began, milliseconds since the epoch. */
+  readonly minute: number;
+  readonly type: EventType;
+  readonly count: number;
 }

@@ -2,17 +2,16 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { readConfiguration } from "../config/environment.ts";
 import type { Environment } from "../config/environment.ts";
-import { startSampleApi } from "../demo/api/api.ts";
+import { sampleApiUrl, startSampleApi } from "../demo/api/api.ts";
 import { registerSampleApi } from "../demo/api/credential.ts";
-import { checkDemoHost, createDemo } from "../demo/demo.ts";
+import { checkDemoHost } from "../demo/demo.ts";
 import { demoLog } from "../demo/log.ts";
+import { startDemoServer } from "../demo/server.ts";
 import { runTranscript } from "../demo/transcript.ts";
 import type { ExplainCommand, Place } from "../demo/transcript.ts";
 import { welcome } from "../demo/welcome.ts";
 import type { DemoCommands } from "../demo/welcome.ts";
-import type { Services } from "../services.ts";
 import { serveConfiguration } from "../serve/configuration.ts";
-import { listen } from "../serve/listen.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSwitchFeed, DEMO_API_PORT } from "./demo-feed.ts";
 import { addSettingFlags, withFlags } from "./environment-flags.ts";
@@ -54,32 +53,26 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const { dataDirectory, host } = configuration;
   const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${quoted(dataDirectory)}`;
 
-  let services: Services | null = null;
+  const { port, trustProxy } = configuration;
+  const apiPort = flags["apiPort"] as number;
   const options = { ...configuration.options, onNotice: demoLog(print, explainCommand) };
-  const cf = createDemo(options, host, (opened) => (services = opened));
+  const apiUrl = sampleApiUrl(apiPort);
+  const server = await startDemoServer({ options, host, port, trustProxy, apiUrl, print });
   try {
-    await cf.ready();
-    const { port, trustProxy } = configuration;
-    const listening = await listen(cf, { host, port, trustProxy });
+    const { issuer, lab } = server;
+    const register = () => registerSampleApi(server.services, apiPort);
+    const api = await startSampleApi({ issuer, audience: issuer, register, host, port: apiPort, print, lab });
     try {
-      const { issuer } = cf;
-      const apiPort = flags["apiPort"] as number;
-      const register = () => registerSampleApi(services!, apiPort);
-      const api = await startSampleApi({ issuer, audience: issuer, register, host, port: apiPort, print });
-      try {
-        await api.ready();
-        const place = { issuer, apiUrl: api.url };
-        print(welcome(place, demoCommands(dataDirectory, apiPort)));
-        await untilVisitorStops(place, explainCommand);
-      } finally {
-        await api[Symbol.asyncDispose]();
-      }
+      await api.ready();
+      lab.api = api;
+      const place = { issuer, apiUrl };
+      print(welcome(place, demoCommands(dataDirectory, apiPort)));
+      await untilVisitorStops(place, explainCommand);
     } finally {
-      cf.announceStop();
-      await listening[Symbol.asyncDispose]();
+      await api[Symbol.asyncDispose]();
     }
   } finally {
-    await cf[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
   }
 }
 

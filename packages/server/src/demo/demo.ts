@@ -6,10 +6,15 @@ import type { CounterfoilOptions } from "../options.ts";
 import { isLoopbackAddress } from "../serve/configuration.ts";
 import type { Services } from "../services.ts";
 import { dashboard } from "./dashboard.ts";
+import { labActions } from "./lab/actions.ts";
+import type { Lab } from "./lab/lab.ts";
+import { labRoutes } from "./lab/routes.ts";
+import { labSpecimens } from "./lab/specimens.ts";
+import { tracedFetch } from "./lab/traced-fetch.ts";
 import { addDemoUsers } from "./users.ts";
 
 /**
- * A Counterfoil with the sample users and the sample route.
+ * A Counterfoil with the sample users, the sample route and the Lab.
  *
  * @param host where it will listen
  * @param opened told what it is made of, once the ledger is open
@@ -18,13 +23,17 @@ import { addDemoUsers } from "./users.ts";
 export function createDemo(
   options: CounterfoilOptions,
   host: string,
+  lab: Lab,
   opened: (services: Services) => void,
 ): Counterfoil {
   checkDemoHost(host);
-  return composeCounterfoil(options, [...ROUTES, dashboard], async (services) => {
+  const routes = [...ROUTES, dashboard, ...labRoutes(lab), ...labActions(lab), ...labSpecimens()];
+  const prepare = async (services: Services) => {
     await addDemoUsers(services);
     opened(services);
-  });
+  };
+  const cf = composeCounterfoil(options, routes, prepare, null, lab.apiUrl);
+  return { ...cf, fetch: tracedFetch(cf.fetch, lab.traces) };
 }
 
 /** @throws ConfigurationError if `host` is reached from beyond this machine */

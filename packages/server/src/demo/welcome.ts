@@ -9,12 +9,13 @@ export interface DemoCommands {
   readonly heal: string;
 }
 
-/** What the demonstration says first: where it is, and the commands to try. */
+/** What the demonstration says first: where it is, to be opened in a browser, and the commands to try. */
 export function welcome({ issuer, apiUrl }: Place, { changeRoles, cut, heal }: DemoCommands): string {
   const users = DEMO_USERS.map(({ username, password, roles }) => `${username} / ${password} (${roles.join(", ")})`);
   const json = "-H 'Content-Type: application/json'";
   return `
 Counterfoil's demonstration is at ${issuer}, on this machine alone. Ctrl+C stops it.
+Open ${issuer} in a browser: there is the Lab, where sessions and tokens are watched at work.
   Users: ${users.join(" · ")}
   Plain http on localhost: the cookie has no Secure flag and no __Host- prefix here. Elsewhere it needs https.
 

@@ -9,6 +9,17 @@ export interface FeedStreamsParts {
   readonly issuer: string;
   /** Ends those that are open, and each that is asked for from then on. */
   readonly ending: AbortSignal;
+  /** Hears of each write to all that wait for something. */
+  readonly onWritten?: () => void;
+}
+
+/** How one verifier's streams stand. */
+export interface Following {
+  readonly streams: number;
+  /** How old the newest receipt is that all of them were sent; infinite before the first. */
+  readonly receiptAgeMs: number;
+  /** How long ago one of them has taken something. */
+  readonly takenAgoMs: number;
 }
 
 export interface FeedStreamWish {
@@ -43,6 +54,9 @@ interface Stream {
   waiting: boolean;
   /** When it was last sent something, or told that it is over. */
   sentAt: number;
+  takenAt: number;
+  /** When the read began that it has had a receipt of last. */
+  receiptAt: number;
   over: boolean;
 }
 
@@ -73,6 +87,22 @@ export class FeedStreams implements AsyncDisposable {
 
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** Of each verifier that has a stream open here. */
+  following(): ReadonlyMap<VerifierId, Following> {
+    const now = this.#parts.clock.monotonic();
+    const following = new Map<VerifierId, Following>();
+    for (const { verifier, receiptAt, takenAt, over } of this.#streams) {
+      if (over) continue;
+      const known = following.get(verifier);
+      following.set(verifier, {
+        streams: (known?.streams ?? 0) + 1,
+        receiptAgeMs: Math.max(known?.receiptAgeMs ?? 0, now - receiptAt),
+        takenAgoMs: Math.min(known?.takenAgoMs ?? Number.POSITIVE_INFINITY, now - takenAt),
+      });
+    }
+    return following;
   }
 
   /**
@@ -114,6 +144,7 @@ export class FeedStreams implements AsyncDisposable {
     this.#wroteAt = now;
     this.#made.clear();
     for (const stream of this.#streams) if (stream.waiting) this.#send(stream);
+    this.#parts.onWritten?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -129,7 +160,8 @@ export class FeedStreams implements AsyncDisposable {
       {
         start: (controller) => {
           const sentAt = this.#parts.clock.monotonic();
-          stream = { verifier, reader, controller, reset, waiting: false, sentAt, over: false };
+          const times = { sentAt, takenAt: sentAt, receiptAt: Number.NEGATIVE_INFINITY };
+          stream = { verifier, reader, controller, reset, waiting: false, ...times, over: false };
           this.#streams.add(stream);
           const opening: FeedOpening = openingOf(this.#parts.issuer, reader);
           controller.enqueue(encode(`event: feed\ndata: ${JSON.stringify(opening)}\n\n`));
@@ -138,6 +170,7 @@ export class FeedStreams implements AsyncDisposable {
         },
         pull: () => {
           stream.waiting = true;
+          stream.takenAt = this.#parts.clock.monotonic();
           this.#send(stream);
         },
         cancel: () => this.#forget(stream),
@@ -156,6 +189,7 @@ export class FeedStreams implements AsyncDisposable {
     }
     stream.waiting = false;
     stream.sentAt = this.#parts.clock.monotonic();
+    stream.receiptAt = taken.receipt?.readAt ?? stream.receiptAt;
     stream.controller.enqueue(this.#make(taken));
   }
 

@@ -25,7 +25,10 @@ export function forVerifier(
       });
     }
     const verifier = await findVerifier(services, authorization);
-    if (verifier !== null) return handle(services, call, verifier);
+    if (verifier !== null) {
+      services.verifierContacts.asked(verifier.id);
+      return handle(services, call, verifier);
+    }
     const basic = /^basic\b/i.test(authorization);
     return refuse(services, call, {
       code: "invalid_client",

@@ -57,6 +57,10 @@ export async function answerProof(
     case "not_proved":
       return refuse(services, call, { ...proved.refusal, sid, subject });
     case "refused":
+      // The proof whose answer was lost has used its code up, and the password is right: that is as far as without one.
+      if (isRepeat && proved.reason === "second_factor_refused") {
+        return refuse(services, call, { code: "second_factor_required", reason: proved.reason, sid, subject });
+      }
       // As of a session that has ended: whoever has an old cookie and no password learns nothing about either.
       if (isRepeat) return refuse(services, call, { ...sessionOver(who), reason: proved.reason });
       return refusePassword(services, call, { ...proved, subject }, sid);

@@ -19,6 +19,8 @@ export interface Listening extends AsyncDisposable {
   readonly port: number;
   /** Goes on answering, and has each connection end with its answer: none is then idle when the server closes. */
   leave(): void;
+  /** Ends every connection at once, whatever is under way on it. */
+  hangUp(): void;
 }
 
 /** Node's own limits let a slow client hold a connection for five minutes; ours are what JSON of 16 KiB takes. */
@@ -67,6 +69,7 @@ export async function listen(cf: Counterfoil, { host, port, trustProxy, admin = 
   return {
     port: (server.address() as AddressInfo).port,
     leave,
+    hangUp: () => server.closeAllConnections(),
     [Symbol.asyncDispose]: () => {
       leave();
       // Streams end by themselves at it, and would else be waited for.

@@ -14,7 +14,7 @@ export async function openListeners(
   cf: Counterfoil,
   metrics: MetricsText | null,
   configuration: Pick<ServerConfiguration, "host" | "port" | "trustProxy" | "admin" | "metrics">,
-): Promise<Omit<Listening, "port">> {
+): Promise<Omit<Listening, "port" | "hangUp">> {
   const { host, port, trustProxy, admin } = configuration;
   const others: AsyncDisposable[] = [];
   const listening: Listening[] = [];

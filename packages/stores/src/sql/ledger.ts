@@ -1,6 +1,7 @@
 import type { Ledger } from "@counterfoil/core";
 import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
+import { countEvents } from "./event-count.ts";
 import { pageEvents } from "./event-page.ts";
 import { appendBelatedEvents, readEvents } from "./events.ts";
 import {
@@ -87,6 +88,7 @@ export function transitions(engine: Engine): Transitions {
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(tx, query)),
     pageEvents: (query) => read((tx) => pageEvents(tx, query)),
+    countEvents: (query) => read((tx) => countEvents(tx, query)),
 
     purge: (input) => write((tx) => purge(tx, input)),
   };

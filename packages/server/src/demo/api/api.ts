@@ -1,13 +1,16 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { RequestAuth } from "@counterfoil/verifier";
+import type { RequestAuth, VerifierStatus } from "@counterfoil/verifier";
 import { authenticate, createVerifier } from "@counterfoil/verifier/node";
 import type { NodeVerifier } from "@counterfoil/verifier/node";
 import type { WebSocketServer } from "ws";
 import { SECURITY_HEADERS } from "../../http/security-headers.ts";
 import { listenOn } from "../../serve/listen.ts";
+import type { Lab } from "../lab/lab.ts";
+import { traceResponse } from "../lab/traced-response.ts";
 import type { Print } from "../transcript.ts";
+import { allowOrigin } from "./cors.ts";
 import { FeedSwitch } from "./feed-switch.ts";
 import { announce, stateSentence } from "./announce.ts";
 import { SeenTokens } from "./seen.ts";
@@ -20,12 +23,24 @@ export interface SampleApiOptions {
   readonly host: string;
   readonly port: number;
   readonly print: Print;
+  /** What the Lab's page asks for is kept there, and told what is revoked. */
+  readonly lab: Pick<Lab, "traces" | "heard">;
 }
 
 export interface SampleApi extends AsyncDisposable {
-  readonly url: string;
+  /** How its verifier is. */
+  readonly status: VerifierStatus;
+  /** What cuts it off from the server. */
+  readonly network: FeedSwitch;
+  /** How many WebSockets are open. */
+  readonly sockets: number;
   /** Until the first snapshot is there. */
   ready(): Promise<void>;
+}
+
+/** Where it is, by the name that browsers take for a safe place. */
+export function sampleApiUrl(port: number): string {
+  return `http://localhost:${port}`;
 }
 
 /**
@@ -36,7 +51,7 @@ export interface SampleApi extends AsyncDisposable {
  * @throws ConfigurationError if it cannot listen there
  */
 export async function startSampleApi(options: SampleApiOptions): Promise<SampleApi> {
-  const { issuer, audience, register, host, port, print } = options;
+  const { issuer, audience, register, host, port, print, lab } = options;
   // Here and not above: a server in earnest has no use for it.
   const { WebSocketServer } = await import("ws");
   const server = createServer();
@@ -54,17 +69,27 @@ export async function startSampleApi(options: SampleApiOptions): Promise<SampleA
     onStateChange: (state) => {
       if (!quiet) print(stateSentence(port, state, verifier.status));
     },
-    onRevocation: (entry) => void announce({ entry, seen, port, print }),
+    onRevocation: (entry) => {
+      lab.heard(entry);
+      void announce({ entry, seen, port, print });
+    },
   });
   const parts: Parts = { verifier, network, seen, issuer, port, print };
   server.on("request", (request, response) => {
+    traceResponse(lab.traces, sampleApiUrl(port), request, response);
     answer(parts, request, response).catch(() => response.destroy());
   });
   server.on("upgrade", (request, socket: Duplex, head) => {
     upgrade({ ...parts, sockets }, request, socket, head).catch(() => socket.destroy());
   });
   return {
-    url: `http://localhost:${port}`,
+    get status() {
+      return verifier.status;
+    },
+    network,
+    get sockets() {
+      return sockets.clients.size;
+    },
     async ready() {
       await verifier.ready(AbortSignal.timeout(10_000));
       quiet = false;
@@ -91,9 +116,11 @@ interface Parts {
 }
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { verifier, seen } = parts;
+  const { verifier, seen, issuer } = parts;
   const path = (request.url ?? "/").split("?", 1)[0]!;
   const route = `${request.method} ${path}`;
+  allowOrigin(new URL(issuer).origin, request, response);
+  if (request.method === "OPTIONS") return answerPreflight(response);
   if (route === "GET /status") return send(response, 200, verifier.status);
   if (route === "POST /feed/cut" || route === "POST /feed/heal") return switchFeed(parts, path, request, response);
   if (!PROTECTED.has(route))
@@ -124,6 +151,10 @@ function send(
 ): void {
   response.writeHead(status, { ...SECURITY_HEADERS, "Content-Type": "application/json", ...headers });
   response.end(`${JSON.stringify(body)}\n`);
+}
+
+function answerPreflight(response: ServerResponse): void {
+  response.writeHead(204, SECURITY_HEADERS).end();
 }
 
 function tokenOf(request: IncomingMessage): string {

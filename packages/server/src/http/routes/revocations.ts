@@ -41,14 +41,18 @@ export const revocations: Route = {
   },
   handle: forVerifier(async (services, call, verifier) => {
     const since = readQuery(call.request, FeedQuery).since ?? null;
-    return wantsEventStream(call.request) ? stream(services, call, verifier, since) : answer(services, call, since);
+    return wantsEventStream(call.request)
+      ? stream(services, call, verifier, since)
+      : answer(services, call, verifier, since);
   }),
 };
 
-async function answer(services: Services, call: Call, since: string | null): Promise<Response> {
+async function answer(services: Services, call: Call, verifier: Verifier, since: string | null): Promise<Response> {
   const told = answerOf(services.settings.issuer, await services.feedLog.open(since));
   // The ledger's history became another one in between.
-  return told === null ? answer(services, call, null) : jsonText(call, 200, told);
+  if (told === null) return answer(services, call, verifier, null);
+  services.verifierContacts.told(verifier.id);
+  return jsonText(call, 200, told);
 }
 
 async function stream(services: Services, call: Call, { id }: Verifier, since: string | null): Promise<Response> {

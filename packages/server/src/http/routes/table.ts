@@ -1,4 +1,5 @@
 import type { Route } from "../route.ts";
+import { adminActivity } from "./admin/activity.ts";
 import { adminExplain, adminListEvents } from "./admin/events.ts";
 import { adminListKeys, adminRevokeKey, adminRotateKeys } from "./admin/keys.ts";
 import {
@@ -55,6 +56,7 @@ export const ROUTES: readonly Route[] = [
   adminRemoveVerifier,
   adminListEvents,
   adminExplain,
+  adminActivity,
   adminListKeys,
   adminRotateKeys,
   adminRevokeKey,

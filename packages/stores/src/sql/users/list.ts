@@ -25,11 +25,11 @@ export function selectUsers(tx: Transaction, { namePrefix, after, limit }: ListU
     .where("deleted_at", "is", null)
     .limit(limit + 1);
   if (namePrefix !== undefined) {
-    select = select
-      .where("canonical_username", ">=", namePrefix)
-      .where("canonical_username", "<", namePrefix + LAST)
-      .orderBy("canonical_username");
-    return place?.by === "name" ? select.where("canonical_username", ">", place.name) : select;
+    select = select.where("canonical_username", "<", namePrefix + LAST).orderBy("canonical_username");
+    // One bound alone: of two, SQLite begins with the one that is written first, and reads its way to the other.
+    return place?.by === "name" && place.name.startsWith(namePrefix)
+      ? select.where("canonical_username", ">", place.name)
+      : select.where("canonical_username", ">=", namePrefix);
   }
   select = select.orderBy("created_at", "desc").orderBy("subject", "desc");
   if (place?.by !== "creation") return select;

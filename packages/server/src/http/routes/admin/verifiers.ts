@@ -8,11 +8,30 @@ import { forAdmin } from "../../for-admin.ts";
 import { NoQuery, readQuery } from "../../query.ts";
 import { refuse } from "../../refusal.ts";
 import type { Route } from "../../route.ts";
+import { seconds } from "../../seconds.ts";
+import type { VerifierContact } from "../../verifier-contacts.ts";
 
 const VerifierJson = z.object({ id: z.string(), name: z.string(), created_at: z.int() });
 
+const ListedVerifierJson = VerifierJson.extend({
+  streams: z.int().describe("How many streams of the revocation feed it has open at this server process."),
+  last_contact_at: z.int().nullable().describe("When this process last heard of it; `null`: not since it started."),
+  staleness_seconds: z
+    .number()
+    .nullable()
+    .describe("The age of what it knows of the feed from this process; `null` where it was told nothing here."),
+});
+
 function verifierJson({ id, name, createdAt }: Verifier): z.infer<typeof VerifierJson> {
   return { id, name, created_at: Math.floor(createdAt / 1000) };
+}
+
+function contactJson({ streams, lastAt, stalenessMs }: VerifierContact) {
+  return {
+    streams,
+    last_contact_at: lastAt === null ? null : seconds(lastAt),
+    staleness_seconds: stalenessMs === null ? null : stalenessMs / 1000,
+  };
 }
 
 /** `GET /admin/verifiers`: the services that may introspect, without their credentials. */
@@ -22,15 +41,18 @@ export const adminListVerifiers: Route = {
   about: {
     operation: "adminListVerifiers",
     summary:
-      "Lists the services that may follow the revocation feed and introspect tokens, by name, without their credentials.",
+      "Lists the services that may follow the revocation feed and introspect tokens, by name, without their credentials; and how each stands with the server process that answers.",
     access: "admin",
-    answers: { 200: z.object({ verifiers: z.array(VerifierJson) }) },
+    answers: { 200: z.object({ verifiers: z.array(ListedVerifierJson) }) },
     errors: ["invalid_request"],
   },
   handle: forAdmin(async (services, call) => {
     readQuery(call.request, NoQuery);
     const verifiers = await services.ledger.listVerifiers();
-    return json(call, 200, { verifiers: verifiers.map(verifierJson) });
+    const contacts = services.verifierContacts.of(verifiers.map(({ id }) => id));
+    return json(call, 200, {
+      verifiers: verifiers.map((verifier, index) => ({ ...verifierJson(verifier), ...contactJson(contacts[index]!) })),
+    });
   }),
 };
 

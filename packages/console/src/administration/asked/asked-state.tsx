@@ -1,0 +1,25 @@
+import { Button } from "../../ui/button.tsx";
+import { Message } from "../../ui/message.tsx";
+import type { Asked } from "./use-asked.ts";
+
+const AWAY: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
+
+/** Why what is shown may be old, and what to do about it. Its place is there also while there is nothing to say. */
+export function AskedState({ value, refused, again }: Asked<unknown>) {
+  if (refused === null) return <div className="state">{value === null && <p className="waiting">Loading …</p>}</div>;
+  return (
+    <div className="state">
+      {refused.code === "reauthentication_required" ? (
+        <Message kind="note">
+          This needs your password from time to time. <Button onClick={again}>Give it</Button>
+        </Message>
+      ) : (
+        <Message kind="error">
+          {AWAY.has(refused.code)
+            ? "The server is out of reach. What is shown may be old; this page goes on by itself when it is back."
+            : refused.error}
+        </Message>
+      )}
+    </div>
+  );
+}

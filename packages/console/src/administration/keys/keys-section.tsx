@@ -1,0 +1,86 @@
+import { useState } from "react";
+import { ask } from "../../api/api.ts";
+import { Button } from "../../ui/button.tsx";
+import { AskedState } from "../asked/asked-state.tsx";
+import { useAction } from "../asked/use-action.tsx";
+import { useAsked } from "../asked/use-asked.ts";
+import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
+import { Message } from "../../ui/message.tsx";
+import { nextText, stateText } from "./key.ts";
+import type { Key, Keys } from "./key.ts";
+
+const LOOK_MS = 30_000;
+
+const ROTATED: Readonly<Record<string, string>> = {
+  announced: "A key is announced: it signs in 15 minutes, by itself.",
+  already_announced: "A key is announced already: it signs by itself when its time has come.",
+  promoted: "Another key signs now. Verifiers that have cached the JWK Set fetch it again.",
+};
+
+/** The keys that sign access tokens. */
+export function KeysSection() {
+  const asked = useAsked<Keys>("admin/keys", LOOK_MS);
+  const action = useAction();
+  const [revoking, setRevoking] = useState<Key | null>(null);
+  const [revoked, setRevoked] = useState<string | null>(null);
+
+  async function rotate(now: boolean) {
+    setRevoked(null);
+    await action.run<{ readonly outcome: string }>(
+      () => ask("POST", "admin/keys/rotate", { now }),
+      ({ outcome }) => ROTATED[outcome],
+    );
+    asked.again();
+  }
+  return (
+    <section aria-labelledby="section">
+      <h2 id="section">Signing keys</h2>
+      <div className="actions">
+        <Button look="main" busy={action.busy} onClick={() => void rotate(false)}>
+          Rotate
+        </Button>
+        <Button busy={action.busy} onClick={() => void rotate(true)}>
+          Rotate at once
+        </Button>
+      </div>
+      <div className="notices">
+        {revoked === null ? action.result : <Message kind="done">{revoked}</Message>}
+        <AskedState {...asked} />
+      </div>
+      <ul className="records">
+        {asked.value?.keys.map((key) => (
+          <li key={key.kid}>
+            <div>
+              <code>{key.kid}</code> <span className="badge">{key.algorithm}</span>
+              <p>{stateText(key)}</p>
+              <p className="hint">{nextText(key)}</p>
+            </div>
+            <div className="actions">
+              <Button look="danger" onClick={() => setRevoking(key)}>
+                Revoke …<span className="unseen"> {key.kid}</span>
+              </Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {revoking !== null && (
+        <ConfirmDialog
+          title="Revoke the key"
+          label="Revoke it"
+          act={() => ask("POST", `admin/keys/${encodeURIComponent(revoking.kid)}/revoke`, {})}
+          onDone={() => {
+            setRevoked(`${revoking.kid} is revoked: every token under it is refused within a second.`);
+            setRevoking(null);
+            asked.again();
+          }}
+          onClose={() => setRevoking(null)}
+        >
+          <p>
+            Every access token under <code>{revoking.kid}</code> is refused within a second. Clients refresh; nobody
+            signs in again. For a key that others may have.
+          </p>
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,131 @@
+import { useState } from "react";
+import type { FormEvent } from "react";
+import { ask } from "../../api/api.ts";
+import { client } from "../../client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Field } from "../../ui/field.tsx";
+import { textOf } from "../../ui/form.ts";
+import { AskedState } from "../asked/asked-state.tsx";
+import { useAction } from "../asked/use-action.tsx";
+import { useAsked } from "../asked/use-asked.ts";
+import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
+import { Pager, usePages } from "../page/pager.tsx";
+import { linkTo, sectionAt } from "../page/place.ts";
+import { findSubject, userPath } from "../users/user.ts";
+import { SessionRecord } from "./session-record.tsx";
+import type { SessionPage } from "./session.ts";
+
+const LOOK_MS = 5000;
+
+/** Who is signed in now, of everybody or of one user; and the end of it. */
+export function SessionsSection() {
+  const user = sectionAt(location.hash).given.get("user") ?? "";
+  const [transport, setTransport] = useState("");
+  const [error, setError] = useState<string | undefined>();
+  const [endingAll, setEndingAll] = useState(false);
+  const pages = usePages();
+  const action = useAction();
+
+  const query = new URLSearchParams({ limit: "50" });
+  if (user !== "") query.set("subject", user);
+  if (transport !== "") query.set("transport", transport);
+  if (pages.cursor !== null) query.set("cursor", pages.cursor);
+  const asked = useAsked<SessionPage>(`admin/sessions?${query}`, LOOK_MS);
+  const sessions = asked.value?.sessions ?? [];
+
+  async function find(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const text = textOf(new FormData(event.currentTarget), "user").trim();
+    setError(undefined);
+    if (text === "") location.hash = linkTo("sessions");
+    else {
+      const found = await findSubject(text);
+      if (found.ok) location.hash = linkTo("sessions", { user: found.sub });
+      else setError(found.error);
+    }
+  }
+  async function end(sid: string) {
+    await action.run(
+      () => ask("DELETE", `admin/sessions/${sid}`),
+      () => "The session has ended: it is refused everywhere within a second.",
+    );
+    asked.again();
+  }
+  async function signOut(sub: string) {
+    await action.run<{ readonly ended: number }>(
+      () => ask("POST", userPath({ sub }, "/logout"), {}),
+      ({ ended }) => `The user is signed out: ${ended === 1 ? "one session has" : `${ended} sessions have`} ended.`,
+    );
+    asked.again();
+  }
+  return (
+    <section aria-labelledby="section">
+      <h2 id="section">Live sessions</h2>
+      <form className="filter" onSubmit={(event) => void find(event)}>
+        <Field
+          label="Of the user"
+          name="user"
+          type="search"
+          defaultValue={user}
+          autoCapitalize="none"
+          placeholder="name or subject; empty for all"
+          error={error}
+        />
+        <div className="field">
+          <label htmlFor="transport">By</label>
+          <select
+            id="transport"
+            value={transport}
+            onChange={(event) => {
+              pages.first();
+              setTransport(event.target.value);
+            }}
+          >
+            <option value="">cookie or bearer</option>
+            <option value="cookie">cookie</option>
+            <option value="bearer">bearer</option>
+          </select>
+        </div>
+        <Button type="submit">Show</Button>
+        <Button look="danger" onClick={() => setEndingAll(true)}>
+          End everybody’s …
+        </Button>
+      </form>
+      <Pager pages={pages} next={asked.value?.next_cursor ?? null} />
+      <div className="notices">
+        {action.result}
+        <AskedState {...asked} />
+      </div>
+      {asked.value !== null && sessions.length === 0 && (
+        <p>{asked.value.next_cursor === null ? "There is none." : "None on this page; there may be on the next."}</p>
+      )}
+      <ul className="records">
+        {sessions.map((session) => (
+          <SessionRecord
+            key={session.sid}
+            session={session}
+            busy={action.busy}
+            onEnd={() => void end(session.sid)}
+            onSignOut={() => void signOut(session.sub)}
+          />
+        ))}
+      </ul>
+      {endingAll && (
+        <ConfirmDialog
+          title="Sign everybody out"
+          label="Sign everybody out"
+          typed="everybody"
+          act={() => ask("POST", "admin/sessions/end-all", { confirm: "everybody" })}
+          onDone={() => {
+            setEndingAll(false);
+            // It was this page's session too.
+            void client.sessions();
+          }}
+          onClose={() => setEndingAll(false)}
+        >
+          <p>Every session ends, yours too, and every signing key is revoked. All sign in again.</p>
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}

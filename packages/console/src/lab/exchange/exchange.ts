@@ -1,0 +1,152 @@
+import type { Outcome, Refused } from "@counterfoil/client";
+import type { ErrorCode } from "@counterfoil/protocol";
+import { FACTS } from "../../facts.ts";
+import { BASE_PATH } from "../../place.ts";
+
+export type Header = readonly [name: string, value: string];
+
+/** The server, or the demonstration's sample API. */
+export type Target = "server" | "api";
+
+/** A request that the demonstration is to send, as a client without a browser does: no cookie of this browser goes along. */
+export interface ExchangeWish {
+  readonly target: Target;
+  readonly method: string;
+  /** Below the target's address; begins with a slash. */
+  readonly path: string;
+  readonly headers?: readonly Header[];
+  /** Text, such as JSON; its `Content-Type` is one of the headers. */
+  readonly body?: string;
+  /** Hangs up as soon as it is sent: the answer is `null`. */
+  readonly lose_answer?: boolean;
+}
+
+/** One request and its answer, as they went over the wire. */
+export interface Exchange {
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: readonly Header[];
+    readonly body: string;
+  };
+  /** `null` where none came. */
+  readonly answer: { readonly status: number; readonly headers: readonly Header[]; readonly body: string } | null;
+  readonly duration_ms: number;
+}
+
+const AWAY: Refused = {
+  ok: false,
+  code: "unavailable",
+  error: "The server is out of reach. Try again when it is back.",
+  retryAfterSeconds: null,
+};
+
+const JSON_BODY: Header = ["Content-Type", "application/json"];
+
+/** The members of a wish that send this as JSON, with an access or refresh token in `Authorization` where one is given. */
+export function sending(
+  body: object | null,
+  token: string | null = null,
+  more: readonly Header[] = [],
+): Pick<ExchangeWish, "headers" | "body"> {
+  return {
+    headers: [
+      ...(token === null ? [] : [["Authorization", `Bearer ${token}`] as const]),
+      ...(body === null ? [] : [JSON_BODY]),
+      ...more,
+    ],
+    ...(body !== null && { body: JSON.stringify(body) }),
+  };
+}
+
+/** Has one request sent; that it was refused is no refusal here. */
+export async function runExchange(wish: ExchangeWish): Promise<Outcome<{ readonly exchange: Exchange }>> {
+  const asked = await askLab("POST", "exchanges", wish);
+  return asked.ok ? { ok: true, exchange: asked.value as Exchange } : asked;
+}
+
+/** What came of the same request, sent many times at once. */
+export interface Storm {
+  readonly exchanges: readonly Exchange[];
+  readonly duration_ms: number;
+}
+
+/** Has the same request sent `count` (2 to 100) times at once, which a browser would send six at a time. */
+export async function runStorm(count: number, wish: ExchangeWish): Promise<Outcome<{ readonly storm: Storm }>> {
+  const asked = await askLab("POST", "storms", { count, exchange: wish });
+  return asked.ok ? { ok: true, storm: asked.value as Storm } : asked;
+}
+
+/**
+ * Sends a request from this page, by the browser and with its cookies, and reads how it arrived and was answered: the
+ * cookies too, which no script can see. `path` begins with a slash.
+ *
+ * @throws TypeError where the target is out of reach, as `fetch` does
+ */
+export async function tracedFetch(
+  target: Target,
+  method: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ readonly response: Response; readonly exchange: Exchange }> {
+  const id = newTraceId();
+  const headers = new Headers(init.headers);
+  headers.set("Lab-Trace", id);
+  const url = urlOf(target, path);
+  const startedAt = performance.now();
+  const response = await fetch(url, { redirect: "error", ...init, method, headers });
+  const duration = performance.now() - startedAt;
+  const trace = await askLab("GET", `traces/${id}`);
+  if (trace.ok) return { response, exchange: trace.value as Exchange };
+  // It was not kept: what a script sees of it.
+  const body = typeof init.body === "string" ? init.body : "";
+  const exchange: Exchange = {
+    request: { method, url, headers: [...headers], body },
+    answer: { status: response.status, headers: [...response.headers], body: await response.clone().text() },
+    duration_ms: Math.round(duration * 10) / 10,
+  };
+  return { response, exchange };
+}
+
+/** The whole address of a path. */
+export function urlOf(target: Target, path: string): string {
+  return target === "api"
+    ? `${FACTS.apiUrl ?? ""}${path}`
+    : new URL(BASE_PATH + path.replace(/^\//, ""), location.href).href;
+}
+
+/** An answer's body where it is a JSON object; else one without members. */
+export function bodyOf({ answer }: Exchange): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(answer?.body ?? "{}");
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Asks one of the Lab's own routes, below `/lab/`. */
+export async function askLab(
+  method: "GET" | "POST",
+  path: string,
+  body?: object,
+): Promise<Outcome<{ readonly value: unknown }>> {
+  try {
+    const response = await fetch(`${BASE_PATH}lab/${path}`, {
+      method,
+      redirect: "error",
+      ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const value: unknown = await response.json();
+    if (response.ok) return { ok: true, value };
+    const { code, error } = value as { readonly code: ErrorCode; readonly error: string };
+    return { ok: false, code, error, retryAfterSeconds: Number(response.headers.get("retry-after")) || null };
+  } catch {
+    return AWAY;
+  }
+}
+
+function newTraceId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,71 @@
+import { useRef, useState } from "react";
+import type { Flow, Heard } from "./step.ts";
+
+export interface RunningFlow {
+  readonly heard: Heard;
+  /** How many steps are done. */
+  readonly done: number;
+  readonly busy: boolean;
+  /** Why the last step could not be done. */
+  readonly error: string | null;
+  /** Does the next step. */
+  readonly next: () => Promise<void>;
+  /** Does all the rest, up to a step that is done only when it is asked for. */
+  readonly runAll: () => Promise<void>;
+  readonly again: () => void;
+}
+
+const NOTHING: { readonly heard: Heard; readonly done: number } = { heard: {}, done: 0 };
+
+/**
+ * A flow, one step after the other.
+ *
+ * @param afterStep told after each step, such as to look who is signed in now
+ */
+export function useFlow({ steps }: Flow, afterStep: () => void = () => undefined): RunningFlow {
+  const [progress, setProgress] = useState(NOTHING);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const current = useRef(progress);
+
+  function move(to: typeof NOTHING) {
+    current.current = to;
+    setProgress(to);
+  }
+
+  async function step(): Promise<boolean> {
+    const { heard, done } = current.current;
+    const { run } = steps[done]!;
+    // A page of the same origin may be away, too: then `fetch` itself fails.
+    const ran = run === undefined ? { ok: true as const, heard } : await run(heard).catch(() => null);
+    if (ran === null) setError("The server is out of reach. Press the button again when it is back.");
+    else if (ran.ok) move({ heard: ran.heard, done: done + 1 });
+    else setError(ran.error);
+    afterStep();
+    return ran?.ok === true;
+  }
+
+  async function whileBusy(work: () => Promise<void>) {
+    setBusy(true);
+    setError(null);
+    await work();
+    setBusy(false);
+  }
+
+  return {
+    ...progress,
+    busy,
+    error,
+    next: () => whileBusy(async () => void (await step())),
+    runAll: () =>
+      whileBusy(async () => {
+        for (let ahead = steps[current.current.done]; ahead !== undefined; ahead = steps[current.current.done]) {
+          if (ahead.onlyAs !== undefined || !(await step())) return;
+        }
+      }),
+    again: () => {
+      move(NOTHING);
+      setError(null);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { EventCountQuery, EventCounts, EventType } from "@counterfoil/core";
+import { sql } from "kysely";
+import { MOST_EVENTS_LOOKED_AT } from "../rule/page.ts";
+import type { Transaction } from "./engine.ts";
+
+/** See `LogLedger.countEvents`. */
+export async function countEvents(tx: Transaction, query: EventCountQuery): Promise<EventCounts> {
+  const first = await firstOf(tx, query);
+  if (first === null) return { counts: [], reached: null, more: false };
+  const last = await lastOf(tx, first);
+  const minute = sql<number | string>`at - at % 60000`;
+  const rows = await tx.db
+    .selectFrom("events")
+    .select(({ fn }) => [minute.as("minute"), "type", fn.countAll<number | string>().as("count")])
+    .where("id", ">=", first)
+    .where("id", "<=", last.id)
+    .where("at", ">=", query.since)
+    .groupBy([minute, "type"])
+    .orderBy("minute")
+    .orderBy("type")
+    .execute();
+  // As text, where the driver knows that they may not fit a number.
+  const counts = rows.map((row) => ({
+    minute: Number(row.minute),
+    type: row.type as EventType,
+    count: Number(row.count),
+  }));
+  return { counts, reached: last.id, more: last.more };
+}
+
+/** By the index on their time, where there is no number to go by yet. */
+async function firstOf(tx: Transaction, { after, since }: EventCountQuery): Promise<number | null> {
+  const select = tx.db.selectFrom("events").select("id").limit(1);
+  const row = await (after === null ? select.where("at", ">=", since).orderBy("at") : select.where("id", ">", after))
+    .orderBy("id")
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+async function lastOf(tx: Transaction, first: number): Promise<{ readonly id: number; readonly more: boolean }> {
+  const from = tx.db.selectFrom("events").select("id").where("id", ">=", first).limit(1);
+  const full = await from
+    .orderBy("id")
+    .offset(MOST_EVENTS_LOOKED_AT - 1)
+    .executeTakeFirst();
+  if (full !== undefined) return { id: full.id, more: true };
+  return { id: (await from.orderBy("id", "desc").executeTakeFirstOrThrow()).id, more: false };
+}

@@ -1,0 +1,59 @@
+import type { BelatedEvent } from "@counterfoil/core";
+import { expect, it } from "vitest";
+import { MOST_EVENTS_LOOKED_AT } from "../../src/rule/page.ts";
+import type { MakeStore } from "../store.ts";
+
+const issued = (agoMs: number): BelatedEvent => ({
+  body: { type: "access_token_issued" },
+  subject: null,
+  sid: null,
+  context: null,
+  agoMs,
+});
+const dropped = (agoMs: number): BelatedEvent => ({ ...issued(agoMs), body: { type: "events_dropped", count: 7 } });
+
+export function eventCountsContract(make: MakeStore): void {
+  it("events are counted by minute and type, from an instant on, and each once by whoever goes on", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    expect(await ledger.countEvents({ after: null, since: 0 })).toEqual({ counts: [], reached: null, more: false });
+    const minute = clock.now() - (clock.now() % 60_000);
+    clock.step(minute - clock.now());
+    await ledger.appendEvents([issued(60_001), dropped(60_000), issued(1), issued(0), dropped(0)]);
+    const since = minute - 60_000;
+    const first = await ledger.countEvents({ after: null, since });
+    expect(first).toEqual({
+      counts: [
+        { minute: since, type: "access_token_issued", count: 1 },
+        { minute: since, type: "events_dropped", count: 1 },
+        { minute, type: "access_token_issued", count: 1 },
+        { minute, type: "events_dropped", count: 1 },
+      ],
+      reached: 5,
+      more: false,
+    });
+    // Written late: of a minute that has been counted already.
+    await ledger.appendEvents([issued(59_999), issued(120_000)]);
+    expect(await ledger.countEvents({ after: first.reached, since })).toEqual({
+      counts: [{ minute: since, type: "access_token_issued", count: 1 }],
+      reached: 7,
+      more: false,
+    });
+    expect(await ledger.countEvents({ after: 7, since })).toEqual({ counts: [], reached: null, more: false });
+  });
+
+  it("one count looks at so many events, and says how far it came", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    await ledger.appendEvents(Array.from({ length: MOST_EVENTS_LOOKED_AT + 3 }, () => issued(0)));
+    const since = clock.now();
+    const first = await ledger.countEvents({ after: null, since });
+    expect([first.counts.map(({ count }) => count), first.reached, first.more]).toEqual([
+      [MOST_EVENTS_LOOKED_AT],
+      MOST_EVENTS_LOOKED_AT,
+      true,
+    ]);
+    const rest = await ledger.countEvents({ after: first.reached, since });
+    expect([rest.counts.map(({ count }) => count), rest.more]).toEqual([[3], false]);
+  });
+}
