@@ -66,7 +66,7 @@ beforeAll(async () => {
   app = join(directory.path, "app");
   await mkdir(tarballs);
   await mkdir(app);
-  const projects = ["protocol", "core", "stores", "verifier", "server"].map((name) => join("packages", name));
+  const projects = ["protocol", "core", "stores", "verifier", "client", "server"].map((name) => join("packages", name));
   await execute(process.execPath, [join("scripts", "clean.ts")], { cwd: REPOSITORY, env });
   await execute(TSC, ["-b", ...projects], { cwd: REPOSITORY, env });
   await execute(process.execPath, [join("scripts", "bundle.ts")], { cwd: REPOSITORY, env });
