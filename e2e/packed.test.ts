@@ -54,6 +54,11 @@ let directory: Directory;
 let app: string;
 let packed: readonly string[];
 
+function isPrivate(name: string): boolean {
+  const manifest = readFileSync(join(REPOSITORY, "packages", name, "package.json"), "utf8");
+  return (JSON.parse(manifest) as { readonly private?: boolean }).private === true;
+}
+
 /** What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's. */
 beforeAll(async () => {
   directory = await temporaryDirectory();
@@ -65,7 +70,9 @@ beforeAll(async () => {
   await execute(process.execPath, [join("scripts", "clean.ts")], { cwd: REPOSITORY, env });
   await execute(TSC, ["-b", ...projects], { cwd: REPOSITORY, env });
   await execute(process.execPath, [join("scripts", "bundle.ts")], { cwd: REPOSITORY, env });
-  await execute("npm", ["pack", "--workspace", "packages", "--pack-destination", tarballs], { cwd: REPOSITORY, env });
+  const published = readdirSync(join(REPOSITORY, "packages")).filter((name) => !isPrivate(name));
+  const workspaces = published.flatMap((name) => ["--workspace", join("packages", name)]);
+  await execute("npm", ["pack", ...workspaces, "--pack-destination", tarballs], { cwd: REPOSITORY, env });
   packed = readdirSync(tarballs).map((name) => join(tarballs, name));
 
   await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
@@ -77,6 +84,10 @@ afterAll(() => directory[Symbol.asyncDispose]());
 
 test("the tarballs hold what was built from the sources in them, and nothing of the tests", async () => {
   expect(packed).toHaveLength(6);
+  const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  expect(scripts["pack"]!.split("--workspace")).toHaveLength(packed.length + 1);
   const bundled: string[] = [];
   for (const tarball of packed) {
     const { stdout } = await execute("tar", ["-tzf", tarball]);

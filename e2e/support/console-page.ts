@@ -14,7 +14,7 @@ export async function openConsolePage(
   return page;
 }
 
-export async function fillSignIn(page: Page, { username, password } = KAVYA as Named): Promise<void> {
+export async function fillSignIn(page: Page, { username, password }: Named = KAVYA): Promise<void> {
   await page.getByLabel("User name").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
 }

@@ -80,7 +80,7 @@ function watchLayout(): void {
 
 /** What has moved by itself since the page was opened, and what does not fit into the window's width. */
 async function layoutFaults(page: Page): Promise<string[]> {
-  const { shifts, needed, width, widest } = await page.evaluate(async () => {
+  const { shifts, needed, width, culprit } = await page.evaluate(async () => {
     // An observer hears of a shift after the frame that had it.
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     await frame();
@@ -89,11 +89,11 @@ async function layoutFaults(page: Page): Promise<string[]> {
     const right = (element: Element) => element.getBoundingClientRect().right;
     const [widest] = [...document.querySelectorAll("body *")].toSorted((one, two) => right(two) - right(one));
     const name = widest === undefined ? "" : `${widest.localName}.${widest.className}`;
-    return { shifts: layoutShifts, needed: scrollWidth, width: clientWidth, widest: name };
+    return { shifts: layoutShifts, needed: scrollWidth, width: clientWidth, culprit: name };
   });
   return [
     ...shifts.map((shift) => `moves: ${shift}`),
-    ...(needed > width ? [`is ${needed} px wide, by ${widest}`] : []),
+    ...(needed > width ? [`is ${needed} px wide, by ${culprit}`] : []),
   ];
 }
 

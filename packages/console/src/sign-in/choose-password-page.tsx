@@ -39,7 +39,14 @@ export function ChoosePasswordPage() {
       if (chosen.code in field) field[chosen.code as keyof typeof field].current?.select();
     }
   }
-  if (!FACTS.ownPasswords) return <Message kind="note">Passwords are not kept here.</Message>;
+  if (!FACTS.ownPasswords) {
+    return (
+      <section className="card narrow">
+        <h1>Choose a password</h1>
+        <p>Passwords are not kept here: the application has its own way to change them.</p>
+      </section>
+    );
+  }
   if (isSet) {
     return (
       <section className="card narrow">

@@ -44,7 +44,14 @@ export function CreateAccountPage() {
     if (outcome.code in field) field[outcome.code as keyof typeof field].current?.select();
   }
   if (!FACTS.registration) {
-    return <Message kind="note">Accounts are made by an administrator here.</Message>;
+    return (
+      <section className="card narrow">
+        <h1>Create an account</h1>
+        <p>
+          Accounts are made by an administrator here. Whoever has a one-time code of theirs chooses a password with it.
+        </p>
+      </section>
+    );
   }
   const errorAt = (code: Refused["code"]) => (refused?.code === code ? refused.error : undefined);
   const nameError = refused?.code === "invalid_credentials" ? NOT_OPENED : errorAt("invalid_request");
