@@ -16,4 +16,9 @@ export const PANELS: readonly Panel[] = [
     title: "Two devices and an API",
     Content: lazy(async () => ({ default: (await import("./devices/devices-panel.tsx")).DevicesPanel })),
   },
+  {
+    id: "attacks",
+    title: "Attacks",
+    Content: lazy(async () => ({ default: (await import("./attacks/attacks-panel.tsx")).AttacksPanel })),
+  },
 ];

@@ -88,6 +88,7 @@ export class Pages {
       `style-src ${assets}`,
       `img-src ${assets}`,
       `connect-src 'self'${api}`,
+      ...(apiUrl === null ? [] : [`frame-src ${otherSiteOf(apiUrl)}`]),
       "form-action 'self'",
       "base-uri 'none'",
       "object-src 'none'",
@@ -101,6 +102,11 @@ export class Pages {
     if (this.#files === undefined) this.#files = readPageFiles();
     return this.#files;
   }
+}
+
+/** The demonstration's page of another site: the same port under the address, which to a browser is another site. */
+function otherSiteOf(apiUrl: string): string {
+  return `http://127.0.0.1:${new URL(apiUrl).port}`;
 }
 
 const NOT_BUILT = "The web pages were not built: `npm run build` in a checkout. The API needs none of them.";
