@@ -59,9 +59,12 @@ const ALL: readonly (FaultName | "delay")[] = [
  */
 export function randomFaults(seed: number, share: number, mostDelayMs: number): Script {
   const random = seeded(seed);
-  return () => {
+  return ({ method }) => {
     if (random() >= share) return "none";
     const kind = ALL[Math.floor(random() * ALL.length)]!;
+    // Chromium never gives up a preflight, not even with its request: six that are swallowed are all the connections
+    // that it has to a host, for good.
+    if (method === "OPTIONS" && kind.startsWith("swallow")) return "lose_request";
     return kind === "delay" ? { until: sleep(random() * mostDelayMs) } : kind;
   };
 }
