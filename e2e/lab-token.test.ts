@@ -38,7 +38,8 @@ async function openToken(page: Page) {
 }
 
 /** What the last attempt came to: the tokens that were sent to the API and the server, and their statuses. */
-function lastSent({ exchanges }: LabPage) {
+async function lastSent(lab: LabPage) {
+  const exchanges = await lab.exchanges();
   return exchanges.slice(-2).map((exchange) => ({ token: tokenIn(exchange), status: exchange.answer?.status }));
 }
 
@@ -88,20 +89,20 @@ test("as it was signed it is let in; with a claim edited both refuse it at the s
   const edit = page.getByRole("region", { name: "Edit a claim, and send it" });
   await button(page, "Send it").click();
   await edit.getByText("Every check passed.").waitFor();
-  expect(lastSent(lab).map(({ status }) => status)).toEqual([200, 200]);
+  expect((await lastSent(lab)).map(({ status }) => status)).toEqual([200, 200]);
   await button(page, "Add a role").click();
   await button(page, "Live until 2100").click();
   await button(page, "Send it").click();
   await edit.getByText("bad_signature").waitFor();
-  const [api, server] = lastSent(lab);
+  const [api, server] = await lastSent(lab);
   expect([api?.status, server?.status]).toEqual([401, 401]);
   expect(claimsOf(server!.token)).toMatchObject({ roles: ["admin", "owner"], exp: 4_102_444_800 });
   await edit.getByText("Signature: refused").waitFor();
-  const before = lab.exchanges.length;
+  const before = (await lab.exchanges()).length;
   await edit.getByLabel("The payload").fill('{"roles": [');
   await button(page, "Send it").click();
   await edit.getByText("This is no JSON object").waitFor();
-  expect(lab.exchanges.length).toBe(before);
+  expect((await lab.exchanges()).length).toBe(before);
   await button(page, "As it was").click();
   await button(page, "Send it").click();
   await edit.getByText("Every check passed.").waitFor();
@@ -115,7 +116,7 @@ test("a weak secret is found before one's eyes; the token that is forged with it
   await button(page, "Forge an admin’s token with it, and send it").click();
   const section = page.getByRole("region", { name: "HS256 with a weak secret" });
   await section.getByText("algorithm_refused").waitFor();
-  const [api, server] = lastSent(lab);
+  const [api, server] = await lastSent(lab);
   expect([api?.status, server?.status]).toEqual([401, 401]);
   const [header, payload, signature] = server!.token.split(".");
   expect(createHmac("sha256", "super-secret-key").update(`${header}.${payload}`).digest("base64url")).toBe(signature);
@@ -160,7 +161,7 @@ test("each token that has to be refused is sent for real, and refused by the che
     await item.locator(".sent").waitFor();
     const reason = await item.locator(".sent > p code").textContent();
     const check = await item.locator(".checks .bad").textContent();
-    found.push([name, reason, check, ...lastSent(lab).map(({ status }) => status)]);
+    found.push([name, reason, check, ...(await lastSent(lab)).map(({ status }) => status)]);
   }
   expect(found).toEqual(expected.map(([name, reason, check]) => [name, reason, `${check}: refused`, 401, 401]));
   expect(await items.count()).toBe(expected.length);

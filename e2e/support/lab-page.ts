@@ -15,7 +15,7 @@ export interface LabPage extends AsyncDisposable {
   readonly context: BrowserContext;
   readonly page: Page;
   /** What was sent by the demonstration for it, in the order of the answers. */
-  readonly exchanges: readonly SeenExchange[];
+  exchanges(): Promise<readonly SeenExchange[]>;
   /** What went wrong in its scripts, or against its policy. */
   readonly faults: readonly string[];
   /** The value of the session cookie; an empty text where there is none. */
@@ -36,9 +36,11 @@ export async function openLab(
     await context.request.post(`${demo.issuer}/login`, { headers, data: { ...user, transport: "cookie" } });
   }
   const page = await context.newPage();
-  const exchanges: SeenExchange[] = [];
+  const exchanges: Promise<SeenExchange | null>[] = [];
   const faults: string[] = [];
-  page.on("response", (response) => void note(response, exchanges));
+  page.on("response", (response) => {
+    if (response.url().endsWith("/lab/exchanges") && response.ok()) exchanges.push(read(response));
+  });
   page.on("pageerror", ({ message }) => faults.push(message));
   page.on("console", (message) => {
     if (/Content Security Policy|trusted/i.test(message.text())) faults.push(message.text());
@@ -47,8 +49,11 @@ export async function openLab(
   return {
     context,
     page,
-    exchanges,
     faults,
+    async exchanges() {
+      const all = await Promise.all(exchanges);
+      return all.filter((exchange) => exchange !== null);
+    },
     async cookie() {
       const cookies = await context.cookies();
       return cookies.find(({ name }) => name === "session_id")?.value ?? "";
@@ -57,11 +62,13 @@ export async function openLab(
   };
 }
 
-async function note(response: Response, exchanges: SeenExchange[]): Promise<void> {
-  if (!response.url().endsWith("/lab/exchanges") || response.status() !== 200) return;
-  // A page that is closed meanwhile has no answers any more.
-  const exchange: unknown = await response.json().catch(() => null);
-  if (exchange !== null) exchanges.push(exchange as SeenExchange);
+/** `null` where the page was left before all of it was there. */
+async function read(response: Response): Promise<SeenExchange | null> {
+  try {
+    return (await response.json()) as SeenExchange;
+  } catch {
+    return null;
+  }
 }
 
 /** The token that an exchange carried. */

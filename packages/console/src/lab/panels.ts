@@ -26,4 +26,9 @@ export const PANELS: readonly Panel[] = [
     title: "A token, opened",
     Content: lazy(async () => ({ default: (await import("./token/token-panel.tsx")).TokenPanel })),
   },
+  {
+    id: "attacks",
+    title: "Attacks",
+    Content: lazy(async () => ({ default: (await import("./attacks/attacks-panel.tsx")).AttacksPanel })),
+  },
 ];

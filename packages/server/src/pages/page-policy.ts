@@ -29,6 +29,7 @@ export function pagePolicy({ nonce, basePath, apiUrl }: PagePolicy): Readonly<Re
       "style-src 'self'",
       "img-src 'self'",
       `connect-src 'self'${api}`,
+      ...(apiUrl === null ? [] : [`frame-src ${otherSiteOf(apiUrl)}`]),
       "form-action 'self'",
       "base-uri 'none'",
       "object-src 'none'",
@@ -44,4 +45,9 @@ export function pagePolicy({ nonce, basePath, apiUrl }: PagePolicy): Readonly<Re
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
   };
+}
+
+/** The demonstration's page of another site: the same port under the address, which to a browser is another site. */
+function otherSiteOf(apiUrl: string): string {
+  return `http://127.0.0.1:${new URL(apiUrl).port}`;
 }

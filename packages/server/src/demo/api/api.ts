@@ -13,6 +13,7 @@ import type { Print } from "../transcript.ts";
 import { allowOrigin } from "./cors.ts";
 import { FeedSwitch } from "./feed-switch.ts";
 import { announce, stateSentence } from "./announce.ts";
+import { OTHER_SITE, otherSite } from "./other-site.ts";
 import { SeenTokens } from "./seen.ts";
 
 export interface SampleApiOptions {
@@ -121,6 +122,7 @@ async function answer(parts: Parts, request: IncomingMessage, response: ServerRe
   const route = `${request.method} ${path}`;
   allowOrigin(new URL(issuer).origin, request, response);
   if (request.method === "OPTIONS") return answerPreflight(response);
+  if (route === `GET ${OTHER_SITE}`) return otherSite(issuer, response);
   if (route === "GET /status") return send(response, 200, verifier.status);
   if (route === "POST /feed/cut" || route === "POST /feed/heal") return switchFeed(parts, path, request, response);
   if (!PROTECTED.has(route))

@@ -6,7 +6,7 @@ import { MAX_TRACED_BYTES, TRACE_HEADER, Traces } from "./traces.ts";
 /** The server's handler, which keeps the requests that ask for it; all others it passes on as they are. */
 export function tracedFetch(fetch: Counterfoil["fetch"], traces: Traces): Counterfoil["fetch"] {
   return (request, info) => {
-    const id = Traces.idOf(request.headers.get(TRACE_HEADER));
+    const id = Traces.idOf(request.headers.get(TRACE_HEADER), request.url);
     return id === null ? fetch(request, info) : trace({ id, traces, request, answer: () => fetch(request, info) });
   };
 }

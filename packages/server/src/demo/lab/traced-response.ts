@@ -13,7 +13,7 @@ export function traceResponse(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const id = Traces.idOf(request.headers[TRACE_HEADER.toLowerCase()] as string | undefined);
+  const id = Traces.idOf(request.headers[TRACE_HEADER.toLowerCase()] as string | undefined, request.url ?? "");
   if (id === null) return;
   const startedAt = systemClock.monotonic();
   const { method = "GET", url = "/", rawHeaders } = request;

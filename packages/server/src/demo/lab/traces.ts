@@ -4,6 +4,8 @@ import type { Exchange } from "./exchange.ts";
 export const TRACE_HEADER = "Lab-Trace";
 
 const ID = /^[A-Za-z0-9_-]{8,64}$/;
+/** The same in an address, for what cannot set a header: a form, and what goes to another origin with its cookies. */
+const IN_ADDRESS = /[?&]lab-trace=([A-Za-z0-9_-]{8,64})(?:&|$)/;
 const LIMIT = 200;
 
 /** No more of a body is kept. */
@@ -14,8 +16,9 @@ export class Traces {
   readonly #byId = new Map<string, Exchange>();
 
   /** The id that a request is to be kept under; `null` where it asks for none, or not as it should. */
-  static idOf(header: string | null | undefined): string | null {
-    return header !== null && header !== undefined && ID.test(header) ? header : null;
+  static idOf(header: string | null | undefined, url: string): string | null {
+    if (header !== null && header !== undefined) return ID.test(header) ? header : null;
+    return IN_ADDRESS.exec(url)?.[1] ?? null;
   }
 
   keep(id: string, exchange: Exchange): void {

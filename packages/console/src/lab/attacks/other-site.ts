@@ -1,0 +1,75 @@
+import { sending } from "../exchange/exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Report } from "../run/run.ts";
+import { whileSignedIn, whoIsHere } from "../sample-user/browser-session.ts";
+import { answered, exchange, signInByCookie, signOut } from "../sample-user/sign-in.ts";
+import type { Attack } from "./attack.ts";
+import { tryFromOtherSite } from "./other-site-frame.ts";
+import type { Tried } from "./other-site-frame.ts";
+
+export const OTHER_SITE: Attack = {
+  id: "other-site",
+  title: "Another site sends a request in the user’s name (CSRF)",
+  button: "Open the other site",
+  about:
+    "A page of another site, in a hidden frame, has this browser post to /logout/all, which would end every session of the user: by a form, by a script’s simple request, and by JSON.",
+  defence:
+    "SameSite=Lax keeps the cookie off another site’s requests. And the server refuses whatever changes something unless the browser says that it comes from its own pages (Sec-Fetch-Site, or else Origin): a script cannot set either.",
+  run: (report) =>
+    whileSignedIn(report, async (who) => {
+      const tried = await tryFromOtherSite(["form", "simple", "json"]);
+      tell(report, "The form", tried.get("form"));
+      tell(report, "The script’s simple request", tried.get("simple"));
+      tell(report, "The script’s JSON", tried.get("json"));
+      const still = await whoIsHere();
+      if (still === who) report.refused(`The session of ${who} in this browser lives.`);
+      else report.works(`${who} is signed out.`);
+      await withTheCookie(report);
+    }),
+};
+
+function tell(report: Report, what: string, tried: Tried | undefined): void {
+  const { seen = "blocked", exchange: came = null } = tried ?? {};
+  if (came === null) {
+    report.refused(`${what}: the browser did not send it.`);
+    return;
+  }
+  report.keep(came);
+  const asked = came.request.method === "OPTIONS";
+  const cookie = came.request.headers.some(([name]) => name.toLowerCase() === "cookie") ? "with" : "without";
+  const sentence = asked
+    ? `${what}: the browser asked first whether it may (${answered(came)}), was told no, and did not send it.`
+    : `${what}: sent ${cookie} the cookie, Sec-Fetch-Site: ${valueOf(came, "sec-fetch-site")}; answered ${answered(came)}${seen === "answered" ? "." : ", which that page cannot read."}`;
+  if ((came.answer?.status ?? 0) >= 400) report.refused(sentence);
+  else report.works(sentence);
+}
+
+function valueOf({ request }: Exchange, header: string): string {
+  return request.headers.find(([name]) => name.toLowerCase() === header)?.[1] ?? "none";
+}
+
+/** The second line alone: what if a browser sent the cookie? */
+async function withTheCookie(report: Report): Promise<void> {
+  const signedIn = await signInByCookie(null, "A browser without SameSite");
+  const forged = await exchange(report, {
+    method: "POST",
+    path: "/logout/all",
+    ...sending({}, null, [
+      ["Cookie", signedIn.cookie],
+      ["Sec-Fetch-Site", "cross-site"],
+    ]),
+  });
+  const old = await exchange(report, {
+    method: "POST",
+    path: "/logout/all",
+    ...sending({}, null, [
+      ["Cookie", signedIn.cookie],
+      ["Origin", "https://other-site.example"],
+    ]),
+  });
+  await signOut(signedIn);
+  const both = [forged, old].map(answered).join(" and ");
+  const sentence = `With the cookie, as from a browser that knows no SameSite: ${both}, by Sec-Fetch-Site and by Origin.`;
+  if ([forged, old].every(({ answer }) => answer?.status === 403)) report.refused(sentence);
+  else report.works(sentence);
+}
