@@ -80,7 +80,7 @@ test("R099 no page of any origin frames one, the server's own neither", async ()
     const refused = opened.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
     await opened.goto(`${origin}/framing`);
     await refused;
-    expect(opened.frames()[1]?.url()).toBe("chrome-error://chromewebdata/");
+    await expect.poll(() => opened.frames()[1]?.url()).toBe("chrome-error://chromewebdata/");
   }
 });
 
