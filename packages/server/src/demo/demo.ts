@@ -8,6 +8,7 @@ import type { Services } from "../services.ts";
 import { dashboard } from "./dashboard.ts";
 import { labActions } from "./lab/actions.ts";
 import type { Lab } from "./lab/lab.ts";
+import { labMeasures } from "./lab/measures/routes.ts";
 import { labRoutes } from "./lab/routes.ts";
 import { tracedFetch } from "./lab/traced-fetch.ts";
 import { addDemoUsers } from "./users.ts";
@@ -26,7 +27,7 @@ export function createDemo(
   opened: (services: Services) => void,
 ): Counterfoil {
   checkDemoHost(host);
-  const routes = [...ROUTES, dashboard, ...labRoutes(lab), ...labActions(lab)];
+  const routes = [...ROUTES, dashboard, ...labRoutes(lab), ...labActions(lab), ...labMeasures(lab)];
   const prepare = async (services: Services) => {
     await addDemoUsers(services);
     opened(services);
