@@ -58,6 +58,10 @@ const ROUTES = [
   ["GET", "/lab/status"],
   ["POST", "/lab/specimens"],
   ["GET", "/lab/refusals/req_abcdefgh"],
+  ["POST", "/lab/measures/stored"],
+  ["POST", "/lab/measures/look-ups"],
+  ["POST", "/lab/measures/stateless"],
+  ["POST", "/lab/measures/checks"],
 ] as const;
 
 test("outside of the demonstration there is no Lab: a server and a mounted handler answer 404 at each of its paths", async () => {
@@ -71,6 +75,16 @@ test("outside of the demonstration there is no Lab: a server and a mounted handl
     found.push([alone.status, alone.body["code"], below.status, below.body["code"]]);
   }
   expect(found).toEqual(ROUTES.map(() => [404, "not_found", 404, "not_found"]));
+});
+
+test("the demonstration's pages may frame its page of another site, which only they may; other servers' pages frame nothing", async () => {
+  await using data = await temporaryDirectory();
+  await using server = await startServer({ data: data.path });
+  const policyOf = async (url: string) => (await fetch(url)).headers.get("content-security-policy") ?? "";
+  const thief = `http://127.0.0.1:${apiPort}`;
+  expect(await policyOf(`${demo.issuer}/sign-in`)).toContain(`frame-src ${thief};`);
+  expect(await policyOf(`${server.issuer}/sign-in`)).toMatch(/^default-src 'none';(?!.*frame-src)/);
+  expect(await policyOf(`${thief}/other-site`)).toContain(`frame-ancestors ${demo.issuer};`);
 });
 
 test("the Lab's routes answer the Lab's own page, and no other", async () => {

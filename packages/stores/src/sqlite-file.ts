@@ -12,12 +12,15 @@ import { migrate, newTimeline, requireReadable, SCHEMA_VERSION } from "./sqlite/
 import type { Migrated } from "./sqlite/migrate.ts";
 import { restore } from "./sqlite/restore.ts";
 import type { Restored, RestoreStep } from "./sqlite/restore.ts";
+import { sessionSize } from "./sqlite/session-size.ts";
+import type { SessionSize } from "./sqlite/session-size.ts";
 import { immediately } from "./sqlite/transaction.ts";
 
 export type { BackedUp } from "./sqlite/backup.ts";
 export type { InspectedKey, LedgerInspection, LedgerState } from "./sqlite/inspect.ts";
 export type { Migrated } from "./sqlite/migrate.ts";
 export type { Restored, RestoreStep } from "./sqlite/restore.ts";
+export type { SessionSize } from "./sqlite/session-size.ts";
 export type { Drift } from "./sqlite/shape.ts";
 export type { BackupFault } from "./sqlite/verify.ts";
 
@@ -101,6 +104,16 @@ export class LedgerFile {
       random: this.#random,
       ...options,
     });
+  }
+
+  /**
+   * What the sessions take that are kept, live and over: their rows and their entries in the indexes, by SQLite's own
+   * account, without what its pages have free.
+   *
+   * @throws StoreError if there is no ledger that can be read
+   */
+  sessionSize(): SessionSize {
+    return sessionSize(this.#path);
   }
 
   /** @param endedBefore sessions that ended before this instant, in milliseconds since the epoch, are counted as dead */

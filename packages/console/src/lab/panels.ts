@@ -31,4 +31,9 @@ export const PANELS: readonly Panel[] = [
     title: "Attacks",
     Content: lazy(async () => ({ default: (await import("./attacks/attacks-panel.tsx")).AttacksPanel })),
   },
+  {
+    id: "compare",
+    title: "Session or JWT?",
+    Content: lazy(async () => ({ default: (await import("./compare/compare-panel.tsx")).ComparePanel })),
+  },
 ];

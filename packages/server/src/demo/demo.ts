@@ -8,6 +8,7 @@ import type { Services } from "../services.ts";
 import { dashboard } from "./dashboard.ts";
 import { labActions } from "./lab/actions.ts";
 import type { Lab } from "./lab/lab.ts";
+import { labMeasures } from "./lab/measures/routes.ts";
 import { labRoutes } from "./lab/routes.ts";
 import { labSpecimens } from "./lab/specimens.ts";
 import { tracedFetch } from "./lab/traced-fetch.ts";
@@ -27,7 +28,8 @@ export function createDemo(
   opened: (services: Services) => void,
 ): Counterfoil {
   checkDemoHost(host);
-  const routes = [...ROUTES, dashboard, ...labRoutes(lab), ...labActions(lab), ...labSpecimens()];
+  const lessons = [...labRoutes(lab), ...labActions(lab), ...labSpecimens(), ...labMeasures(lab)];
+  const routes = [...ROUTES, dashboard, ...lessons];
   const prepare = async (services: Services) => {
     await addDemoUsers(services);
     opened(services);

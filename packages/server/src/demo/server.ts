@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sqlitePath } from "../config/ledger.ts";
 import type { Counterfoil } from "../counterfoil.ts";
 import type { CounterfoilOptions } from "../options.ts";
 import { listen } from "../serve/listen.ts";
@@ -32,6 +33,7 @@ export async function startDemoServer({ options, apiUrl, print, ...where }: Demo
   const lab = new Lab({
     issuer: options.issuer,
     apiUrl,
+    ledgerPath: sqlitePath(options.ledger) ?? null,
     restart: () => (restarting = restart()),
   });
 

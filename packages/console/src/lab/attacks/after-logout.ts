@@ -1,6 +1,6 @@
 import { BOUND_MS } from "../run/run.ts";
 import {
-  answered,
+  outcomeOf,
   bearer,
   claimsIn,
   exchange,
@@ -23,17 +23,17 @@ export const AFTER_LOGOUT: Attack = {
     const { accessToken, ...signedIn } = await signInByTokens(report, "A device whose token was copied");
     const headers = bearer(accessToken);
     const before = await exchange(report, { target: "api", method: "GET", path: "/orders", headers });
-    report.works(`The thief, before the sign-out: ${answered(before)}. Whoever bears a token is taken for the user.`);
+    report.works(`The thief, before the sign-out: ${outcomeOf(before)}. Whoever bears a token is taken for the user.`);
     const since = performance.now();
     const out = await signOut({ accessToken, ...signedIn }, report);
-    report.say(`The user signs out: ${answered(out)}.`);
+    report.say(`The user signs out: ${outcomeOf(out)}.`);
     const [api, server] = await Promise.all([untilApiRefuses(accessToken, since), untilServerRefuses(headers, since)]);
     report.measure("From the sign-out until the API refused the token", api, BOUND_MS);
     report.measure("From the sign-out until the server refused it", server);
     const { exp, iat } = claimsIn(accessToken);
     const minutes = Math.round((Number(exp) - Number(iat)) / 60);
     const after = await exchange(report, { target: "api", method: "GET", path: "/orders", headers });
-    const sentence = `The thief, after it: ${answered(after)}, though the token was signed for ${minutes} minutes.`;
+    const sentence = `The thief, after it: ${outcomeOf(after)}, though the token was signed for ${minutes} minutes.`;
     if (after.answer?.status === 401) report.refused(sentence);
     else report.works(sentence);
   },

@@ -1,5 +1,5 @@
 import type { Report } from "../run/run.ts";
-import { answered, FROM_OUR_PAGE, get, KAVYA, signInByCookie, signOut } from "../sample-user/sign-in.ts";
+import { outcomeOf, FROM_OUR_PAGE, get, KAVYA, signInByCookie, signOut } from "../sample-user/sign-in.ts";
 import type { ByCookie } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 
@@ -17,7 +17,7 @@ export const FIXATION: Attack = {
     const [name = ""] = sample.split("=", 1);
     const invented = `${name}=cfs_${"A".repeat(sample.length - name.length - 5)}`;
     const before = await get(report, "/me", [["Cookie", invented]]);
-    report.refused(`The invented value, before the sign-in: ${answered(before)}. It opens nothing by itself.`);
+    report.refused(`The invented value, before the sign-in: ${outcomeOf(before)}. It opens nothing by itself.`);
     await plant(report, "the invented value", invented);
     await plant(report, "the attacker’s own cookie", sample);
     await signOut(own);
@@ -30,7 +30,7 @@ async function plant(report: Report, what: string, planted: string): Promise<voi
   const mine = await get(report, "/me", victim.headers);
   const his = await get(report, "/me", [["Cookie", planted], FROM_OUR_PAGE]);
   const fresh = victim.cookie !== planted;
-  const sentence = `The victim signs in with ${what} in the browser, and gets ${fresh ? "another" : "the same"} one, which is good (${answered(mine)}). The planted value afterwards: ${answered(his)}.`;
+  const sentence = `The victim signs in with ${what} in the browser, and gets ${fresh ? "another" : "the same"} one, which is good (${outcomeOf(mine)}). The planted value afterwards: ${outcomeOf(his)}.`;
   if (fresh && his.answer?.status === 401) report.refused(sentence);
   else report.works(sentence);
   await signOut(victim);

@@ -1,6 +1,6 @@
 import { sending } from "../exchange/exchange.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { answered, exchange, signInByTokens, signOut } from "../sample-user/sign-in.ts";
+import { outcomeOf, exchange, signInByTokens, signOut } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 
 /**
@@ -41,6 +41,6 @@ export const GUESSING: Attack = {
     report.say("arjun signs in from the same address meanwhile: 200. Nobody is locked out by somebody else’s guesses.");
     await signOut(owner);
     const last = tried.at(-1);
-    if (last !== undefined && last.answer === null) report.say(`The last one: ${answered(last)}.`);
+    if (last !== undefined && last.answer === null) report.say(`The last one: ${outcomeOf(last)}.`);
   },
 };

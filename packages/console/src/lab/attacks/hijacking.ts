@@ -3,7 +3,7 @@ import { bodyOf, sending } from "../exchange/exchange.ts";
 import type { Header } from "../exchange/exchange.ts";
 import { BOUND_MS } from "../run/run.ts";
 import {
-  answered,
+  outcomeOf,
   bearer,
   exchange,
   FROM_OUR_PAGE,
@@ -29,12 +29,12 @@ export const HIJACKING: Attack = {
     report.say("The Lab made this sign-in itself, so it knows the cookie. A script of the page does not: HttpOnly.");
     const copy: readonly Header[] = [["Cookie", victim.cookie], ["User-Agent", "Device C"], FROM_OUR_PAGE];
     const me = await get(report, "/me", copy);
-    const sentence = `Device C, with the copied cookie: ${answered(me)}. To the server it is the user’s browser.`;
+    const sentence = `Device C, with the copied cookie: ${outcomeOf(me)}. To the server it is the user’s browser.`;
     if (me.answer?.status === 200) report.works(sentence);
     else report.refused(sentence);
     const refreshed = await exchange(report, { method: "POST", path: "/refresh", ...sending({}, null, copy) });
     const token = String(bodyOf(refreshed)["access_token"]);
-    report.works(`It gets an access token for the API, too: ${answered(refreshed)}.`);
+    report.works(`It gets an access token for the API, too: ${outcomeOf(refreshed)}.`);
 
     const listed = bodyOf(await get(report, "/sessions", bearer(phone.accessToken)))["sessions"];
     const all = Array.isArray(listed) ? (listed as { readonly sid: string; readonly device: string | null }[]) : [];
@@ -45,14 +45,14 @@ export const HIJACKING: Attack = {
     const since = performance.now();
     const path = `/sessions/${victim.sid}`;
     const ended = await exchange(report, { method: "DELETE", path, headers: bearer(phone.accessToken) });
-    report.say(`The user ends it from the phone: ${answered(ended)}.`);
+    report.say(`The user ends it from the phone: ${outcomeOf(ended)}.`);
     const [server, api] = await Promise.all([
       until(async () => (await get(null, "/me", copy)).answer?.status === 401, since),
       untilApiRefuses(token, since),
     ]);
     report.measure("Until the server refused device C’s cookie", server, BOUND_MS);
     report.measure("Until the API refused device C’s access token", api, BOUND_MS);
-    report.refused(`Device C, after it: ${answered(await get(report, "/me", copy))}.`);
+    report.refused(`Device C, after it: ${outcomeOf(await get(report, "/me", copy))}.`);
     await signOut(phone);
   },
 };

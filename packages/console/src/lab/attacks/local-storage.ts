@@ -1,4 +1,4 @@
-import { answered, bearer, exchange, get, signInByTokens, signOut } from "../sample-user/sign-in.ts";
+import { outcomeOf, bearer, exchange, get, signInByTokens, signOut } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 import { lookEverywhere } from "./injected.ts";
 
@@ -23,7 +23,7 @@ export const LOCAL_STORAGE: Attack = {
       const headers = bearer(token);
       const me = await get(report, "/me", headers);
       const orders = await exchange(report, { target: "api", method: "GET", path: "/orders", headers });
-      const sentence = `From elsewhere, with that token alone: the server ${answered(me)}, the API ${answered(orders)}.`;
+      const sentence = `From elsewhere, with that token alone: the server ${outcomeOf(me)}, the API ${outcomeOf(orders)}.`;
       if (me.answer?.status === 200) report.works(sentence);
       else report.refused(sentence);
       report.say(

@@ -2,7 +2,7 @@ import { sending } from "../exchange/exchange.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Report } from "../run/run.ts";
 import { whileSignedIn, whoIsHere } from "../sample-user/browser-session.ts";
-import { answered, exchange, signInByCookie, signOut } from "../sample-user/sign-in.ts";
+import { outcomeOf, exchange, signInByCookie, signOut } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 import { tryFromOtherSite } from "./other-site-frame.ts";
 import type { Tried } from "./other-site-frame.ts";
@@ -38,8 +38,8 @@ function tell(report: Report, what: string, tried: Tried | undefined): void {
   const asked = came.request.method === "OPTIONS";
   const cookie = came.request.headers.some(([name]) => name.toLowerCase() === "cookie") ? "with" : "without";
   const sentence = asked
-    ? `${what}: the browser asked first whether it may (${answered(came)}), was told no, and did not send it.`
-    : `${what}: sent ${cookie} the cookie, Sec-Fetch-Site: ${valueOf(came, "sec-fetch-site")}; answered ${answered(came)}${seen === "answered" ? "." : ", which that page cannot read."}`;
+    ? `${what}: the browser asked first whether it may (${outcomeOf(came)}), was told no, and did not send it.`
+    : `${what}: sent ${cookie} the cookie, Sec-Fetch-Site: ${valueOf(came, "sec-fetch-site")}; answered ${outcomeOf(came)}${seen === "answered" ? "." : ", which that page cannot read."}`;
   if ((came.answer?.status ?? 0) >= 400) report.refused(sentence);
   else report.works(sentence);
 }
@@ -68,7 +68,7 @@ async function withTheCookie(report: Report): Promise<void> {
     ]),
   });
   await signOut(signedIn);
-  const both = [forged, old].map(answered).join(" and ");
+  const both = [forged, old].map(outcomeOf).join(" and ");
   const sentence = `With the cookie, as from a browser that knows no SameSite: ${both}, by Sec-Fetch-Site and by Origin.`;
   if ([forged, old].every(({ answer }) => answer?.status === 403)) report.refused(sentence);
   else report.works(sentence);

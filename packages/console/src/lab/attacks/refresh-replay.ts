@@ -4,7 +4,7 @@ import { BOUND_MS } from "../run/run.ts";
 import type { Report } from "../run/run.ts";
 import {
   askApi,
-  answered,
+  outcomeOf,
   bearer,
   exchange,
   get,
@@ -29,12 +29,12 @@ export const REFRESH_REPLAY: Attack = {
     const other = await signInByTokens(null, "The owner’s laptop");
     const rotated = await redeem(report, owner.refreshToken);
     const { refresh_token: successor, access_token: fresh } = tokensOf(rotated);
-    report.say(`The owner redeems token 0: ${answered(rotated)}, token 1 in its place.`);
+    report.say(`The owner redeems token 0: ${outcomeOf(rotated)}, token 1 in its place.`);
 
     const soon = await redeem(report, owner.refreshToken);
     const { refresh_token: same, access_token: stolen } = tokensOf(soon);
     report.works(
-      `The thief presents token 0 at once: ${answered(soon)}, and ${same === successor ? "the same token 1: there is no second line of tokens for the thief to go on with unseen" : "another token"}.`,
+      `The thief presents token 0 at once: ${outcomeOf(soon)}, and ${same === successor ? "the same token 1: there is no second line of tokens for the thief to go on with unseen" : "another token"}.`,
     );
     const waited = await report.wait("Token 0 is a used one from the end of this time on.", REUSE_INTERVAL_MS + 1000);
     if (!waited) {
@@ -44,7 +44,7 @@ export const REFRESH_REPLAY: Attack = {
     }
     const since = performance.now();
     const late = await redeem(report, owner.refreshToken);
-    const reused = `The thief presents token 0 again: ${answered(late)}.`;
+    const reused = `The thief presents token 0 again: ${outcomeOf(late)}.`;
     if (late.answer?.status === 401) report.refused(reused);
     else report.works(reused);
     await isOver(report, [fresh, stolen], successor, since);
@@ -63,9 +63,9 @@ async function isOver(report: Report, tokens: readonly string[], successor: stri
   }
   const at = await get(report, "/me", bearer(tokens[0]!));
   const next = await redeem(report, successor);
-  const sentence = `The session is over: the server says ${answered(at)} to its access token, and ${answered(next)} to token 1, whoever has it.`;
+  const sentence = `The session is over: the server says ${outcomeOf(at)} to its access token, and ${outcomeOf(next)} to token 1, whoever has it.`;
   if (at.answer?.status === 401 && next.answer?.status === 401) report.refused(sentence);
-  else report.works(`It goes on: ${answered(at)} and ${answered(next)}.`);
+  else report.works(`It goes on: ${outcomeOf(at)} and ${outcomeOf(next)}.`);
 }
 
 function redeem(report: Report, token: string): Promise<Exchange> {

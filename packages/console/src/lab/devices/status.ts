@@ -7,6 +7,8 @@ export interface LabStatus {
     readonly staleness_ms: number | null;
     readonly revocations: number;
     readonly cut: boolean;
+    /** How often the API has asked the server for anything. */
+    readonly requests: number;
   };
   readonly bound_ms: number;
   readonly last_revocation: {

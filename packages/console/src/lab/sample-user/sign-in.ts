@@ -75,7 +75,7 @@ export async function signOut(signedIn: ByTokens | ByCookie, report: Report | nu
 }
 
 /** What was answered, in a few characters. */
-export function answered(done: Exchange): string {
+export function outcomeOf(done: Exchange): string {
   const { code } = bodyOf(done);
   return done.answer === null ? "no answer" : `${done.answer.status}${typeof code === "string" ? ` ${code}` : ""}`;
 }
@@ -111,5 +111,5 @@ export function claimsIn(accessToken: string): Readonly<Record<string, unknown>>
 const sidIn = (accessToken: string) => String(claimsIn(accessToken)["sid"]);
 
 function notSignedIn(refused: Exchange): RunFailed {
-  return new RunFailed(`The sample user was not signed in: ${answered(refused)}. Try again in a minute.`);
+  return new RunFailed(`The sample user was not signed in: ${outcomeOf(refused)}. Try again in a minute.`);
 }

@@ -6,6 +6,13 @@ export class FeedSwitch {
   /** Aborted when it is healed; `null` while it is not cut. */
   #cut: AbortController | null = null;
 
+  #requests = 0;
+
+  /** How often the API has asked the server for anything. */
+  get requests(): number {
+    return this.#requests;
+  }
+
   get isCut(): boolean {
     return this.#cut !== null;
   }
@@ -21,6 +28,7 @@ export class FeedSwitch {
   }
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
+    this.#requests++;
     const signal = init?.signal ?? null;
     await this.#through(signal);
     const response = await fetch(input, init);

@@ -14,6 +14,7 @@ const StatusSchema = z.object({
     revocations: z.int(),
     cut: z.boolean(),
     sockets: z.int(),
+    requests: z.int(),
   }),
   bound_ms: z.int(),
   last_revocation: z
@@ -33,7 +34,14 @@ function statusOf(lab: Lab): z.infer<typeof StatusSchema> | null {
   if (api === null) return null;
   const { state, stalenessMs, revocations } = api.status;
   return {
-    api: { state, staleness_ms: stalenessMs, revocations, cut: api.network.isCut, sockets: api.sockets },
+    api: {
+      state,
+      staleness_ms: stalenessMs,
+      revocations,
+      cut: api.network.isCut,
+      sockets: api.sockets,
+      requests: api.network.requests,
+    },
     bound_ms: STALENESS_BOUND_MS,
     last_revocation: lastRevocation,
     last_restart: lastRestart,

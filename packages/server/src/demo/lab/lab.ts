@@ -25,6 +25,8 @@ export interface Restarted {
 export interface LabOptions {
   readonly issuer: string;
   readonly apiUrl: string;
+  /** The ledger's file; `null` where it has none. */
+  readonly ledgerPath: string | null;
   /** Hangs up on everybody, closes the ledger, opens it and listens again. */
   readonly restart: () => Promise<void>;
 }
@@ -33,6 +35,7 @@ export interface LabOptions {
 export class Lab {
   readonly issuer: string;
   readonly apiUrl: string;
+  readonly ledgerPath: string | null;
   readonly traces = new Traces();
   /** Once it is there. */
   api: SampleApi | null = null;
@@ -40,10 +43,12 @@ export class Lab {
   lastRestart: Restarted | null = null;
   readonly #restart: () => Promise<void>;
   #restarting = false;
+  #measuring = false;
 
-  constructor({ issuer, apiUrl, restart }: LabOptions) {
+  constructor({ issuer, apiUrl, ledgerPath, restart }: LabOptions) {
     this.issuer = issuer;
     this.apiUrl = apiUrl;
+    this.ledgerPath = ledgerPath;
     this.#restart = restart;
   }
 
@@ -57,6 +62,17 @@ export class Lab {
       latency_ms: at === undefined ? null : Math.max(0, Math.round(systemClock.now() - at * 1000)),
       number: (this.lastRevocation?.number ?? 0) + 1,
     };
+  }
+
+  /** Measures one thing at a time: two would measure each other. @returns `null` where another is being measured */
+  async measure<T>(what: () => Promise<T>): Promise<T | null> {
+    if (this.#measuring) return null;
+    this.#measuring = true;
+    try {
+      return await what();
+    } finally {
+      this.#measuring = false;
+    }
   }
 
   /** @returns once the server answers again; at once, if it is on its way already */
