@@ -1,4 +1,4 @@
-import { until } from "../devices/until.ts";
+import { until } from "../run/until.ts";
 import { bodyOf, sending } from "../exchange/exchange.ts";
 import type { Header } from "../exchange/exchange.ts";
 import { BOUND_MS } from "../run/run.ts";

@@ -1,6 +1,6 @@
 import { FACTS } from "../../facts.ts";
 import { tracedFetch } from "../exchange/exchange.ts";
-import { pause } from "../devices/until.ts";
+import { pause } from "../run/until.ts";
 import { BOUND_MS } from "../run/run.ts";
 import type { Report } from "../run/run.ts";
 import { signOutHere, whileSignedIn } from "../sample-user/browser-session.ts";

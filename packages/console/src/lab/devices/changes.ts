@@ -1,11 +1,11 @@
 import { bodyOf } from "../exchange/exchange.ts";
-import { BOUND_MS } from "./endings.ts";
+import { BOUND_MS } from "../run/run.ts";
 import { shortKid } from "./device.ts";
 import type { Report } from "./entry.ts";
 import type { LabDevices } from "./lab-devices.ts";
 import { USER } from "./lab-devices.ts";
 import { asOperator } from "./operator.ts";
-import { until } from "./until.ts";
+import { until } from "../run/until.ts";
 
 /** Gives the user of both devices the role admin, or takes it back. */
 export async function changeRole(lab: LabDevices, report: Report): Promise<void> {

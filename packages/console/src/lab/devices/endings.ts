@@ -4,7 +4,8 @@ import type { Report } from "./entry.ts";
 import { ActionFailed, refusalIn } from "./lab-devices.ts";
 import type { LabDevices } from "./lab-devices.ts";
 import { readStatus } from "./status.ts";
-import { until } from "./until.ts";
+import { BOUND_MS } from "../run/run.ts";
+import { until } from "../run/until.ts";
 
 /** Signs both devices in, and has each open a connection to the API. */
 export async function signInBoth(lab: LabDevices, report: Report): Promise<void> {
@@ -91,6 +92,3 @@ const stateOf = (lab: LabDevices, name: DeviceName) => lab.device(name).connecti
 function minutesLeft(lab: LabDevices, name: DeviceName): string {
   return `${Math.max(0, Math.round((lab.device(name).expiresAt - performance.now()) / 60_000))} minutes`;
 }
-
-/** From a revocation to its refusal everywhere. */
-export const BOUND_MS = 1000;

@@ -1,12 +1,12 @@
 import { bodyOf, runStorm } from "../exchange/exchange.ts";
-import { BOUND_MS } from "./endings.ts";
+import { BOUND_MS } from "../run/run.ts";
 import type { Device } from "./device.ts";
 import { isRotatable } from "./device.ts";
 import type { Report } from "./entry.ts";
 import { ActionFailed } from "./lab-devices.ts";
 import type { LabDevices } from "./lab-devices.ts";
 import { act, readStatus } from "./status.ts";
-import { pause, until } from "./until.ts";
+import { pause, until } from "../run/until.ts";
 
 /** Cuts the API off from the server: what is sent neither arrives nor fails. */
 export async function cutFeed(lab: LabDevices, report: Report): Promise<void> {

@@ -1,4 +1,4 @@
-import { pause } from "../devices/until.ts";
+import { pause } from "./until.ts";
 import { NEW_RUN, RunFailed } from "./run.ts";
 import type { Report, Run, Step, Verdict } from "./run.ts";
 

@@ -1,5 +1,5 @@
 import { FACTS } from "../../facts.ts";
-import { until } from "../devices/until.ts";
+import { until } from "../run/until.ts";
 import { bodyOf, runExchange, sending } from "../exchange/exchange.ts";
 import type { Exchange, ExchangeWish, Header } from "../exchange/exchange.ts";
 import { RunFailed } from "../run/run.ts";

@@ -1,3 +1,4 @@
+/** Lets a time pass. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
