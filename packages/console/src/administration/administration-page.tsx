@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { PageBoundary } from "../page/page-boundary.tsx";
 import { sectionAt, SECTIONS } from "./page/place.ts";
 import type { SectionName } from "./page/place.ts";
 import { usePlace } from "./page/use-place.ts";
@@ -28,9 +29,11 @@ export function AdministrationPage() {
           </a>
         ))}
       </nav>
-      <Suspense fallback={<p className="waiting">Loading …</p>}>
-        <Part key={place} />
-      </Suspense>
+      <PageBoundary key={place}>
+        <Suspense fallback={<p className="waiting">Loading …</p>}>
+          <Part />
+        </Suspense>
+      </PageBoundary>
     </>
   );
 }

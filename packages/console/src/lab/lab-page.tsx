@@ -1,4 +1,5 @@
 import { Suspense, useSyncExternalStore } from "react";
+import { PageBoundary } from "../page/page-boundary.tsx";
 import { PANELS } from "./panels.ts";
 import "./lab.css";
 
@@ -21,9 +22,11 @@ export function LabPage() {
         ))}
       </nav>
       <section aria-label={shown.title} key={shown.id}>
-        <Suspense fallback={<p className="waiting">Loading …</p>}>
-          <shown.Content />
-        </Suspense>
+        <PageBoundary>
+          <Suspense fallback={<p className="waiting">Loading …</p>}>
+            <shown.Content />
+          </Suspense>
+        </PageBoundary>
       </section>
     </>
   );

@@ -3,6 +3,7 @@ import { FACTS } from "../facts.ts";
 import { PAGE_NAME } from "../place.ts";
 import { SignInPage } from "../sign-in/sign-in-page.tsx";
 import { ForUser } from "./for-user.tsx";
+import { PageBoundary } from "./page-boundary.tsx";
 import { PresenceDialog } from "./presence-dialog.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -22,9 +23,11 @@ const ChoosePasswordPage = lazy(async () => ({
 export function App() {
   return (
     <Shell>
-      <Suspense fallback={<p className="waiting">Loading …</p>}>
-        <Page />
-      </Suspense>
+      <PageBoundary>
+        <Suspense fallback={<p className="waiting">Loading …</p>}>
+          <Page />
+        </Suspense>
+      </PageBoundary>
       <PresenceDialog />
     </Shell>
   );
