@@ -11,10 +11,12 @@ import { textOf } from "../ui/form.ts";
 import { Message } from "../ui/message.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
 
+type Answer = (proved: boolean) => void;
+
 /** Asks for the password again, where something needs a recent proof of presence. */
 export function PresenceDialog() {
   const { status } = useAuth();
-  const [answer, setAnswer] = useState<((proved: boolean) => void) | null>(null);
+  const [answer, setAnswer] = useState<Answer | null>(null);
 
   useEffect(() => {
     setProver(() => new Promise((resolve) => setAnswer(() => resolve)));
@@ -35,7 +37,8 @@ export function PresenceDialog() {
     <ProofForm
       onClose={(proved) => {
         answer(proved);
-        setAnswer(null);
+        // A proof that comes in after it was cancelled must not close the dialog of the next question, unanswered.
+        setAnswer((current: Answer | null) => (current === answer ? null : current));
       }}
     />
   );
