@@ -78,6 +78,8 @@ async function readStream(
     return "cut";
   } finally {
     clearTimeout(silence);
+    // What was not read to its end would stay open beside the next one.
+    dead.abort();
   }
 }
 
@@ -91,10 +93,12 @@ async function whyRefused(): Promise<FollowState | null> {
 
 function pause(milliseconds: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    over.addEventListener("abort", () => {
+    const end = () => {
       clearTimeout(timer);
+      over.removeEventListener("abort", end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, milliseconds);
+    over.addEventListener("abort", end);
   });
 }
