@@ -26,6 +26,8 @@ export interface LabDevicesState {
 
 const LOG_LENGTH = 20;
 
+const UNFORESEEN = "Something went wrong here that should not have. Press the button again, or load the page again.";
+
 /** Ends an action with a sentence for people. */
 export class ActionFailed extends Error {}
 
@@ -76,9 +78,9 @@ export class LabDevices {
       await action(report);
       edit(() => ({ running: false }));
     } catch (error) {
-      if (!(error instanceof ActionFailed)) throw error;
-      report.say(error.message);
+      report.say(error instanceof ActionFailed ? error.message : UNFORESEEN);
       edit(() => ({ running: false, failed: true }));
+      if (!(error instanceof ActionFailed)) throw error;
     } finally {
       this.#since = null;
       this.#set({ running: null, status: (await readStatus()) ?? this.#state.status });

@@ -11,6 +11,9 @@ export interface RunsState {
 
 const TICK_MS = 200;
 
+/** A request of this browser's own has failed, mostly: what it asked is away. */
+const UNFINISHED = "It could not be finished: the server may be away. Press the button again when it is back.";
+
 /** What was run, outside of React: it goes on, and stays, while another part of the Lab is looked at. */
 class Runs {
   #state: RunsState = { runs: {}, running: null };
@@ -31,11 +34,12 @@ class Runs {
     try {
       await action(this.#report(name));
     } catch (error) {
-      if (!(error instanceof RunFailed)) throw error;
+      const sentence = error instanceof RunFailed ? error.message : UNFINISHED;
       this.#edit(name, ({ steps }) => ({
         failed: true,
-        steps: [...steps, { sentence: error.message, verdict: null, measured: null }],
+        steps: [...steps, { sentence, verdict: null, measured: null }],
       }));
+      if (!(error instanceof RunFailed)) throw error;
     } finally {
       this.#edit(name, () => ({ running: false, wait: null }));
       this.#set({ running: null });
