@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { Rounds } from "@counterfoil/core";
 import type { EventCounts, EventType, Ledger } from "@counterfoil/core";
 import { hourOf } from "./hour.ts";
@@ -64,6 +65,9 @@ export class EventMinutes {
       // oxlint-disable-next-line no-await-in-loop -- each goes on where the one before came to
       const counted = await this.#ledger.countEvents({ after: this.#reached, since });
       this.#add(counted);
+      // SQLite answers without a wait: without this, all counts of a round would be one stop of everything else.
+      // oxlint-disable-next-line no-await-in-loop -- between two of them
+      await turn();
       if (counted.more) continue;
       // oxlint-disable-next-line no-await-in-loop -- once
       if (counted.reached === null && (await this.#isAnother())) continue;
