@@ -12,6 +12,15 @@ const RawHeader = z
   .length(2, "expected [name, value]")
   .refine(([name = "", value = ""]) => NAME.test(name) && VALUE.test(value), "expected [name, value] of a header");
 
+/** As the server takes a path: dots are resolved, and what is escaped means the same. */
+function leadsToLab(path: string): boolean {
+  const { pathname } = new URL(`http://localhost${path}`);
+  const plain = pathname.replaceAll(/%([2-7][\da-f])/gi, (_, hex: string) =>
+    String.fromCodePoint(Number.parseInt(hex, 16)),
+  );
+  return /^\/+lab(?:\/|$)/i.test(plain);
+}
+
 /** One request that the Lab is to send. */
 export const ExchangeWishSchema = z.strictObject({
   target: z.enum(["server", "api"], 'expected "server" or "api"'),
@@ -21,7 +30,7 @@ export const ExchangeWishSchema = z.strictObject({
     .max(2048, "expected at most 2048 characters")
     .regex(/^\/[\u0021-\u007e]*$/, "expected a path that begins with a slash")
     // What it sends could name a page that it is not.
-    .refine((path) => !/^\/+lab(?:\/|$)/i.test(path), "expected a path outside the Lab"),
+    .refine((path) => !leadsToLab(path), "expected a path outside the Lab"),
   headers: z.array(RawHeader).max(64, "expected at most 64 headers").optional(),
   body: z.string("expected a string").optional(),
   lose_answer: z.boolean("expected true or false").optional(),
