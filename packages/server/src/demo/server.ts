@@ -40,7 +40,12 @@ export async function startDemoServer({ options, apiUrl, print, ...where }: Demo
   async function restart(): Promise<void> {
     print("The Lab starts the server again: everybody is hung up on, and the ledger is closed.");
     running.listening.hangUp();
-    await close(running);
+    try {
+      await close(running);
+    } catch (error) {
+      // Nobody waits for this to handle it: thrown on, it would end the process, and there is a server to be started.
+      print(`The server did not stop as it should: ${String(error)}`);
+    }
     while (!stopping.signal.aborted) {
       try {
         running = await open(options, where, lab);
