@@ -11,8 +11,10 @@ export function RunView({ run }: { readonly run: Run }) {
     <div className="run" data-running={running} data-failed={failed}>
       <h3>{running ? "Under way …" : "What happened"}</h3>
       <ol className="steps" aria-live="polite">
-        {steps.map((step) => (
-          <StepView key={step.sentence} step={step} />
+        {steps.map((step, index) => (
+          // They are added at the end alone, and two may say the same.
+          // oxlint-disable-next-line react/no-array-index-key
+          <StepView key={index} step={step} />
         ))}
       </ol>
       {wait !== null && <WaitView wait={wait} />}
