@@ -239,6 +239,14 @@ test("R102 nothing of a page reads what other windows post, makes markup of text
   expect(listening.filter((file) => !having(/\borigin !==|\borigin ===/).includes(file))).toEqual([]);
 });
 
+test("the Lab's scripts are the demonstration's alone", async () => {
+  const assets = fileURLToPath(new URL("../packages/server/console/assets", import.meta.url));
+  const ofLab = readdirSync(assets).filter((name) => name.startsWith("lab-") && name.endsWith(".js"));
+  expect(ofLab.length).toBeGreaterThan(4);
+  const answers = await Promise.all(ofLab.map((name) => askPage(site.server, "GET", `/assets/${name}`)));
+  expect(answers.map(({ status }) => status)).toEqual(ofLab.map(() => 404));
+});
+
 test("the first page that somebody opens loads at most 150 kB of scripts, as they travel", async () => {
   for (const name of ["sign-in", "account", "administration"]) {
     const opened = await openConsolePage(site, name);

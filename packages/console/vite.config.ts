@@ -14,6 +14,13 @@ export default defineConfig({
     // No inline script or style, and no data: address: the policy of the pages allows none.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the demonstration alone has is known by its name, and served by it alone.
+    rolldownOptions: {
+      output: {
+        chunkFileNames: ({ moduleIds }) =>
+          moduleIds.some((id) => id.includes("/src/lab/")) ? "assets/lab-[name]-[hash].js" : "assets/[name]-[hash].js",
+      },
+    },
     // What is in them is shipped with them, and so are its licences.
     license: { fileName: "LICENSES.md" },
   },
