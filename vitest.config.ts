@@ -9,8 +9,8 @@ const project = (name: string, include: string[], testTimeout: number) => ({
 
 export default defineConfig({
   test: {
-    // One less than the cores where it is left out; much of the time is spent waiting for servers and clocks.
-    maxWorkers: 2,
+    // One less than the cores where it is left out; most of the time is spent waiting for servers, browsers and clocks.
+    maxWorkers: 4,
     projects: [
       project("unit", ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "docs/**/*.test.ts"], 20_000),
       project("contract", ["packages/stores/test/**/*.test.ts"], 60_000),
