@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 
 export const BIN = fileURLToPath(new URL("../../packages/server/bin/counterfoil.js", import.meta.url));
 
+/** Made of the sources by `build-command.ts`. */
+const COMMAND = fileURLToPath(new URL("command.js", import.meta.url));
+
 /** Node keeps the compiled sources here: dozens of starts are then cheap on a small machine. */
 const COMPILE_CACHE = join(tmpdir(), "counterfoil-compile-cache");
 
@@ -31,7 +34,7 @@ export function start(
   args: readonly string[],
   env: Variables = {},
   cwd?: string,
-  program = [BIN],
+  program = [COMMAND],
   node = process.execPath,
 ): Running {
   const child = spawn(node, [...program, ...args], {
