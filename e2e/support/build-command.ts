@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { cpSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,4 +14,6 @@ export default function buildCommand(): void {
   for (const script of [[tsc, "-b"], ["scripts/bundle.ts"]]) {
     execFileSync(process.execPath, script, { cwd: root, stdio: "inherit" });
   }
+  // A test of the tarballs builds `dist` anew meanwhile. It finds its package's files from here as from there.
+  cpSync(join(root, "packages/server/dist/command.js"), join(root, "packages/server/.command/command.js"));
 }
