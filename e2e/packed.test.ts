@@ -54,15 +54,18 @@ let directory: Directory;
 let app: string;
 let packed: readonly string[];
 
-/** What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's. */
+/**
+ * What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's. Nor is
+ * anything deleted first, since an example is built of the same files meanwhile: where one is told to be in a tarball
+ * without its source, `npm run clean` takes it away.
+ */
 beforeAll(async () => {
   directory = await temporaryDirectory();
   const tarballs = join(directory.path, "tarballs");
   app = join(directory.path, "app");
   await mkdir(tarballs);
   await mkdir(app);
-  const projects = ["protocol", "core", "stores", "verifier", "server"].map((name) => join("packages", name));
-  await execute(process.execPath, [join("scripts", "clean.ts")], { cwd: REPOSITORY, env });
+  const projects = ["protocol", "core", "stores", "verifier", "client", "server"].map((name) => join("packages", name));
   await execute(TSC, ["-b", ...projects], { cwd: REPOSITORY, env });
   await execute(process.execPath, [join("scripts", "bundle.ts")], { cwd: REPOSITORY, env });
   await execute("npm", ["pack", "--workspace", "packages", "--pack-destination", tarballs], { cwd: REPOSITORY, env });
