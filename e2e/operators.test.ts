@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { temporaryDirectory } from "./support/directory.ts";
 import { freePort } from "./support/port.ts";
-import { BIN } from "./support/process.ts";
+import { COMMAND } from "./support/process.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../docs/operators.md", import.meta.url)), "utf8");
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const port = String(await freePort());
   const bin = join(directory.path, "bin");
   mkdirSync(bin);
-  writeFileSync(join(bin, "counterfoil"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
+  writeFileSync(join(bin, "counterfoil"), `#!/bin/sh\nexec "${process.execPath}" "${COMMAND}" "$@"\n`);
   chmodSync(join(bin, "counterfoil"), 0o755);
   const script = steps.flatMap(({ command }) => [
     command.replaceAll("localhost:4000", `localhost:${port}`),
@@ -61,7 +61,7 @@ beforeAll(async () => {
   // Its exit and not its end: a server that is left over would hold its output open.
   await once(shell, "exit");
   said.push(...output.split(/\n@@ \d+\n/));
-}, 120_000);
+}, 240_000);
 
 const shownSteps = steps.flatMap(({ command, shown }, index) =>
   shown.length === 0 ? [] : [{ command, shown, index }],

@@ -59,7 +59,11 @@ function isPrivate(name: string): boolean {
   return (JSON.parse(manifest) as { readonly private?: boolean }).private === true;
 }
 
-/** What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's. */
+/**
+ * What `npm run pack` runs, but that only the packages are built: a test that does not compile is not this test's. Nor is
+ * anything deleted first, since an example is built of the same files meanwhile: where one is told to be in a tarball
+ * without its source, `npm run clean` takes it away.
+ */
 beforeAll(async () => {
   directory = await temporaryDirectory();
   const tarballs = join(directory.path, "tarballs");
@@ -67,7 +71,6 @@ beforeAll(async () => {
   await mkdir(tarballs);
   await mkdir(app);
   const projects = ["protocol", "core", "stores", "verifier", "client", "server"].map((name) => join("packages", name));
-  await execute(process.execPath, [join("scripts", "clean.ts")], { cwd: REPOSITORY, env });
   await execute(TSC, ["-b", ...projects], { cwd: REPOSITORY, env });
   await execute(process.execPath, [join("scripts", "bundle.ts")], { cwd: REPOSITORY, env });
   const published = readdirSync(join(REPOSITORY, "packages")).filter((name) => !isPrivate(name));

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const BIN = fileURLToPath(new URL("../../packages/server/bin/counterfoil.js", import.meta.url));
 
 /** Made of the sources by `build-command.ts`. */
-const COMMAND = fileURLToPath(new URL("command.js", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("command.js", import.meta.url));
 
 /** Node keeps the compiled sources here: dozens of starts are then cheap on a small machine. */
 const COMPILE_CACHE = join(tmpdir(), "counterfoil-compile-cache");

@@ -12,6 +12,7 @@ interface Bundle {
   readonly modules: readonly string[];
   /** What it would load besides. */
   readonly imports: readonly string[];
+  readonly exports: readonly string[];
 }
 
 /** An entry as a browser gets it: bundled and minified. */
@@ -33,7 +34,7 @@ async function bundle(entry: string): Promise<Bundle> {
   const modules = Object.entries(chunk.modules)
     .filter(([, { renderedLength }]) => renderedLength > 0)
     .map(([id]) => id.replace(source, ""));
-  return { code: chunk.code, modules, imports: [...chunk.imports, ...chunk.dynamicImports] };
+  return { code: chunk.code, modules, imports: [...chunk.imports, ...chunk.dynamicImports], exports: chunk.exports };
 }
 
 /** Each entry's file, but for what is Node's by its name. */
@@ -63,6 +64,14 @@ test("React takes less than 1.5 kB more, itself left out", async () => {
   // An application loads both; what they share is in it once.
   const together = browser.code + react.code;
   expect(gzipSync(together).length - gzipSync(browser.code).length).toBeLessThan(MOST_FOR_REACT);
+});
+
+test("React's entry is for the browser's half of an application with server components, and less than 1.5 kB", async () => {
+  const { code, imports, exports } = await bundle("./react.ts");
+  expect(imports).toEqual(["react"]);
+  expect(code).toMatch(/^['"`]use client['"`];/);
+  expect(gzipSync(code).length).toBeLessThan(MOST_FOR_REACT);
+  expect(exports.toSorted()).toEqual(["AuthProvider", "useAuth", "useUser"]);
 });
 
 test("R166 what a page loads has nothing of refresh tokens, so no script in it can hold one", async () => {

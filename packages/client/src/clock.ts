@@ -18,10 +18,13 @@ export function instantAt(wallMs: number): Instant {
 }
 
 /**
- * Milliseconds since an instant, by whichever clock says more. No clock's time of day counts, only how far it went; a step
- * forward costs a refresh too many, and a step back nothing.
+ * Milliseconds from one instant to another, by whichever clock says more. No clock's time of day counts, only how far it
+ * went; a step forward costs a refresh too many, and a step back nothing.
  */
+export function between(since: Instant, at: Instant): number {
+  return Math.max(at.steadyMs - since.steadyMs, at.wallMs - since.wallMs);
+}
+
 export function elapsedMs(since: Instant): number {
-  const { steadyMs, wallMs } = now();
-  return Math.max(steadyMs - since.steadyMs, wallMs - since.wallMs);
+  return between(since, now());
 }

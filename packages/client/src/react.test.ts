@@ -1,8 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
-import { rolldown } from "rolldown";
 import { expect, test, vi } from "vitest";
 import type { Client } from "./client.ts";
 import { AuthProvider, useAuth, useUser } from "./react.ts";
@@ -84,25 +81,4 @@ test("a hook without a provider above it says what is missing", () => {
       "useAuth and useUser need an <AuthProvider client={…}> above them.",
     );
   }
-});
-
-test("the entry is for the browser's half of an application with server components, and less than 1.5 kB", async () => {
-  const build = await rolldown({
-    input: fileURLToPath(new URL("react.ts", import.meta.url)),
-    platform: "browser",
-    external: ["react"],
-    resolve: { conditionNames: ["@counterfoil/source", "import", "default"] },
-    onLog: (level, { code, message }) => {
-      // That "use client" is kept is looked at below.
-      if (level === "warn" && code !== "MODULE_LEVEL_DIRECTIVE") throw new Error(message);
-    },
-  });
-  const { output } = await build.generate({ format: "esm", minify: true });
-  await build.close();
-  const [chunk, ...others] = output;
-  expect(others).toEqual([]);
-  expect(chunk.imports).toEqual(["react"]);
-  expect(chunk.code).toMatch(/^['"`]use client['"`];/);
-  expect(gzipSync(chunk.code).length).toBeLessThan(1500);
-  expect(chunk.exports.toSorted()).toEqual(["AuthProvider", "useAuth", "useUser"]);
 });

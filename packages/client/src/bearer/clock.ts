@@ -1,4 +1,4 @@
-import { now } from "../clock.ts";
+import { between, now } from "../clock.ts";
 import type { Instant } from "../clock.ts";
 
 /** Time, as a parameter of a bearer client: it waits by no other. Milliseconds. */
@@ -23,8 +23,5 @@ export const systemClock: Clock = {
 /** Begins to measure. What it returns gives the milliseconds since, by whichever of the two clocks says more. */
 export function stopwatch(clock: Pick<Clock, "now">): () => number {
   const since = clock.now();
-  return () => {
-    const { steadyMs, wallMs } = clock.now();
-    return Math.max(steadyMs - since.steadyMs, wallMs - since.wallMs);
-  };
+  return () => between(since, clock.now());
 }

@@ -1,11 +1,10 @@
 import { ERRORS } from "@counterfoil/protocol";
 import type { ErrorCode } from "@counterfoil/protocol";
 import { ClientError } from "../server/client-error.ts";
-import { retryAfterOf } from "../server/server.ts";
+import { parsed, retryAfterOf } from "../server/server.ts";
 import { stopwatch } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { Fetch } from "./options.ts";
-import { isObject } from "./record.ts";
 
 /**
  * An attempt is given up after half of the server's reuse interval (design: "Redeem"): what reaches the ledger within it
@@ -87,22 +86,13 @@ export class Exchange {
       signal,
     });
     const response = await this.#fetch(request);
-    const read = parse(await response.text());
+    const read = parsed(await response.text());
     return {
       status: response.status,
       body: read,
       code: codeIn(response.status, read),
       retryAfterSeconds: retryAfterOf(response),
     };
-  }
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const read: unknown = JSON.parse(text);
-    return isObject(read) ? read : {};
-  } catch {
-    return {};
   }
 }
 

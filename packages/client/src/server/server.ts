@@ -103,7 +103,8 @@ async function textOf(response: Response, signal: AbortSignal | undefined): Prom
   }
 }
 
-function parsed(text: string): Answer["body"] {
+/** The JSON object that a text is; an empty one for whatever is none. */
+export function parsed(text: string): Answer["body"] {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Answer["body"]) : {};
