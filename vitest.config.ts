@@ -10,13 +10,15 @@ const project = (name: string, include: string[], testTimeout: number, more: obj
 const shared = { isolate: false };
 const withCommand = { globalSetup: ["e2e/support/build-command.ts"] };
 
+const withDatabase = { globalSetup: ["packages/stores/test/global-database.ts"] };
+
 export default defineConfig({
   test: {
     // One less than the cores where it is left out; most of the time is spent waiting for servers, browsers and clocks.
     maxWorkers: 4,
     projects: [
       project("unit", ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "docs/**/*.test.ts"], 20_000, shared),
-      project("contract", ["packages/stores/test/**/*.test.ts"], 60_000),
+      project("contract", ["packages/stores/test/**/*.test.ts"], 60_000, withDatabase),
       project("e2e", ["e2e/**/*.test.ts", "examples/**/*.test.ts"], 120_000, withCommand),
     ],
   },

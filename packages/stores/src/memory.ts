@@ -111,6 +111,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
       revocationsRead = held.revocationsGiven;
       return readRevocations(held, cursor);
     }),
+    onHint: () => undefined,
     mayHaveChanged: () => revocationsRead !== state.revocationsGiven,
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),

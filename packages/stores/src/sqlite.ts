@@ -26,6 +26,8 @@ export function sqliteLedger({ path, clock, random = systemRandom }: SqliteLedge
   return {
     ...transitions(store),
     open: () => store.open(),
+    // Of other processes `mayHaveChanged` tells, at the next look.
+    onHint: () => undefined,
     mayHaveChanged: () => store.mayHaveChanged(),
     [Symbol.asyncDispose]: () => store.close(),
   };

@@ -6,7 +6,7 @@ import { everybodyContract } from "./contract/everybody.ts";
 import { externalUsersContract } from "./contract/external-users.ts";
 import { keysContract } from "./contract/keys.ts";
 import { keyLifeContract } from "./contract/key-life.ts";
-import { logsContract } from "./contract/logs.ts";
+import { changesContract, logsContract } from "./contract/logs.ts";
 import { openSessionContract } from "./contract/open-session.ts";
 import { passwordContract } from "./contract/password.ts";
 import { purgeContract } from "./contract/purge.ts";
@@ -25,6 +25,8 @@ import type { MakeStore } from "./store.ts";
 export interface Depths {
   /** Every sequence of presentations up to this length is tried. */
   readonly redeemTable: number;
+  /** Whether the store knows for certain when nobody has written. */
+  readonly tellsChanges: boolean;
 }
 
 /** What every ledger does, whatever it is made of. */
@@ -86,6 +88,7 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("the two logs", () => {
     logsContract(make);
+    if (depths.tellsChanges) changesContract(make);
   });
   describe("purging", () => {
     purgeContract(make);

@@ -5,7 +5,7 @@ import { TestClock } from "./store.ts";
 import type { TestStore } from "./store.ts";
 
 describe("memory", () => {
-  ledgerContract(makeMemory, { redeemTable: 3 });
+  ledgerContract(makeMemory, { redeemTable: 3, tellsChanges: true });
 });
 
 async function makeMemory(): Promise<TestStore> {

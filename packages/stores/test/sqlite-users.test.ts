@@ -22,7 +22,8 @@ it.each(Object.entries(PAGES))(
     await using ledger = sqliteLedger({ path, clock: systemClock });
     await ledger.open();
     using database = new DatabaseSync(path);
-    const tx = { db: kyselyOn(database), dialect: database, now: async () => 0, locked: <T>(query: T) => query };
+    const same = <T>(query: T) => query;
+    const tx = { db: kyselyOn(database), dialect: database, now: async () => 0, locked: same, unlocked: same };
     const { sql, parameters } = selectUsers(tx, input).compile();
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as (string | number)[]));
     const steps = plan.map((step) => String(step["detail"]));

@@ -6,7 +6,7 @@ import { TestClock } from "./store.ts";
 import type { TestStore } from "./store.ts";
 
 describe("SQLite", () => {
-  ledgerContract(makeSqlite, { redeemTable: 2 });
+  ledgerContract(makeSqlite, { redeemTable: 2, tellsChanges: true });
 });
 
 /** Two ledgers on one file: each has its own connections, and one waits for the other's lock. */

@@ -16,6 +16,12 @@ export interface LogLedger {
   /** Whether somebody may have written since `readRevocations` was last called here. Cheap; may say yes in vain. */
   mayHaveChanged(): boolean;
 
+  /**
+   * Calls `hint` when another process may have told the feed something, where the store hears of it at once. A hint can
+   * be missing: the log is read without one too.
+   */
+  onHint(hint: () => void): void;
+
   /** Appends events that belong to no transition, each with the time at which it happened. */
   appendEvents(events: readonly BelatedEvent[]): Promise<void>;
 

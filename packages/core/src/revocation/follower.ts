@@ -59,6 +59,8 @@ export class RevocationFollower implements AsyncDisposable {
   /** Reads all that still matters, then looks again every {@link LOG_INTERVAL_MS}. */
   async start(): Promise<void> {
     await this.catchUp();
+    // One that fails leaves the follower stale, as one of its own does.
+    this.#ledger.onHint(() => void this.catchUp().catch(() => undefined));
     this.#timer ??= setInterval(() => {
       // A failed read leaves the follower stale, which is what everybody asks about.
       this.#tick().catch(() => undefined);

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "@counterfoil/core";
 import type { Clock, Ledger, Random } from "@counterfoil/core";
 import { memoryLedger } from "@counterfoil/stores/memory";
+import { isPostgresAddress, postgresLedger } from "@counterfoil/stores/postgres";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
 import { named } from "./settings.ts";
 
@@ -13,7 +14,23 @@ export function ledgerAt(address: string, clock: Clock, random: Random): () => L
   if (address === "memory:") return () => memoryLedger({ clock, random });
   const path = sqlitePath(address);
   if (path !== undefined) return () => sqliteLedger({ path, clock, random });
-  throw new ConfigurationError(`${named("ledger")} must be sqlite:PATH (such as sqlite:./counterfoil.db) or memory:.`);
+  if (isPostgresAddress(address)) return postgresAt(address, random);
+  throw new ConfigurationError(
+    `${named("ledger")} must be sqlite:PATH (such as sqlite:./counterfoil.db), postgres://… or memory:.`,
+  );
+}
+
+/** Its message holds nothing of the address, which may have a password in it. */
+function postgresAt(url: string, random: Random): () => Ledger {
+  const make = () => postgresLedger({ url, random });
+  try {
+    // It does nothing before it is opened; a wrong address is told now.
+    make();
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigurationError(`${named("ledger")} ${error.message}.`);
+    throw error;
+  }
+  return make;
 }
 
 /** The file of an embedded ledger's address; `undefined` for an address of another kind. */

@@ -27,7 +27,7 @@ export const VARIABLES = {
     about: "Where the embedded ledger and the generated secret are. ./.counterfoil where it is left out.",
   },
   COUNTERFOIL_DATABASE_URL: {
-    form: "sqlite:PATH or memory:",
+    form: "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:",
     about: "Which ledger. The file counterfoil.db in the data directory where it is left out.",
   },
   COUNTERFOIL_SECRET: {

@@ -12,6 +12,10 @@ export interface Engine {
   readonly read: <T>(reading: (tx: Transaction) => Promise<T>) => Promise<T>;
   /** The log behind `cursor`, or with `null` the whole of it, and the place up to which nothing can still commit. */
   readonly readLog: (tx: Transaction, cursor: string | null) => Promise<LogRead>;
+  /** Every event that will ever have a number below this one is there now. */
+  readonly eventsSettled: (tx: Transaction) => Promise<number>;
+  /** Whether this transaction may do, up to its end, what one process at a time does. */
+  readonly alone: (tx: Transaction) => Promise<boolean>;
 }
 
 /** A transaction, as the transitions see it. */
@@ -23,11 +27,15 @@ export interface Transaction {
   now(): Promise<number>;
   /** Locks the rows that `query` selects, where the transaction does not hold the whole database anyway. */
   locked<T extends keyof Schema, O>(query: SelectQueryBuilder<Schema, T, O>): SelectQueryBuilder<Schema, T, O>;
+  /** The same, without those rows that another transaction holds. */
+  unlocked<T extends keyof Schema, O>(query: SelectQueryBuilder<Schema, T, O>): SelectQueryBuilder<Schema, T, O>;
 }
 
 export interface LogRead {
   readonly rows: readonly Pick<RevocationRow, "entry" | "expires_at">[];
   readonly cursor: string;
+  /** Names this history. */
+  readonly timeline: string;
   /** It begins at the beginning: no cursor, or one that this log never gave. */
   readonly complete: boolean;
 }

@@ -1,13 +1,14 @@
 import type { EventCountQuery, EventCounts, EventType } from "@counterfoil/core";
 import { sql } from "kysely";
 import { MOST_EVENTS_LOOKED_AT } from "../rule/page.ts";
-import type { Transaction } from "./engine.ts";
+import type { Engine, Transaction } from "./engine.ts";
 
 /** See `LogLedger.countEvents`. */
-export async function countEvents(tx: Transaction, query: EventCountQuery): Promise<EventCounts> {
+export async function countEvents(engine: Engine, tx: Transaction, query: EventCountQuery): Promise<EventCounts> {
+  const before = await engine.eventsSettled(tx);
   const first = await firstOf(tx, query);
-  if (first === null) return { counts: [], reached: null, more: false };
-  const last = await lastOf(tx, first);
+  if (first === null || first >= before) return { counts: [], reached: null, more: false };
+  const last = await lastOf(tx, first, before);
   const minute = sql<number | string>`at - at % 60000`;
   const rows = await tx.db
     .selectFrom("events")
@@ -37,8 +38,12 @@ async function firstOf(tx: Transaction, { after, since }: EventCountQuery): Prom
   return row?.id ?? null;
 }
 
-async function lastOf(tx: Transaction, first: number): Promise<{ readonly id: number; readonly more: boolean }> {
-  const from = tx.db.selectFrom("events").select("id").where("id", ">=", first).limit(1);
+async function lastOf(
+  tx: Transaction,
+  first: number,
+  before: number,
+): Promise<{ readonly id: number; readonly more: boolean }> {
+  const from = tx.db.selectFrom("events").select("id").where("id", ">=", first).where("id", "<", before).limit(1);
   const full = await from
     .orderBy("id")
     .offset(MOST_EVENTS_LOOKED_AT - 1)

@@ -1,13 +1,14 @@
 import type { EventPage, EventPageQuery } from "@counterfoil/core";
 import { MOST_EVENTS_LOOKED_AT } from "../rule/page.ts";
-import type { Transaction } from "./engine.ts";
+import type { Engine, Transaction } from "./engine.ts";
 import { ledgerEvent } from "./events.ts";
 
 /**
  * See `LogLedger.pageEvents`. What is looked at is settled first: an event that is committed between the two statements
  * is then in no page that says it has passed it.
  */
-export async function pageEvents(tx: Transaction, query: EventPageQuery): Promise<EventPage> {
+export async function pageEvents(engine: Engine, tx: Transaction, asked: EventPageQuery): Promise<EventPage> {
+  const query = await settled(engine, tx, asked);
   const { types, actor, limit } = query;
   const { oldest, newest, more } = await lookedAt(tx, query);
   if (oldest === null || newest === null) return { events: [], reached: null, more };
@@ -27,6 +28,13 @@ export async function pageEvents(tx: Transaction, query: EventPageQuery): Promis
   return last !== undefined && rows.length === limit
     ? { events, reached: last.id, more: true }
     : { events, reached, more };
+}
+
+/** Whoever goes on forwards from a number must not pass one that is still to come. */
+async function settled(engine: Engine, tx: Transaction, query: EventPageQuery): Promise<EventPageQuery> {
+  if (query.order === "newest_first") return query;
+  const before = await engine.eventsSettled(tx);
+  return { ...query, before: Math.min(query.before ?? before, before) };
 }
 
 /** What an index finds, or else simply the next: no more of them than one call looks at. */

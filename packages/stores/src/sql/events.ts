@@ -1,6 +1,6 @@
 import type { BelatedEvent, EventBody, EventContext, EventQuery, LedgerEvent, NewEvent } from "@counterfoil/core";
 import type { Insertable, Selectable } from "kysely";
-import type { Transaction } from "./engine.ts";
+import type { Engine, Transaction } from "./engine.ts";
 import type { EventRow } from "./schema.ts";
 import { statement } from "./statement.ts";
 
@@ -46,12 +46,15 @@ export async function appendEvents(tx: Transaction, now: number, events: readonl
   }
 }
 
-export async function readEvents(tx: Transaction, query: EventQuery): Promise<readonly LedgerEvent[]> {
+export async function readEvents(engine: Engine, tx: Transaction, query: EventQuery): Promise<readonly LedgerEvent[]> {
   let select = tx.db.selectFrom("events").selectAll().orderBy("id").limit(query.limit);
   if (query.sid !== undefined) select = select.where("sid", "=", query.sid);
   if (query.subject !== undefined) select = select.where("subject", "=", query.subject);
   if (query.requestId !== undefined) select = select.where("request_id", "=", query.requestId);
-  if (query.after !== undefined) select = select.where("id", ">", query.after);
+  // Who goes on from a number must not pass one that is still to come.
+  if (query.after !== undefined) {
+    select = select.where("id", ">", query.after).where("id", "<", await engine.eventsSettled(tx));
+  }
   return (await select.execute()).map(ledgerEvent);
 }
 

@@ -31,7 +31,7 @@ import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled
 import { addVerifier, findVerifier, listVerifiers, removeVerifier } from "./verifiers.ts";
 
 /** What a ledger does that is the same on every SQL database. */
-export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | typeof Symbol.asyncDispose>;
+export type Transitions = Omit<Ledger, "open" | "mayHaveChanged" | "onHint" | typeof Symbol.asyncDispose>;
 
 /** The port on an engine: each operation one transaction. */
 export function transitions(engine: Engine): Transitions {
@@ -86,10 +86,10 @@ export function transitions(engine: Engine): Transitions {
     listVerifiers: () => read((tx) => listVerifiers(tx)),
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
-    readEvents: (query) => read((tx) => readEvents(tx, query)),
-    pageEvents: (query) => read((tx) => pageEvents(tx, query)),
-    countEvents: (query) => read((tx) => countEvents(tx, query)),
+    readEvents: (query) => read((tx) => readEvents(engine, tx, query)),
+    pageEvents: (query) => read((tx) => pageEvents(engine, tx, query)),
+    countEvents: (query) => read((tx) => countEvents(engine, tx, query)),
 
-    purge: (input) => write((tx) => purge(tx, input)),
+    purge: (input) => write((tx) => purge(engine, tx, input)),
   };
 }

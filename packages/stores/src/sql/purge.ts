@@ -1,9 +1,12 @@
 import type { Purge, Purged } from "@counterfoil/core";
 import { sql } from "kysely";
-import type { Transaction } from "./engine.ts";
+import type { Engine, Transaction } from "./engine.ts";
+
+const NOTHING: Purged = { sessions: 0, revocations: 0, attempts: 0, events: 0, passwordCodes: 0 };
 
 /** See `Ledger.purge`. */
-export async function purge(tx: Transaction, input: Purge): Promise<Purged> {
+export async function purge(engine: Engine, tx: Transaction, input: Purge): Promise<Purged> {
+  if (!(await engine.alone(tx))) return NOTHING;
   const now = await tx.now();
   const { limit } = input;
   const before = now - input.keepEndedSessionsSeconds * 1000;
@@ -18,7 +21,7 @@ export async function purge(tx: Transaction, input: Purge): Promise<Purged> {
 }
 
 async function purgeEnded(tx: Transaction, before: number, limit: number): Promise<number> {
-  const dead = tx.db.selectFrom("sessions").select("sid").where("ended_at", "<=", before).limit(limit);
+  const dead = tx.unlocked(tx.db.selectFrom("sessions").select("sid").where("ended_at", "<=", before).limit(limit));
   const { numDeletedRows } = await tx.db.deleteFrom("sessions").where("sid", "in", dead).executeTakeFirst();
   return Number(numDeletedRows);
 }
@@ -29,13 +32,15 @@ async function purgeEnded(tx: Transaction, before: number, limit: number): Promi
  */
 async function purgeRunOut(tx: Transaction, before: number, limit: number): Promise<number> {
   if (limit <= 0) return 0;
-  const due = tx.db
-    .selectFrom("sessions")
-    .select("sid")
-    .where("ended_at", "is", null)
-    .where("due_at", "<=", before)
-    .orderBy("due_at")
-    .limit(limit);
+  const due = tx.unlocked(
+    tx.db
+      .selectFrom("sessions")
+      .select("sid")
+      .where("ended_at", "is", null)
+      .where("due_at", "<=", before)
+      .orderBy("due_at")
+      .limit(limit),
+  );
   const looked = await tx.db
     .updateTable("sessions")
     .set({
@@ -46,19 +51,19 @@ async function purgeRunOut(tx: Transaction, before: number, limit: number): Prom
     .returning(["sid", "due_at"])
     .execute();
   const dead = looked.filter((row) => row.due_at <= before).map((row) => row.sid);
-  for (const sid of dead) await tx.db.deleteFrom("sessions").where("sid", "=", sid).execute();
+  if (dead.length > 0) await tx.db.deleteFrom("sessions").where("sid", "in", dead).execute();
   return dead.length;
 }
 
 async function purgeRevocations(tx: Transaction, now: number, limit: number): Promise<number> {
-  const dead = tx.db.selectFrom("revocations").select("id").where("expires_at", "<=", now).limit(limit);
+  const dead = tx.unlocked(tx.db.selectFrom("revocations").select("id").where("expires_at", "<=", now).limit(limit));
   const { numDeletedRows } = await tx.db.deleteFrom("revocations").where("id", "in", dead).executeTakeFirst();
   return Number(numDeletedRows);
 }
 
 /** A full bucket is as good as none, and so is what is known no more. */
 async function purgeAttempts(tx: Transaction, now: number, limit: number): Promise<number> {
-  const full = tx.db.selectFrom("attempts").select("key").where("full_at", "<=", now).limit(limit);
+  const full = tx.unlocked(tx.db.selectFrom("attempts").select("key").where("full_at", "<=", now).limit(limit));
   // Each again, also below, where it may have been used or replaced since it was found.
   const { numDeletedRows } = await tx.db
     .deleteFrom("attempts")
@@ -83,7 +88,9 @@ async function purgeEvents(tx: Transaction, before: number, limit: number): Prom
 }
 
 async function purgePasswordCodes(tx: Transaction, now: number, limit: number): Promise<number> {
-  const dead = tx.db.selectFrom("password_codes").select("subject").where("expires_at", "<=", now).limit(limit);
+  const dead = tx.unlocked(
+    tx.db.selectFrom("password_codes").select("subject").where("expires_at", "<=", now).limit(limit),
+  );
   const { numDeletedRows } = await tx.db
     .deleteFrom("password_codes")
     .where("subject", "in", dead)

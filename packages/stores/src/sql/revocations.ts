@@ -30,9 +30,13 @@ export async function readRevocations(
 ): Promise<RevocationsRead> {
   // Before the read: the receipt may be older than what it proves, never newer.
   const now = await tx.now();
-  const { timeline } = await tx.db.selectFrom("ledger").select("timeline").executeTakeFirstOrThrow();
   const log = await engine.readLog(tx, cursor);
   const lives = ({ expires_at }: { readonly expires_at: number | null }) => expires_at === null || expires_at > now;
   const rows = log.complete ? log.rows.filter(lives) : log.rows;
-  return { entries: rows.map(({ entry }) => JSON.parse(entry) as FeedEntry), cursor: log.cursor, timeline, now };
+  return {
+    entries: rows.map(({ entry }) => JSON.parse(entry) as FeedEntry),
+    cursor: log.cursor,
+    timeline: log.timeline,
+    now,
+  };
 }

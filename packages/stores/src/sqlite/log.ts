@@ -7,6 +7,7 @@ import type { LogRead, Transaction } from "../sql/engine.ts";
  * between is told now and once more.
  */
 export async function readLog(tx: Transaction, cursor: string | null): Promise<LogRead> {
+  const { timeline } = await tx.db.selectFrom("ledger").select("timeline").executeTakeFirstOrThrow();
   const given = await sql<{ seq: number }>`select seq from sqlite_sequence where name = 'revocations'`.execute(tx.db);
   const last = given.rows[0]?.seq ?? 0;
   const after = position(cursor, last);
@@ -16,7 +17,7 @@ export async function readLog(tx: Transaction, cursor: string | null): Promise<L
     .where("id", ">", after ?? 0)
     .orderBy("id")
     .execute();
-  return { rows, cursor: String(last), complete: after === null };
+  return { rows, cursor: String(last), timeline, complete: after === null };
 }
 
 /** Whatever this log cannot have given means: from the beginning. */

@@ -85,6 +85,11 @@ export class SqliteStore implements Engine {
     return readLog(tx, cursor);
   };
 
+  /** Writers come one after the other, so their events are there in the order of their numbers. */
+  readonly eventsSettled = (): Promise<number> => Promise.resolve(Number.MAX_SAFE_INTEGER);
+
+  readonly alone = (): Promise<boolean> => Promise.resolve(true);
+
   /** `data_version` moves on the reader with each commit of any other connection: the writer's, another process's. */
   mayHaveChanged(): boolean {
     try {

@@ -17,6 +17,7 @@ export function transactionOn(database: DatabaseSync, now: () => number): Transa
     dialect: DIALECT,
     now: () => Promise.resolve(now()),
     locked: (query) => query,
+    unlocked: (query) => query,
   };
 }
 

@@ -7,7 +7,18 @@ import type { MakeStore } from "../store.ts";
 /** Signs in at once, which SQLite writes together. */
 function openMany(ledger: Ledger, user: User, count: number, transport: "cookie" | "bearer" = "bearer") {
   const options = { transport, sessionLimit: 100_000 } as const;
-  return Promise.all(Array.from({ length: count }, () => open(ledger, user, options)));
+  return inTurns(count, () => open(ledger, user, options));
+}
+
+/** A hundred at once: a database has so many connections, and whoever waits too long for one is refused. */
+async function inTurns<T>(count: number, task: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  while (results.length < count) {
+    const turn = Math.min(100, count - results.length);
+    // oxlint-disable-next-line no-await-in-loop -- one turn after another
+    results.push(...(await Promise.all(Array.from({ length: turn }, task))));
+  }
+  return results;
 }
 
 const everything = { limit: 100, endedBefore: 0, tellEach: false, context: null };

@@ -9,13 +9,17 @@ import { endingReason } from "./end.ts";
 /** See `SessionLedger.endEverySession`. */
 export async function endEverySession(tx: Transaction, input: EndEverySession): Promise<EverySessionEnded> {
   const now = await tx.now();
-  const batch = await tx.db
-    .selectFrom("sessions")
-    .select("sid")
-    .where("ended_at", "is", null)
-    .orderBy("created_at")
-    .orderBy("sid")
-    .limit(input.limit)
+  // Locked, so that of several who end everybody each ends, and counts, its own.
+  const batch = await tx
+    .locked(
+      tx.db
+        .selectFrom("sessions")
+        .select("sid")
+        .where("ended_at", "is", null)
+        .orderBy("created_at")
+        .orderBy("sid")
+        .limit(input.limit),
+    )
     .execute();
   const rows = await end(tx, now, batch);
   const told = input.tellEach ? rows : [];

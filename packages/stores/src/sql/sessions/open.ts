@@ -6,7 +6,7 @@ import { appendEvents } from "../events.ts";
 import type { SessionRow } from "../schema.ts";
 import { admitExternalUser } from "../users/external.ts";
 import { lockUser } from "../users/row.ts";
-import { endSession, revokeLocked } from "./end.ts";
+import { lockLive, revokeLocked } from "./end.ts";
 import { rowRanOut, toSession } from "./row.ts";
 import type { UserClaims } from "./row.ts";
 
@@ -42,13 +42,17 @@ async function makeRoom(tx: Transaction, { user, sessionLimit, context }: OpenSe
     .where("subject", "=", user.subject)
     .where("ended_at", "is", null);
   const live = [];
-  for (const row of await tx.locked(open).execute()) {
-    const reason = rowRanOut(row, now);
-    if (reason === null) live.push({ ...row, lastActiveAt: row.last_active_at, createdAt: row.created_at });
-    else await endSession(tx, row, { reason, now, context });
+  for (const row of await open.execute()) {
+    if (rowRanOut(row, now) === null) {
+      live.push({ ...row, lastActiveAt: row.last_active_at, createdAt: row.created_at });
+    } else {
+      await lockLive(tx, { ...row, context });
+    }
   }
-  for (const row of overLimit(live, sessionLimit)) {
-    await revokeLocked(tx, row, { reason: "session_limit", now, context });
+  for (const { sid, subject } of overLimit(live, sessionLimit)) {
+    // Locked one by one, as there is nearly never one; somebody may have ended it meanwhile.
+    const locked = await lockLive(tx, { sid, subject, context });
+    if (typeof locked !== "string") await revokeLocked(tx, locked.row, { reason: "session_limit", now, context });
   }
 }
 

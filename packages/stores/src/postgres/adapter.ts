@@ -1,0 +1,81 @@
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from "kysely";
+import type { ClientBase } from "pg";
+import type { Schema } from "../sql/schema.ts";
+import { ConnectionFailure } from "./failure.ts";
+
+/** Kysely on one connection of `pg`. Transactions are begun and ended outside, by `PostgresStore`. */
+export function kyselyOn(client: ClientBase): Kysely<Schema> {
+  const connection = new Connection(client);
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new Adapter(),
+      createDriver: () => driverOf(connection),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+}
+
+/** What is asked of one connection goes over it in order, so Kysely need not lock it around each statement. */
+class Adapter extends PostgresAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** Enough for every statement of the transitions; lists of values make more of them, which are then parsed each time. */
+const MAX_STATEMENTS = 300;
+/** Each statement's name, by its text: a connection that has seen it does not have it parsed again. */
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string | undefined {
+  const known = names.get(sql);
+  if (known !== undefined || names.size >= MAX_STATEMENTS) return known;
+  const name = `cf${names.size}`;
+  names.set(sql, name);
+  return name;
+}
+
+class Connection implements DatabaseConnection {
+  readonly #client: ClientBase;
+
+  constructor(client: ClientBase) {
+    this.#client = client;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const name = nameOf(sql);
+    try {
+      const { rows, rowCount } = await this.#client.query({
+        text: sql,
+        values: parameters as unknown[],
+        ...(name !== undefined && { name }),
+      });
+      return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
+    } catch (error) {
+      throw new ConnectionFailure(error);
+    }
+  }
+
+  // oxlint-disable-next-line require-yield -- nothing here is read as a stream
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new TypeError("the ledger streams nothing");
+  }
+}
+
+function driverOf(connection: Connection): Driver {
+  return {
+    init: () => Promise.resolve(),
+    acquireConnection: () => Promise.resolve(connection),
+    releaseConnection: () => Promise.resolve(),
+    beginTransaction: elsewhere,
+    commitTransaction: elsewhere,
+    rollbackTransaction: elsewhere,
+    destroy: () => Promise.resolve(),
+  };
+}
+
+function elsewhere(): Promise<never> {
+  return Promise.reject(new TypeError("transactions are the engine's"));
+}

@@ -1,0 +1,42 @@
+import { types } from "pg";
+import type { ClientConfig } from "pg";
+import type { PostgresAddress } from "./address.ts";
+
+/** How long anything may take. A caller waits no longer than a little over two of them: then it is our fault, a 503. */
+const CONNECT_MS = 2000;
+const LOCK_MS = 2000;
+const STATEMENT_MS = 4000;
+/** Beyond the server's own limit: the network is gone, or the machine at its other end. */
+const ANSWER_MS = 5000;
+/** A server that is frozen in the middle of a transaction holds its rows no longer. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+
+const INT8 = 20;
+const BYTEA = 17;
+
+const parsers = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    // Milliseconds since the epoch, counters and numbers of rows: all of them fit a number.
+    if (oid === INT8) return Number;
+    if (oid === BYTEA) return (text: string) => new Uint8Array(Buffer.from(text.slice(2), "hex"));
+    return types.getTypeParser(oid, format);
+  },
+};
+
+/** All is given, so that nothing is taken from the environment (`PGHOST` and its kind) beside our own settings. */
+export function clientConfig({ connection, schema }: PostgresAddress, applicationName: string): ClientConfig {
+  return {
+    ...connection,
+    // `undefined` would be looked up in the environment, and in ~/.pgpass.
+    password: connection.password ?? "",
+    application_name: applicationName,
+    options: `-c search_path=${schema}`,
+    connectionTimeoutMillis: CONNECT_MS,
+    lock_timeout: LOCK_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
+    types: parsers,
+  };
+}

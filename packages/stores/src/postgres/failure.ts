@@ -1,0 +1,78 @@
+import { StoreError } from "@counterfoil/core";
+
+/** SQLSTATEs, or their classes (postgresql.org/docs/current/errcodes-appendix.html), and what to do about each. */
+const SENTENCES: ReadonlyMap<string, string> = new Map([
+  ["25006", "The ledger's database is read-only, or a standby: point the server at the primary."],
+  ["28", "The ledger's database refused the user or the password: correct COUNTERFOIL_DATABASE_URL."],
+  ["3D000", "The ledger's database does not exist: create it, or correct COUNTERFOIL_DATABASE_URL."],
+  ["3F000", "The ledger's schema does not exist: run `counterfoil migrate` as a user that may create it."],
+  ["40", "The ledger is busy: this collided with others again and again. Try again shortly."],
+  ["42501", "The ledger's database user lacks a right: grant it what docs/scaling.md lists."],
+  ["42P01", "The ledger's tables are not there: run `counterfoil migrate` as a user that may create them."],
+  ["42703", "The ledger's tables are another version's: run `counterfoil doctor`, which says what is missing."],
+  ["53100", "The disk of the ledger's database is full: make room. Nothing of this was written."],
+  ["53300", "The ledger's database has no connection left: raise its max_connections, or lower pool=."],
+  ["53", "The ledger's database has run out of memory or another resource: look at its log."],
+  ["55P03", "The ledger is busy: another transaction has kept a lock for two seconds. Try again shortly."],
+  ["57014", "The ledger is busy: a statement took longer than it may. Try again shortly."],
+  ["55000", "The ledger's database is a standby that is still recovering: point the server at the primary."],
+  ["57P", "The ledger's database is starting, stopping, or was restarted. Try again shortly."],
+  ["58", "The disk failed under the ledger's database: look at its log."],
+  ["XX", "The ledger's database reports damage: stop the servers, and look at its log."],
+]);
+
+const UNREACHABLE = "The ledger's database does not answer: is it running, and reachable from here?";
+const UNTRUSTED =
+  "The ledger's database has no certificate that can be trusted: name its certificate authority with sslrootcert=FILE.";
+const UNENCRYPTED =
+  "The ledger's database speaks no TLS: turn it on there (ssl = on), or give it up by name with sslmode=disable.";
+const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";
+
+/** What went wrong on a connection. `lost`: it is of no use any more, and what was under way may have happened or not. */
+export class ConnectionFailure extends Error {
+  readonly state: string | null;
+  readonly lost: boolean;
+
+  constructor(cause: unknown) {
+    super("the database connection failed", { cause });
+    this.name = "ConnectionFailure";
+    this.state = sqlState(cause);
+    // 57P01 to 57P05: the server ends the connection. 08: there was none. A client's own errors have no SQLSTATE.
+    this.lost = this.state === null || /^(?:08|57P)/.test(this.state);
+  }
+
+  /** Whether another attempt may fare better: it was undone to let another through (serialisation failure, deadlock). */
+  get gaveWay(): boolean {
+    return this.state === "40001" || this.state === "40P01";
+  }
+
+  get isMissingTable(): boolean {
+    return this.state === "42P01" || this.state === "3F000";
+  }
+
+  /** The one error that the port knows. Its message holds nothing of the statement, its values or the address. */
+  asStoreError(): StoreError {
+    return new StoreError(sentence(this.state, this.cause), { cause: this.cause });
+  }
+}
+
+/** Anything that is no failure of the database, a bug, stays what it is. */
+export function asStoreError(error: unknown): unknown {
+  return error instanceof ConnectionFailure ? error.asStoreError() : error;
+}
+
+function sqlState(error: unknown): string | null {
+  const isState = error instanceof Error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));
+  return isState && "severity" in error ? String(error.code) : null;
+}
+
+function sentence(state: string | null, cause: unknown): string {
+  if (state !== null) {
+    const classes = [state, state.slice(0, 3), state.slice(0, 2)];
+    return classes.map((each) => SENTENCES.get(each)).find((each) => each !== undefined) ?? UNEXPECTED;
+  }
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (/CERT|ALTNAME|UNABLE_TO|SELF_SIGNED/.test(code)) return UNTRUSTED;
+  if (cause instanceof Error && /does not support SSL/.test(cause.message)) return UNENCRYPTED;
+  return UNREACHABLE;
+}

@@ -1,0 +1,63 @@
+import type { PoolClient } from "pg";
+import type { Transaction } from "../sql/engine.ts";
+import { ConnectionFailure } from "./failure.ts";
+import { transactionOn } from "./transaction.ts";
+
+/** One connection of the pool, with what is kept for it. */
+export class Session {
+  readonly transaction: Transaction;
+  readonly #client: PoolClient;
+  #begun: Promise<unknown> = Promise.resolve();
+  #warned = false;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+    this.transaction = transactionOn(client);
+    client.on("notice", (notice) => {
+      if (notice.severity === "WARNING") this.#warned = true;
+    });
+    // Between two statements: the next one fails, and says why.
+    client.on("error", () => undefined);
+  }
+
+  /** What is asked next goes out together with it. */
+  begin(): void {
+    this.#begun = this.#client.query("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    // Whoever commits hears of it.
+    this.#begun.catch(() => undefined);
+  }
+
+  /**
+   * @throws ConnectionFailure also where it is committed here and not on the standby that it was to be on: with
+   *   `synchronous_commit`, a wait for that which is given up is a warning to PostgreSQL, and not durable to us
+   */
+  async commit(): Promise<void> {
+    try {
+      await this.#begun;
+      this.#warned = false;
+      const { command } = await this.#client.query("COMMIT");
+      if (command !== "COMMIT") throw new TypeError("the transaction was rolled back");
+    } catch (error) {
+      throw new ConnectionFailure(error);
+    }
+    if (this.#warned) throw new ConnectionFailure(new Error("the commit is not known to be on the standby"));
+  }
+
+  /** After any failure the connection is free for the next, or closed. */
+  async rollBack(): Promise<void> {
+    try {
+      await this.#client.query("ROLLBACK");
+      this.release();
+    } catch {
+      this.destroy();
+    }
+  }
+
+  release(): void {
+    this.#client.release();
+  }
+
+  destroy(): void {
+    this.#client.release(true);
+  }
+}

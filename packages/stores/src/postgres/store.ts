@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Random } from "@counterfoil/core";
+import { StoreError } from "@counterfoil/core";
+import { Pool } from "pg";
+import type { PoolClient } from "pg";
+import type { Engine, LogRead, Transaction } from "../sql/engine.ts";
+import type { PostgresAddress } from "./address.ts";
+import { clientConfig } from "./connect.ts";
+import { asStoreError, ConnectionFailure } from "./failure.ts";
+import { Listener } from "./listener.ts";
+import { EventHorizon } from "./event-horizon.ts";
+import { readLog } from "./log.ts";
+import { prepareSchema } from "./migrate.ts";
+import { Session } from "./session.ts";
+import { LOCKS } from "./transaction.ts";
+
+/** Of one transition: it collided with others, or its connection was lost before it could be committed. */
+const MOST_ATTEMPTS = 5;
+
+/** A database, open or not, as an engine: PostgreSQL's side of all differences. */
+export class PostgresStore implements Engine {
+  readonly #address: PostgresAddress;
+  readonly #applicationName: string;
+  readonly #random: Random;
+  readonly #sessions = new WeakMap<PoolClient, Session>();
+  readonly #events = new EventHorizon();
+  #pool: Pool | null = null;
+  #listener: Listener | null = null;
+  #opening: Promise<void> | null = null;
+  #onHint: () => void = () => undefined;
+
+  constructor(address: PostgresAddress, random: Random, applicationName: string) {
+    this.#address = address;
+    this.#random = random;
+    this.#applicationName = applicationName;
+  }
+
+  /** Once, however often it is called; after a failure, again. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    await prepareSchema(this.#address, this.#random, this.#applicationName);
+    const config = clientConfig(this.#address, this.#applicationName);
+    const pool = new Pool({
+      ...config,
+      max: this.#address.poolSize,
+      idleTimeoutMillis: 60_000,
+      maxLifetimeSeconds: 1800,
+    });
+    // Of a connection that nobody uses right now; the pool forgets it.
+    pool.on("error", () => undefined);
+    this.#pool = pool;
+    this.#listener = new Listener(config, () => this.#onHint());
+    this.#listener.start();
+  }
+
+  /** Hears when another process may have told the feed something; also after each time when it could not have heard. */
+  onHint(hint: () => void): void {
+    this.#onHint = hint;
+  }
+
+  // As properties: the transitions take them off.
+  readonly write = async <T>(transition: (tx: Transaction) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      // oxlint-disable-next-line no-await-in-loop -- the next attempt follows from how this one ended
+      const ended = await this.#attempt(transition);
+      if ("result" in ended) return ended.result;
+      if (!ended.again || attempt >= MOST_ATTEMPTS) throw asStoreError(ended.error);
+      // Uneven, so that two which collided do not meet again.
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(1 + ((this.#random.bytes(1)[0] ?? 0) / 256) * 10 * attempt);
+    }
+  };
+
+  async #attempt<T>(
+    transition: (tx: Transaction) => Promise<T>,
+  ): Promise<{ readonly result: T } | { readonly error: unknown; readonly again: boolean }> {
+    const session = await this.#acquire();
+    let committing = false;
+    try {
+      session.begin();
+      const result = await transition(session.transaction);
+      committing = true;
+      await session.commit();
+      session.release();
+      return { result };
+    } catch (error) {
+      const lost = error instanceof ConnectionFailure && error.lost;
+      if (lost) session.destroy();
+      else await session.rollBack();
+      // What was lost at its commit may have happened: whoever asked has to find out.
+      return { error, again: error instanceof ConnectionFailure && (error.gaveWay || (error.lost && !committing)) };
+    }
+  }
+
+  readonly read = async <T>(reading: (tx: Transaction) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      // oxlint-disable-next-line no-await-in-loop -- the next attempt follows from how this one ended
+      const session = await this.#acquire();
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        const result = await reading(session.transaction);
+        session.release();
+        return result;
+      } catch (error) {
+        const lost = error instanceof ConnectionFailure && error.lost;
+        if (lost) session.destroy();
+        else session.release();
+        // A connection that the database has closed meanwhile is noticed by its next use.
+        if (!lost || attempt >= 2) throw asStoreError(error);
+      }
+    }
+  };
+
+  /** On the listener's connection: whoever follows the log does not wait for those who write. */
+  readonly follow = async <T>(reading: (tx: Transaction) => Promise<T>): Promise<T> => {
+    if (this.#listener === null) throw closedError();
+    return this.#listener.read(reading);
+  };
+
+  readonly readLog = (tx: Transaction, cursor: string | null): Promise<LogRead> => readLog(tx, cursor);
+
+  readonly eventsSettled = (tx: Transaction): Promise<number> => this.#events.look(tx);
+
+  /** Until the transaction's end; of several servers that ask, one is told yes. */
+  readonly alone = (tx: Transaction): Promise<boolean> => LOCKS.purge.tryTake(tx);
+
+  async #acquire(): Promise<Session> {
+    if (this.#pool === null) throw closedError();
+    let client: PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      const { totalCount, idleCount, waitingCount } = this.#pool;
+      // The pool's own words for "nobody gave one back in time".
+      if (totalCount >= this.#address.poolSize && idleCount === 0 && waitingCount >= 0 && isPoolTimeout(error)) {
+        throw new StoreError(
+          `The ledger is busy: all ${this.#address.poolSize} connections to its database are in use. Try again shortly.`,
+          { cause: error },
+        );
+      }
+      throw new ConnectionFailure(error).asStoreError();
+    }
+    let session = this.#sessions.get(client);
+    if (session === undefined) {
+      session = new Session(client);
+      this.#sessions.set(client, session);
+    }
+    return session;
+  }
+
+  /** Connections in use, idle, and how many wait for one. */
+  get connections(): { readonly busy: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount = 0, idleCount = 0, waitingCount = 0 } = this.#pool ?? {};
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  /** Waits for what was asked before. */
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => null);
+    const [pool, listener] = [this.#pool, this.#listener];
+    this.#pool = null;
+    this.#listener = null;
+    this.#opening = null;
+    await listener?.close();
+    await pool?.end();
+  }
+}
+
+function isPoolTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("timeout exceeded");
+}
+
+function closedError(): StoreError {
+  return new StoreError("The ledger is closed: open it before it is used, and use it no more once it is closed.");
+}
