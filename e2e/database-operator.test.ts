@@ -165,7 +165,7 @@ test("every command works beside a server on PostgreSQL", async () => {
     done(["secret", "status"]),
   ]);
   expect([users, sessions]).toEqual([expect.stringMatching(/^kavya/m), "Nobody is signed in.\n"]);
-  expect(events).toContain("signed in");
+  expect(events).toContain("Signed in");
   expect(secrets).toMatch(/^1 .* first$/m);
   expect(await done(["secret", "rotate"])).toMatch(/^Appended a new secret/);
   await done(["verifiers", "add", "orders"]);
