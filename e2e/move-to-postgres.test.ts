@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { postgresLedger } from "@counterfoil/stores/postgres";
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Database, NOT_DURABLE } from "../packages/stores/test/database.ts";
 import { newSchema } from "../packages/stores/test/postgres-store.ts";
@@ -9,6 +11,7 @@ import { freePort } from "./support/port.ts";
 import { run, start } from "./support/process.ts";
 import { startServer } from "./support/server.ts";
 import { ARJUN, KAVYA, member, signIn } from "./support/sign-in.ts";
+import { addUsers } from "./support/user.ts";
 
 let database: Database;
 beforeAll(async () => {
@@ -20,11 +23,11 @@ const newUrl = () => database.url(`schema=${newSchema()}`);
 const move = (data: string, url: string) =>
   run(["migrate", "--to", "postgres", "--data", data], { COUNTERFOIL_DATABASE_URL: url });
 
-/** The demonstration makes the lesson's two users; a server goes on with its ledger. */
+/** A ledger as a server leaves it, with two users. */
 async function seeded(data: string): Promise<void> {
-  const flags = ["--api-port", String(await freePort())];
-  await using demo = await startServer({ data, command: "demo", flags });
-  await demo.stop();
+  await using server = await startServer({ data });
+  await server.stop();
+  await addUsers(data, [{ ...KAVYA, roles: ["admin"] }, ARJUN]);
 }
 
 const secretOf = (data: string) => readFileSync(join(data, "secret"), "utf8").trim();
@@ -98,16 +101,20 @@ test("a move that is killed has moved nothing, and can be done again", async () 
   await seeded(data);
   const url = newUrl();
   const schema = new URL(url).searchParams.get("schema");
-  // It waits for this lock in the middle of its transaction.
-  expect((await run(["migrate"], { COUNTERFOIL_DATABASE_URL: url })).code).toBe(0);
-  const holding = database.query(`BEGIN; LOCK TABLE ${schema}.password_codes; SELECT pg_sleep(1.5)`);
+  const ledger = postgresLedger({ url });
+  await ledger.open();
+  await ledger[Symbol.asyncDispose]();
+  const holder = new Client({ connectionString: database.url() });
+  await holder.connect();
+  await holder.query(`BEGIN; LOCK TABLE ${schema}.events`);
+  // It waits for that lock in the middle of its transaction.
   const moving = start(["migrate", "--to", "postgres", "--data", data], { COUNTERFOIL_DATABASE_URL: url });
   await expect
     .poll(() => database.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"), { timeout: 10_000 })
     .toHaveLength(1);
   moving.child.kill("SIGKILL");
   await moving.ended;
-  await holding;
+  await holder.end();
   expect(await database.query(`SELECT FROM ${schema}.users`)).toEqual([]);
   expect((await move(data, url)).code).toBe(0);
   expect(await database.query(`SELECT FROM ${schema}.users`)).toHaveLength(2);

@@ -5,14 +5,15 @@ import { isPostgresAddress } from "@counterfoil/stores/postgres";
 import { join } from "node:path";
 import { readConfiguration } from "../config/environment.ts";
 import { counted } from "../counted.ts";
-import { commandEnvironment } from "./environment-flags.ts";
+import { withFlags } from "./environment-flags.ts";
 import { notDone } from "./failure.ts";
 import { isJson, print } from "./print.ts";
 import type { Flags } from "./print.ts";
 
 /** `counterfoil migrate --to postgres`: the embedded ledger of the data directory into the configured database. */
 export async function moveLedger(flags: Flags): Promise<void> {
-  const { options, dataDirectory } = readConfiguration(commandEnvironment(flags));
+  // Of two ledgers: --data names the one to move, and the environment the one to move to.
+  const { options, dataDirectory } = readConfiguration(withFlags(process.env, flags));
   if (!isPostgresAddress(options.ledger)) {
     throw new ConfigurationError(
       "COUNTERFOIL_DATABASE_URL must be the postgres:// address to move to; --data says where the embedded ledger is.",
