@@ -33,14 +33,17 @@ const EXPIRED =
   "The certificate of the ledger's database has expired, or is not valid yet: give the database a new one.";
 const OUTDATED =
   "The ledger's database and this server have no version of TLS in common that is safe: allow TLS 1.2 or 1.3 there.";
+const UNCERTIFIED =
+  "The ledger's database refused the certificate of this server: name with sslcert one that its certificate authority has issued.";
 const UNENCRYPTED =
   "The ledger's database speaks no TLS: turn it on there (ssl = on), or give it up by name with sslmode=disable.";
 /** The client's own errors, by the code that Node's TLS gives them, or the words of `pg`. */
 const OWN: readonly (readonly [told: RegExp, sentence: string])[] = [
   [/ALTNAME/, MISNAMED],
   [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, EXPIRED],
+  [/alert.(?:unknown.ca|(?:bad.)?certificate)/i, UNCERTIFIED],
   [/CERT|UNABLE_TO|SELF_SIGNED/, UNTRUSTED],
-  [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/, OUTDATED],
+  [/protocol.version|unsupported.protocol/i, OUTDATED],
   [/does not support SSL/, UNENCRYPTED],
   // Asked for a password that the address does not have, or has empty.
   [/client password must be/, REFUSED],
@@ -92,6 +95,7 @@ function sentence(state: string | null, cause: unknown): string {
     return classes.map((each) => SENTENCES.get(each)).find((each) => each !== undefined) ?? UNEXPECTED;
   }
   if (!(cause instanceof Error)) return UNREACHABLE;
-  const told = "code" in cause ? String(cause.code) : cause.message;
+  const code = "code" in cause ? String(cause.code) : "";
+  const told = code === "" || code === "EPROTO" ? cause.message : code;
   return OWN.find(([pattern]) => pattern.test(told))?.[1] ?? UNREACHABLE;
 }
