@@ -65,14 +65,14 @@ function parse(text: string): URL {
 function requireParameters({ searchParams, hash }: URL): void {
   const names = [...searchParams.keys()];
   const wrong = hash !== "" || names.some((name) => !PARAMETERS.includes(name)) || new Set(names).size < names.length;
-  if (wrong) throw new TypeError(`has a parameter that is none, or one twice: it is ${ACCEPTED}`);
+  if (wrong) throw new TypeError(`has a parameter that is none, or one twice: it must be ${ACCEPTED}`);
 }
 
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new TypeError("has a % that begins no percent-encoded character: a % itself is written %25");
+    throw new TypeError("has a % that begins no percent-encoded character: a % itself must be written %25");
   }
 }
 
