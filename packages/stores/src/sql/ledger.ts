@@ -92,6 +92,6 @@ export function transitions(engine: Engine): Transitions {
     pageEvents: (query) => read((tx) => pageEvents(engine, tx, query)),
     countEvents: (query) => read((tx) => countEvents(engine, tx, query)),
 
-    purge: (input) => write((tx) => purge(engine, tx, input)),
+    purge: (input) => purge(engine, input),
   };
 }
