@@ -102,7 +102,7 @@ export function createMetrics(): Metrics & MetricsText {
 }
 
 function observe(registry: Registry, services: Services): void {
-  const { cache, feedStreams, follower, kernel, pageStreams, recorder, secrets, signIn } = services;
+  const { activity, cache, feedStreams, follower, kernel, pageStreams, recorder, secrets, signIn } = services;
   const gauges: Readonly<Record<string, readonly [help: string, read: () => number]>> = {
     counterfoil_log_staleness_seconds: [
       "Age of the newest receipt of the revocation log; from 1 on nothing is answered from memory.",
@@ -115,6 +115,7 @@ function observe(registry: Registry, services: Services): void {
     counterfoil_open_pages: ["Users' pages that hear of their session here.", () => pageStreams.size],
     counterfoil_password_checks: ["Passwords that are being checked.", () => signIn.places.running],
     counterfoil_password_checks_waiting: ["Passwords that wait for it.", () => signIn.places.waiting],
+    counterfoil_activity_waiting: ["Sessions whose activity is not written yet.", () => activity.waiting],
     counterfoil_events_waiting: ["Events that are not written yet.", () => recorder.waiting],
     counterfoil_missing_secrets: ["Secrets in use elsewhere that this server lacks.", () => secrets.missing.length],
   };
