@@ -1,20 +1,24 @@
 import type { Command } from "commander";
 import { addSettingFlags } from "./environment-flags.ts";
-import { FAILURE_EXIT } from "./failure.ts";
+import { askedWrongly, FAILURE_EXIT } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
-import { print } from "./print.ts";
+import { moveLedger } from "./migrate-to.ts";
+import { isJson, print } from "./print.ts";
 import type { Flags } from "./print.ts";
 
 export function addMigrate(program: Command): void {
   const command = program
     .command("migrate")
     .description("bring the ledger's schema up to date, beside whatever servers run; a server does it at its start")
+    .option("--to <kind>", "postgres: move the data directory's embedded ledger to COUNTERFOIL_DATABASE_URL")
     .option("--check", "only tell; exit code 1 if it is behind")
     .option("--json", "as JSON");
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
 async function run(flags: Flags): Promise<void> {
+  if (flags["to"] === "postgres") return moveLedger(flags);
+  if (flags["to"] !== undefined) return askedWrongly("--to must be postgres.", isJson(flags));
   const { file } = presentLedger(flags);
   const check = flags["check"] === true;
   const { from, to } = check ? file.schema() : await file.migrate();
