@@ -62,7 +62,16 @@ function licenceOf(folder: string): string {
   if (!existsSync(manifest)) throw new Error(`${folder} is bundled, and is no package.`);
   const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name: string; version: string };
   const files = readdirSync(folder).filter((file) => LICENCE.test(file));
-  if (files.length === 0) throw new Error(`${name} is bundled, and has no licence that could be shipped with it.`);
   const contents = files.toSorted().map((file) => readFileSync(join(folder, file), "utf8").trim());
+  if (contents.length === 0) contents.push(...licenceInReadme(folder));
+  if (contents.length === 0) throw new Error(`${name} is bundled, and has no licence that could be shipped with it.`);
   return `${name} ${version}\n\n${contents.join("\n\n")}\n`;
+}
+
+/** The last part of some packages' read-me, and in no file of its own. */
+function licenceInReadme(folder: string): string[] {
+  const path = join(folder, "README.md");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const [, licence] = /^#+ licen[cs]e\n([^#]*)/im.exec(text) ?? [];
+  return licence !== undefined && /copyright/i.test(licence) ? [licence.trim()] : [];
 }
