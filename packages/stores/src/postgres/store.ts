@@ -109,11 +109,12 @@ export class PostgresStore implements Engine {
         session.release();
         return result;
       } catch (error) {
-        const lost = error instanceof ConnectionFailure && error.lost;
-        if (lost) session.destroy();
+        const failure = error instanceof ConnectionFailure ? error : null;
+        if (failure?.lost === true) session.destroy();
         else session.release();
         // A connection that the database has closed meanwhile is noticed by its next use.
-        if (!lost || attempt >= 2) throw asStoreError(error);
+        const again = failure?.lost === true || failure?.isOutdated === true;
+        if (!again || attempt >= 2) throw asStoreError(error);
       }
     }
   };
@@ -132,12 +133,14 @@ export class PostgresStore implements Engine {
   readonly alone = (tx: Transaction): Promise<boolean> => LOCKS.purge.tryTake(tx);
 
   async #acquire(): Promise<Session> {
-    if (this.#pool === null) throw closedError();
+    // Kept, as it may be closed while somebody waits for one of its connections.
+    const pool = this.#pool;
+    if (pool === null) throw closedError();
     let client: PoolClient;
     try {
-      client = await this.#pool.connect();
+      client = await pool.connect();
     } catch (error) {
-      const { totalCount, idleCount, waitingCount } = this.#pool;
+      const { totalCount, idleCount, waitingCount } = pool;
       // The pool's own words for "nobody gave one back in time".
       if (totalCount >= this.#address.poolSize && idleCount === 0 && waitingCount >= 0 && isPoolTimeout(error)) {
         throw new StoreError(
