@@ -6,7 +6,15 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography", "openssl", "chromium", "haproxy", "postgresql"];
+const PACKAGES = [
+  "python3-flask",
+  "python3-jwt",
+  "python3-cryptography",
+  "openssl",
+  "chromium",
+  "haproxy",
+  "postgresql",
+];
 /** As in e2e/support/browser.ts. */
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 

@@ -3,7 +3,7 @@ import type { Target } from "../http.ts";
 import { cookieName } from "../http.ts";
 
 /** Half of the reuse interval: a client gives an attempt up after that (design: "Redeem"). */
-const ATTEMPT_MS = 15_000;
+export const ATTEMPT_MS = 15_000;
 
 export interface Asked {
   /** `null` where there was no answer: the connection broke, or it took too long. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { Target } from "../http.ts";
-import { ask } from "./ask.ts";
+import { ask, ATTEMPT_MS } from "./ask.ts";
 import type { Asked, Presented } from "./ask.ts";
 import type { Held } from "./cluster.ts";
 import type { Tally } from "./tally.ts";
@@ -21,6 +21,8 @@ export class Holder {
   #held: Held;
   #key: string | null = null;
   #over = false;
+  /** When an attempt was last made that had no answer, or a fault's: it may still be under way. */
+  #doubtAt = Number.NEGATIVE_INFINITY;
 
   constructor(target: Target, tally: Tally, held: Held) {
     this.#target = target;
@@ -59,6 +61,14 @@ export class Holder {
       if (answer.status === 401) return this.#lose("a refresh was refused", answer);
       await sleep(PAUSE_MS);
     }
+  }
+
+  /**
+   * Whether nothing of this client's can be under way any more: only then may a test let the session's time pass. A
+   * request that is late by half of the reuse interval is what no client makes.
+   */
+  get isQuiet(): boolean {
+    return !this.#over && this.#key === null && performance.now() - this.#doubtAt > ATTEMPT_MS;
   }
 
   /**
@@ -114,6 +124,7 @@ export class Holder {
   async #ask(method: string, path: string, presented: Presented): Promise<Asked> {
     const answer = await ask(this.#target, method, path, presented);
     this.#tally.count(`${method} ${path}`, answer);
+    if (answer.status === null || answer.status === 503) this.#doubtAt = performance.now();
     return answer;
   }
 }

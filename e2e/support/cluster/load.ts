@@ -36,10 +36,7 @@ export class Load {
     this.#random = seeded(options.seed);
   }
 
-  static async start(
-    cluster: Cluster,
-    { seed, clients = 20, spares = 40, signOuts = 4 }: LoadOptions,
-  ): Promise<Load> {
+  static async start(cluster: Cluster, { seed, clients = 20, spares = 40, signOuts = 4 }: LoadOptions): Promise<Load> {
     const load = new Load(cluster, { seed, clients, spares, signOuts });
     const cookies = Math.ceil((clients + spares) / 4);
     load.#cookies.push(...(await cluster.openSessions(cookies, "cookie")));
@@ -51,7 +48,19 @@ export class Load {
   /** Resolves when everybody has had an answer to this many more questions, all in all. */
   async answers(more: number): Promise<void> {
     const since = this.tally.answered;
-    await expect.poll(() => this.tally.answered, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(since + more);
+    await expect
+      .poll(() => this.tally.answered, { timeout: 60_000, interval: 20 })
+      .toBeGreaterThanOrEqual(since + more);
+  }
+
+  /** Resolves when this many in a row were answered, and none of them was a fault: faults end with what caused them. */
+  async recovered(inARow = 60): Promise<void> {
+    let [answered, faultAt] = [this.tally.answered, this.tally.lastFaultAt];
+    const seen = () => {
+      if (this.tally.lastFaultAt !== faultAt) [answered, faultAt] = [this.tally.answered, this.tally.lastFaultAt];
+      return this.tally.answered - answered;
+    };
+    await expect.poll(seen, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(inARow);
   }
 
   /** No more new questions; resolves when the last one is answered. */
@@ -79,8 +88,17 @@ export class Load {
     if (drawn < this.#options.signOuts) {
       const ended = await holder.signOut(signal);
       if (ended !== null) this.ended.push(ended);
-    } else if (drawn < 50) await holder.refresh(signal);
-    else await holder.look();
+    } else if (drawn < 50) {
+      // So that a token rotates more often than once in half a minute.
+      if (holder.isBearer && holder.isQuiet) await this.#letTimePass(holder.held);
+      await holder.refresh(signal);
+    } else await holder.look();
+  }
+
+  /** Its refresh token was handed out longer ago than the reuse interval. */
+  async #letTimePass({ sid }: Held): Promise<void> {
+    const text = "UPDATE counterfoil.sessions SET issued_at = issued_at - 31000 WHERE sid = $1";
+    await this.#cluster.database.query(text, [sid]).catch(() => undefined);
   }
 
   /** Who is signed in at the end. */

@@ -44,9 +44,7 @@ export class Node implements Target, AsyncDisposable {
   async start({ clockOffsetMs = 0 }: { readonly clockOffsetMs?: number } = {}): Promise<void> {
     const { env, folder, port, issuer, link } = this.#options;
     const clock =
-      clockOffsetMs === 0
-        ? {}
-        : { NODE_OPTIONS: `--import=${MOVED_CLOCK}`, CLOCK_OFFSET_MS: String(clockOffsetMs) };
+      clockOffsetMs === 0 ? {} : { NODE_OPTIONS: `--import=${MOVED_CLOCK}`, CLOCK_OFFSET_MS: String(clockOffsetMs) };
     const server = await startServer({
       data: folder,
       port,
