@@ -12,6 +12,7 @@ import { EventHorizon } from "./event-horizon.ts";
 import { readLog } from "./log.ts";
 import { prepareSchema } from "./migrate.ts";
 import { Session } from "./session.ts";
+import { Sockets } from "./sockets.ts";
 import { LOCKS } from "./transaction.ts";
 
 /** Of one transition: it collided with others, or its connection was lost before it could be committed. */
@@ -24,6 +25,7 @@ export class PostgresStore implements Engine {
   readonly #random: Random;
   readonly #sessions = new WeakMap<PoolClient, Session>();
   readonly #events = new EventHorizon();
+  readonly #sockets = new Sockets();
   #pool: Pool | null = null;
   #listener: Listener | null = null;
   #opening: Promise<void> | null = null;
@@ -46,7 +48,7 @@ export class PostgresStore implements Engine {
 
   async #open(): Promise<void> {
     await prepareSchema(this.#address, this.#random, this.#applicationName);
-    const config = clientConfig(this.#address, this.#applicationName);
+    const config = { ...clientConfig(this.#address, this.#applicationName), stream: this.#sockets.make };
     const pool = new Pool({
       ...config,
       max: this.#address.poolSize,
@@ -171,8 +173,9 @@ export class PostgresStore implements Engine {
     this.#pool = null;
     this.#listener = null;
     this.#opening = null;
-    await listener?.close();
+    listener?.close();
     await pool?.end();
+    await this.#sockets.close();
   }
 }
 
