@@ -20,7 +20,7 @@ const readiness = () => Promise.all(cluster.nodes.map(async (node) => (await cal
 
 test("R065 R162 servers that are killed at random under load sign nobody out, fork nothing, and let nobody in who has left", async () => {
   const random = seeded(7);
-  const load = await Load.start(cluster, { seed: 70 });
+  await using load = await Load.start(cluster, { seed: 70 });
   await load.answers(50);
   for (let round = 0; round < 7; round++) {
     // One, two, and once all of them.
@@ -39,7 +39,7 @@ test("R065 R162 servers that are killed at random under load sign nobody out, fo
 });
 
 test("R064 R162 a database that is restarted, crashes or is killed is 503 for as long as it is gone, and the servers find it again", async () => {
-  const load = await Load.start(cluster, { seed: 71 });
+  await using load = await Load.start(cluster, { seed: 71 });
   await load.answers(50);
   const { database } = cluster;
   for (const end of [() => database.stop("fast"), () => database.stop("immediate"), () => database.kill()]) {
@@ -56,7 +56,7 @@ test("R064 R162 a database that is restarted, crashes or is killed is 503 for as
 
 test("a later version's migration runs under load, and the servers are replaced one by one: nothing fails but what says when to come again", async () => {
   const { database } = cluster;
-  const load = await Load.start(cluster, { seed: 72 });
+  await using load = await Load.start(cluster, { seed: 72 });
   await load.recovered();
   await database.query(`
     BEGIN;

@@ -17,7 +17,7 @@ export interface LoadOptions {
 }
 
 /** Clients of the balancer that look, refresh, sign out and begin again, until they are told to stop. */
-export class Load {
+export class Load implements AsyncDisposable {
   readonly tally = new Tally();
   /** Of sessions that were signed out of, acknowledged. */
   readonly ended: Held[] = [];
@@ -69,11 +69,16 @@ export class Load {
     await this.#running;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
   async #client(byCookie: boolean): Promise<void> {
     const spares = byCookie ? this.#cookies : this.#bearers;
     const { signal } = this.#stopping;
     for (;;) {
       const held = spares.pop();
+      // Two may have signed out for the last one.
       if (held === undefined) return;
       const holder = new Holder(this.#cluster, this.tally, held);
       this.#holders.add(holder);
@@ -85,7 +90,9 @@ export class Load {
   async #turn(holder: Holder, signal: AbortSignal): Promise<void> {
     const drawn = this.#random() * 100;
     await sleep(20 + this.#random() * 120);
-    if (drawn < this.#options.signOuts) {
+    // Not the last session: somebody is to be there until the end.
+    const spares = holder.isBearer ? this.#bearers : this.#cookies;
+    if (drawn < this.#options.signOuts && spares.length > 0) {
       const ended = await holder.signOut(signal);
       if (ended !== null) this.ended.push(ended);
     } else if (drawn < 50) {
