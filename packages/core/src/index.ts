@@ -67,6 +67,7 @@ export type {
   EventPageQuery,
   EventQuery,
   RevocationsRead,
+  RevocationsRestored,
 } from "./ledger/log.ts";
 export type {
   AmendSession,
@@ -168,6 +169,8 @@ export { FeedLog } from "./revocation/feed-log.ts";
 export type { LogReader, LogReceipt, Taken } from "./revocation/feed-log.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { CompletedRead, RevocationSink } from "./revocation/follower.ts";
+export type { RevocationLookup } from "./revocation/lookup.ts";
+export type { RestoredRevocations } from "./revocation/restoration.ts";
 export { REVOCATION_REASONS } from "./revocation/reason.ts";
 export type { RevocationReason } from "./revocation/reason.ts";
 export { Rounds } from "./rounds.ts";
@@ -182,7 +185,6 @@ export type { Proof, Reauthenticated } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
-export type { RevocationLookup } from "./session/session-cache.ts";
 export { parseAmr } from "./session/amr.ts";
 export type { SecondFactor, SecondFactorAnswer, SecondFactorAttempt } from "./session/second-factor.ts";
 export { checkExternal, signIn } from "./session/sign-in.ts";

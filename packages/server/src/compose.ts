@@ -16,7 +16,7 @@ import {
   takeKeySteps,
   Turns,
 } from "@counterfoil/core";
-import type { Clock, Ledger, Random } from "@counterfoil/core";
+import type { Clock, Ledger, Random, RevocationLookup } from "@counterfoil/core";
 import type { Jwk } from "@counterfoil/verifier";
 import { sessionCookieName } from "@counterfoil/protocol";
 import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
@@ -156,10 +156,11 @@ async function startServices(
   });
   // The ring as it is when a load begins: it may be another before the load has ended.
   const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring: keyring.current ?? keyring });
-  const cache = new SessionCache(clock, {
+  const revocations: RevocationLookup = {
     isSessionRevoked: (sid) => kernel.revocations.has(sid),
     minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
-  });
+  };
+  const cache = new SessionCache(clock, revocations);
   const keys = new SigningKeyHolder(load, clock, ({ all }) =>
     kernel.setKeys(
       all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
@@ -205,6 +206,8 @@ async function startServices(
       feedStreams.wake(read.entries.length > 0);
       if (feedStreams.size === 0) revocationMinutes.handed();
     },
+    remembered: () => feedLog.remembered(),
+    restored: (restored) => notice({ type: "revocations_restored", ...restored }),
   });
   const revocationMinutes = new RevocationMinutes(() => follower.ledgerNow());
   const connections = createOwnConnections({ kernel, follower, clock });
@@ -258,8 +261,9 @@ async function startServices(
     keys,
     kernel,
     follower,
+    revocations,
     cache,
-    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
+    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower, revocations }),
     recorder,
     streams: new EventStreams(stopping),
     feedLog,

@@ -10,6 +10,7 @@ import type {
   PasswordPolicy,
   Random,
   RevocationFollower,
+  RevocationLookup,
   SecretWatch,
   SessionCache,
   SessionResolver,
@@ -42,6 +43,8 @@ export interface Services {
   readonly keys: SigningKeyHolder;
   readonly kernel: Kernel;
   readonly follower: RevocationFollower;
+  /** What the kernel has been told, as the core asks it. */
+  readonly revocations: RevocationLookup;
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
   readonly recorder: EventRecorder;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { ToldRevocations } from "../../test/feed.ts";
 import {
   addUser,
   context,
@@ -30,6 +31,7 @@ let ledger: Ledger;
 let follower: RevocationFollower;
 let cache: SessionCache;
 let resolver: SessionResolver;
+let told: ToldRevocations;
 let user: User;
 let session: Session;
 let token: string;
@@ -60,20 +62,11 @@ beforeEach(async () => {
       return real.readRevocations(cursor);
     },
   });
-  const revoked = new Set<string>();
-  const versions = new Map<string, number>();
-  follower = new RevocationFollower(ledger, clock, {
-    apply(entry) {
-      if (entry.type === "session-revoked") revoked.add(entry.sid);
-      if (entry.type === "claims-changed") versions.set(entry.sub, entry.claims_version);
-    },
-  });
-  cache = new SessionCache(clock, {
-    isSessionRevoked: (sid) => revoked.has(sid),
-    minimumClaimsVersion: (subject) => versions.get(subject) ?? 0,
-  });
+  told = new ToldRevocations();
+  follower = new RevocationFollower(ledger, clock, told);
+  cache = new SessionCache(clock, told);
   const secrets = secretsOf(real, clock, "first");
-  resolver = new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower });
+  resolver = new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower, revocations: told });
   user = await addUser(real, "kavya", "password123");
   ({ session, token } = await open("cookie"));
   await follower.catchUp();
@@ -178,6 +171,25 @@ describe("a session token", () => {
     const { locator } = unsealHandle(crypto, keyring, "session", token)!;
     const renewed = sealHandle(crypto, keyring, "session", locator, 1);
     expect(await resolver.bySessionToken(renewed, "check")).toMatchObject({ outcome: "live" });
+  });
+
+  test("R021 of a session that this process knows to be revoked is refused, though the ledger has lost that", async () => {
+    told.apply({ type: "session-revoked", sid: session.sid });
+    expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
+    expect(await resolver.bySessionToken(token, "mint")).toMatchObject({ outcome: "refused", reason: "session_over" });
+    expect(await resolver.bySid(session.sid)).toBeNull();
+    expect(cache.size).toBe(0);
+  });
+
+  test("R021 of a user about whom the ledger has lost a decision is answered by nobody until that is back", async () => {
+    told.apply({ type: "claims-changed", sub: user.subject, claims_version: 2 });
+    await expect(check()).rejects.toThrow(StoreError);
+    await expect(resolver.bySessionToken(token, "mint")).rejects.toThrow("lacks what it had told before");
+    meanwhile = async () => {
+      meanwhile = () => Promise.resolve();
+      await real.setRoles({ subject: user.subject, roles: ["admin"], context });
+    };
+    expect(await resolver.bySessionToken(token, "mint")).toMatchObject({ session: { roles: ["admin"] } });
   });
 
   test("tells of changed roles once they are known, and stays live", async () => {

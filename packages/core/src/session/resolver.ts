@@ -4,8 +4,10 @@ import type { RefusalReason } from "../events.ts";
 import { HANDLE_PREFIX, hashLocator } from "../handle/handle.ts";
 import type { HandleParts } from "../handle/open-handle.ts";
 import { openHandle } from "../handle/open-handle.ts";
-import type { SessionLedger } from "../ledger/sessions.ts";
+import type { PresentedHandle, SessionLedger, SessionResolved } from "../ledger/sessions.ts";
 import type { RevocationFollower } from "../revocation/follower.ts";
+import { heldAgainst, ledgerBehind } from "../revocation/lookup.ts";
+import type { RevocationLookup } from "../revocation/lookup.ts";
 import type { Subject } from "../user/user.ts";
 import type { SessionCache } from "./session-cache.ts";
 import type { Session, Sid } from "./session.ts";
@@ -16,6 +18,7 @@ export interface ResolverParts extends HandleParts {
   readonly clock: Clock;
   readonly cache: SessionCache;
   readonly follower: RevocationFollower;
+  readonly revocations: RevocationLookup;
 }
 
 export type Resolved =
@@ -55,7 +58,7 @@ export class SessionResolver {
 
   /**
    * @param use `check`: a yes may come from memory. `mint`: the answer leads to a token, so it comes from the ledger.
-   * @throws StoreError if the ledger is needed and out of reach
+   * @throws StoreError if the ledger is needed, and is out of reach or lacks what it had told before
    */
   async bySessionToken(token: string, use: "check" | "mint", activity = true): Promise<Resolved> {
     const { cache, follower } = this.#parts;
@@ -64,14 +67,11 @@ export class SessionResolver {
       const cached = this.#cached(token, now);
       if (cached !== null) return this.#touched(token, cached, now, activity);
     }
-    const { ledger, crypto, clock } = this.#parts;
+    const { crypto } = this.#parts;
     const handle = await openHandle(this.#parts, "session", token);
     if (handle === null) return { outcome: "refused", reason: "forged_or_mistyped", sid: null, subject: null };
-    const readAt = clock.monotonic();
-    const resolved = await ledger.resolveSession({
-      locatorHash: hashLocator(crypto, handle.locator),
-      counter: handle.counter,
-    });
+    const presented = { locatorHash: hashLocator(crypto, handle.locator), counter: handle.counter };
+    const { resolved, readAt } = await this.#resolve(presented);
     switch (resolved.outcome) {
       case "live":
         cache.put(token, resolved.session, readAt);
@@ -85,6 +85,27 @@ export class SessionResolver {
     }
   }
 
+  /** As the ledger has it, where that is no less than what is known here. */
+  async #resolve(presented: PresentedHandle): Promise<{ readonly resolved: SessionResolved; readonly readAt: number }> {
+    const { ledger, clock, follower, revocations } = this.#parts;
+    for (let again = false; ; again = true) {
+      const readAt = clock.monotonic();
+      // oxlint-disable-next-line no-await-in-loop -- once more at the most
+      const resolved = await ledger.resolveSession(presented);
+      if (resolved.outcome !== "live") return { resolved, readAt };
+      const { session } = resolved;
+      const held = heldAgainst(revocations, session);
+      if (held === "live") return { resolved, readAt };
+      const { sid, subject } = session;
+      if (held === "revoked") {
+        return { resolved: { outcome: "ended", sid, subject, reason: "ended_by_operator" }, readAt };
+      }
+      if (again) throw ledgerBehind();
+      // oxlint-disable-next-line no-await-in-loop
+      await follower.catchUp();
+    }
+  }
+
   /**
    * The record of a session whose access token has just been verified; `null` if it is over all the same.
    *
@@ -93,10 +114,10 @@ export class SessionResolver {
   async bySid(sid: Sid): Promise<Session | null> {
     const cached = this.fromMemoryBySid(sid);
     if (cached !== null) return cached;
-    const { cache, follower, ledger, clock } = this.#parts;
+    const { cache, follower, ledger, clock, revocations } = this.#parts;
     const readAt = clock.monotonic();
     const record = await ledger.readSession(sid);
-    if (record === null || record.endedAt !== null) return null;
+    if (record === null || record.endedAt !== null || revocations.isSessionRevoked(sid)) return null;
     // A clock that has run out is written as the end by whoever comes next; until then the record looks live.
     if (ranOut(record.session, follower.ledgerNow()) !== null) return null;
     cache.put(sid, record.session, readAt);

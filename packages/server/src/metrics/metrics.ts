@@ -63,6 +63,11 @@ export function createMetrics(): Metrics & MetricsText {
     help: "Browsers' reports of what the web pages' policy kept them from.",
     registers,
   });
+  const restorations = new Counter({
+    name: "counterfoil_revocations_restored_total",
+    help: "Times that the ledger had lost revocations, and was given them back by this process.",
+    registers,
+  });
   const faults = new Counter({
     name: "counterfoil_faults_total",
     help: "Faults of the server's own: of a request, or of a task behind the requests.",
@@ -84,6 +89,7 @@ export function createMetrics(): Metrics & MetricsText {
       if (notice.type === "refused") refusals.inc({ reason: notice.reason });
       else if (notice.type === "guessing_suspected") guesses.inc();
       else if (notice.type === "page_report") pageReports.inc(notice.untold + 1);
+      else if (notice.type === "revocations_restored") restorations.inc();
       else faults.inc({ task: notice.type === "fault" ? "request" : notice.task });
     },
     purged(counts) {

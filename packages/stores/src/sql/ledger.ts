@@ -14,6 +14,7 @@ import {
   resealSigningKey,
 } from "./keys.ts";
 import { purge } from "./purge.ts";
+import { restoreRevocations } from "./restoration.ts";
 import { readRevocations } from "./revocations.ts";
 import { adoptSecrets, listSecrets, replaceSecrets } from "./secrets.ts";
 import { endEverySession } from "./sessions/end-every.ts";
@@ -85,6 +86,7 @@ export function transitions(engine: Engine): Transitions {
     findVerifier: (credentialHash) => read((tx) => findVerifier(tx, credentialHash)),
     listVerifiers: () => read((tx) => listVerifiers(tx)),
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
+    restoreRevocations: (entries) => write((tx) => restoreRevocations(tx, entries)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(engine, tx, query)),
     pageEvents: (query) => read((tx) => pageEvents(engine, tx, query)),
