@@ -15,23 +15,7 @@ beforeAll(async () => {
   cluster = await Cluster.start();
 });
 
-afterAll(async () => {
-  const t = performance.now();
-  setTimeout(
-    () =>
-      console.log(
-        cluster.nodes.map((n) => [
-          n.name,
-          n.server.running.child.exitCode,
-          n.server.running.child.signalCode,
-          n.server.output().slice(-1500),
-        ]),
-      ),
-    20000,
-  ).unref();
-  await cluster[Symbol.asyncDispose]();
-  console.log("disposed in", performance.now() - t);
-});
+afterAll(() => cluster[Symbol.asyncDispose]());
 
 const readyz = async (node: Node) => (await call(node, "GET", "/readyz")).status;
 
@@ -62,9 +46,7 @@ test("R021 R127 R162 a server whose network to the database swallows all lets no
   const looks: Promise<{ readonly at: number; readonly statuses: readonly (number | null)[] }>[] = [];
   const looking = setInterval(() => {
     const at = performance.now();
-    looks.push(
-      look().then((answers) => ({ at, statuses: answers.map(({ status }) => status), took: performance.now() - at })),
-    );
+    looks.push(look().then((answers) => ({ at, statuses: answers.map(({ status }) => status) })));
   }, 100);
   await expect.poll(() => cluster.balancer.up(), PATIENCE).toEqual(["b", "c"]);
   expect(await readyz(cut)).toBe(503);
@@ -72,9 +54,6 @@ test("R021 R127 R162 a server whose network to the database swallows all lets no
   await expect.poll(() => performance.now(), PATIENCE).toBeGreaterThan(cutAt + 2.5 * STALENESS_BOUND_MS);
   clearInterval(looking);
   const seen = await Promise.all(looks);
-  console.log(
-    seen.map((x) => [Math.round(x.at - cutAt), Math.round((x as any).took), ...x.statuses].join(" ")).join("\n"),
-  );
   expect(stream.receipts()).toHaveLength(receipts);
   const late = seen.filter(({ at }) => at > cutAt + STALENESS_BOUND_MS);
   expect(late.length).toBeGreaterThan(5);
