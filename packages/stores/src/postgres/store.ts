@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "@counterfoil/core";
 import { StoreError } from "@counterfoil/core";
 import { Pool } from "pg";
-import type { PoolClient } from "pg";
+import type { ClientBase, PoolClient } from "pg";
 import type { Engine, LogRead, Transaction } from "../sql/engine.ts";
 import type { PostgresAddress } from "./address.ts";
 import { clientConfig } from "./connect.ts";
@@ -54,6 +54,7 @@ export class PostgresStore implements Engine {
       max: this.#address.poolSize,
       idleTimeoutMillis: 60_000,
       maxLifetimeSeconds: 1800,
+      verify: refuseStandby,
     });
     // Of a connection that nobody uses right now; the pool forgets it.
     pool.on("error", () => undefined);
@@ -177,6 +178,14 @@ export class PostgresStore implements Engine {
     await pool?.end();
     await this.#sockets.close();
   }
+}
+
+/**
+ * A standby answers what is read, and may not know yet what was revoked: a server that is led to one too early must
+ * believe nothing of it. Only a primary has a place in its log where it writes.
+ */
+function refuseStandby(client: ClientBase, done: (error?: Error) => void): void {
+  client.query("SELECT pg_current_wal_lsn()").then(() => done(), done);
 }
 
 function isPoolTimeout(error: unknown): boolean {
