@@ -1,4 +1,5 @@
 import { StoreError } from "@counterfoil/core";
+import { DatabaseError } from "pg";
 
 /** SQLSTATEs, or their classes (postgresql.org/docs/current/errcodes-appendix.html), and what to do about each. */
 const SENTENCES: ReadonlyMap<string, string> = new Map([
@@ -41,9 +42,18 @@ export class ConnectionFailure extends Error {
     this.lost = this.state === null || /^(?:08|57P)/.test(this.state);
   }
 
-  /** Whether another attempt may fare better: it was undone to let another through (serialisation failure, deadlock). */
+  /**
+   * Whether another attempt may fare better: it was undone to let another through (serialisation failure, deadlock), or
+   * the statement had been prepared before a migration.
+   */
   get gaveWay(): boolean {
-    return this.state === "40001" || this.state === "40P01";
+    return this.state === "40001" || this.state === "40P01" || this.isOutdated;
+  }
+
+  /** A migration gave a table another column since the statement was prepared: it is to be prepared again. */
+  get isOutdated(): boolean {
+    const { cause } = this;
+    return cause instanceof DatabaseError && cause.routine === "RevalidateCachedQuery";
   }
 
   get isMissingTable(): boolean {
