@@ -39,7 +39,7 @@ export function SessionRecord({ session, busy, onEnd, onSignOut }: SessionRecord
           End<span className="unseen"> the session {sid}</span>
         </Button>
         <Button busy={busy} onClick={onSignOut}>
-          End all of the user<span className="unseen"> {name}</span>
+          End all of the user<span className="unseen"> {name}</span> …
         </Button>
       </div>
     </li>
