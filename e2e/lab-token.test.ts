@@ -166,6 +166,30 @@ test("a secret that is in no list is not found, and the search can be stopped", 
   expect(await bar.evaluate(({ value, max }: HTMLProgressElement) => value / max)).toBeLessThan(1);
 });
 
+test("what fails in the page itself is told, and its button can be pressed again", async () => {
+  await using lab = await openLab(browser, demo, "token");
+  const { page } = lab;
+  await page.evaluate(() => {
+    const { subtle } = crypto;
+    const original = subtle.importKey.bind(subtle);
+    const fail = () => Promise.reject(new Error("no such thing"));
+    Object.assign(globalThis, { mend: () => (subtle.importKey = original) });
+    subtle.importKey = fail;
+  });
+  const crack = button(page, "Crack it");
+  const send = button(page, "Send it: HS256 with the public key as the secret");
+  await crack.click();
+  await page.getByText("This browser’s cryptography failed").waitFor();
+  await send.click();
+  await page.getByRole("alert").getByText("It could not be finished").waitFor();
+  expect([await crack.getAttribute("aria-busy"), await send.getAttribute("aria-busy")]).toEqual([null, null]);
+  await page.evaluate(() => (globalThis as unknown as { readonly mend: () => void }).mend());
+  await crack.click();
+  await page.locator(".found").waitFor();
+  await send.click();
+  await page.locator(".sent").getByText("algorithm_refused").first().waitFor();
+});
+
 test("each token that has to be refused is sent for real, and refused by the check that is for it", async () => {
   await using lab = await openLab(browser, demo, "token");
   const { page } = lab;

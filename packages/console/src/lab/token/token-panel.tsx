@@ -100,8 +100,7 @@ function useTaking(onTaken: (taken: Outcome<{ readonly source: Source }>) => voi
   const [busy, setBusy] = useState(false);
   const take = useCallback(async () => {
     setBusy(true);
-    const taken = await takeToken();
-    setBusy(false);
+    const taken = await takeToken().finally(() => setBusy(false));
     onTaken(taken);
     return taken;
   }, [onTaken]);
