@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Answer } from "../api/api.ts";
 import { ask } from "../api/api.ts";
 import { client } from "../client.ts";
+import { useSignOut } from "../page/sign-out.ts";
 import { refusalOf } from "../sign-in/refusal.ts";
 import { Button } from "../ui/button.tsx";
 import { Message } from "../ui/message.tsx";
@@ -12,6 +13,7 @@ import { SessionItem } from "./session-item.tsx";
 /** Where the user is signed in, and what ends that. */
 export function SessionsCard({ list, outOfReach, refresh }: OwnSessions) {
   const auth = useAuth();
+  const signOut = useSignOut();
   /** What is under way: a `sid`, `others` or `all`. */
   const [underWay, setUnderWay] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
@@ -70,7 +72,7 @@ export function SessionsCard({ list, outOfReach, refresh }: OwnSessions) {
             busy={underWay === own.session.sid}
             onEnd={() => {
               const { sid, current } = own.session;
-              if (current) void auth.logout();
+              if (current) void signOut();
               else void act(sid, () => end(own), "It is ended.");
             }}
           />
