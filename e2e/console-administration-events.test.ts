@@ -13,10 +13,11 @@ import {
 } from "./support/administration.ts";
 import { launchBrowser } from "./support/browser.ts";
 import type { RunningBrowser } from "./support/browser.ts";
+import { MINUTE } from "./support/clock.ts";
 import { faultyWay } from "./support/faulty-way.ts";
 import { pageFaults } from "./support/page-quality.ts";
 import { ARJUN, KAVYA } from "./support/sign-in.ts";
-import { startSite } from "./support/site.ts";
+import { MOUNT, startSite } from "./support/site.ts";
 
 let browser: RunningBrowser;
 
@@ -103,6 +104,30 @@ test("while the server is gone the page says so, keeps what was typed and shown,
   await recordOf(page, arjun.sid).waitFor();
   await page.getByText("The server is out of reach. What is shown").waitFor({ state: "detached" });
   expect(await page.getByLabel("Of the user").inputValue()).toBe("arj");
+});
+
+test("a page that was left asks nothing more after five minutes, says so, and goes on at a movement", async () => {
+  await using site = await startSite(browser, { scheme: "http" });
+  const context = await site.context();
+  await context.clock.install();
+  const page = await openAdministration({ ...site, context: async () => context }, KAVYA, "sessions");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.getByText("this one").waitFor();
+  const { sid } = await signInDevice(site, ARJUN);
+  await context.clock.fastForward(10_000);
+  await recordOf(page, sid).waitFor();
+  await context.clock.fastForward(5 * MINUTE);
+  await page.getByText("Paused until somebody uses this page again.").waitFor();
+  const other = await signInDevice(site, ARJUN);
+  asked.length = 0;
+  await context.clock.fastForward(10 * MINUTE);
+  // Whatever was asked before this has been seen when it is answered.
+  await page.evaluate(async (path) => (await fetch(path)).status, `${MOUNT}/healthz`);
+  expect(asked.filter((path) => path.includes("/admin/"))).toEqual([]);
+  await page.mouse.move(200, 200);
+  await recordOf(page, other.sid).waitFor();
+  await page.getByText("Paused").waitFor({ state: "detached" });
 });
 
 test("a server that never answers, and what answers in its place, is told at the button, which can be pressed again", async () => {
