@@ -260,6 +260,26 @@ test("while the server is out of reach the page says so, and goes on when it is 
   expect(await standing(await sidOf("A"))).toEqual(REFUSED);
 });
 
+test("what never comes to it is told in the place of its time", async () => {
+  const other = await openLab((page) => page.clock.install());
+  const { page } = other;
+  await press("Sign in as two devices", other);
+  await press("Cut the feed", other);
+  await page.getByRole("button", { name: "Revoke device A", exact: true }).click();
+  const entry = page.locator(".entry").first();
+  await entry.filter({ hasText: "Revoke device A" }).waitFor();
+  const ended = async () => {
+    await page.clock.fastForward(11_000);
+    return entry.getAttribute("data-running");
+  };
+  await expect.poll(ended, { ...PATIENCE, interval: 500 }).toBe("false");
+  const told = await entry.innerText();
+  expect(told).toContain("Device A refused by the API: not within ten seconds. Is the API cut off");
+  expect(told).toMatch(/ms Device A refused by the server/);
+  await press("Heal the feed", other);
+  await other.page.close();
+});
+
 test("without WebSockets the API's event stream does as well", async () => {
   const other = await openLab(async (page) => {
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, "WebSocket"));
