@@ -105,6 +105,41 @@ test("users are found by how their name begins, added, changed and deleted, and 
   expect(await ledger.readUser(user.subject)).toBeNull();
 });
 
+test("the list of users goes on page by page and back; a plain one-time code opens the account and ends nothing", async () => {
+  const many = Array.from({ length: 51 }, (_, at) => ({ username: `user-${at}`, password: null }));
+  await using site = await startSite(browser, {
+    scheme: "http",
+    users: [...many, ARJUN, { ...KAVYA, roles: ["admin"] }],
+  });
+  const page = await openAdministration(site, KAVYA, "users");
+  const names = page.locator(".records > li strong");
+  const [next, previous] = [button(page, "Next"), button(page, "Previous")];
+  await expect.poll(() => names.count()).toBe(50);
+  const first = await names.allTextContents();
+  expect([await previous.isDisabled(), await next.isDisabled()]).toEqual([true, false]);
+  await next.click();
+  await expect.poll(() => names.count()).toBe(3);
+  await page.getByText("Page 2").waitFor();
+  expect([await previous.isDisabled(), await next.isDisabled()]).toEqual([false, true]);
+  const second = await names.allTextContents();
+  expect([...first, ...second].toSorted()).toEqual(
+    [...many.map(({ username }) => username), "arjun", "kavya"].toSorted(),
+  );
+  await previous.click();
+  await expect.poll(() => names.allTextContents()).toEqual(first);
+
+  const device = await signInDevice(site, ARJUN);
+  await button(recordOf(page, "arjun"), "Manage").click();
+  await button(page.getByRole("dialog"), "One-time code").click();
+  const shown = page.getByRole("dialog", { name: "One-time code" });
+  const code = await shown.getByRole("textbox", { name: "Code" }).inputValue();
+  await button(shown, "I have it").click();
+  expect((await callSite(site, "GET", "/me", { token: device.access })).status).toBe(200);
+  const body = { code, new_password: "a long new password" };
+  expect((await callSite(site, "POST", "/password", { body })).status).toBe(204);
+  await signInDevice(site, { username: "arjun", password: body.new_password });
+});
+
 test("a refusal is told where the button is: nobody shuts the last administrator out by a slip", async () => {
   await using site = await startSite(browser, { scheme: "http" });
   const page = await openAdministration(site, KAVYA, "users");
