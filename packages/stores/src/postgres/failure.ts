@@ -1,4 +1,5 @@
 import { StoreError } from "@counterfoil/core";
+import { DatabaseError } from "pg";
 
 export const LACKS_RIGHT = "The ledger's database user lacks a right: grant it what docs/operators.md lists.";
 const REFUSED = "The ledger's database refused the user or the password: correct COUNTERFOIL_DATABASE_URL.";
@@ -64,9 +65,18 @@ export class ConnectionFailure extends Error {
     this.lost = this.state === null || /^(?:08|57P)/.test(this.state);
   }
 
-  /** Whether another attempt may fare better: it was undone to let another through (serialisation failure, deadlock). */
+  /**
+   * Whether another attempt may fare better: it was undone to let another through (serialisation failure, deadlock), or
+   * the statement had been prepared before a migration.
+   */
   get gaveWay(): boolean {
-    return this.state === "40001" || this.state === "40P01";
+    return this.state === "40001" || this.state === "40P01" || this.isOutdated;
+  }
+
+  /** A migration gave a table another column since the statement was prepared: it is to be prepared again. */
+  get isOutdated(): boolean {
+    const { cause } = this;
+    return cause instanceof DatabaseError && cause.routine === "RevalidateCachedQuery";
   }
 
   get isMissingTable(): boolean {

@@ -135,9 +135,12 @@ async function hasSchema(tx: Transaction): Promise<boolean> {
  * @throws StoreError if it is a newer version's that this one cannot work with
  */
 export async function readSchemaVersion(tx: Transaction): Promise<number> {
-  if (!(await hasSchema(tx))) return 0;
+  // Not by `to_regclass`: it answers by what this connection knew of the schema before it waited for the lock.
   const { rows: tables } = await sql<{ there: boolean }>`
-    select to_regclass('migrations') is not null as there`.execute(tx.db);
+    select exists (
+      select from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+      where nspname = current_setting('search_path') and relname = 'migrations'
+    ) as there`.execute(tx.db);
   if (tables[0]?.there !== true) return 0;
   const { rows } = await sql<{ version: number; works_with: number }>`
     select version, works_with from migrations order by version desc limit 1`.execute(tx.db);
