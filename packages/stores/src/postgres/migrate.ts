@@ -121,12 +121,12 @@ async function record(tx: Transaction, from: number, random: Random): Promise<vo
 
 /** A name of small letters, which the address has made sure of, is the whole of the search path. */
 async function hasSchema(tx: Transaction): Promise<boolean> {
-  const { rows } = await sql<{ there: boolean; usable: boolean | null }>`
-    select to_regnamespace(path) is not null as there, has_schema_privilege(to_regnamespace(path), 'USAGE') as usable
-    from current_setting('search_path') as path`.execute(tx.db);
+  const { rows } = await sql<{ usable: boolean }>`
+    select has_schema_privilege(oid, 'USAGE') as usable
+    from pg_catalog.pg_namespace where nspname = current_setting('search_path')`.execute(tx.db);
   // To whoever may not use it, it looks as if nothing were in it.
   if (rows[0]?.usable === false) throw new StoreError(LACKS_RIGHT);
-  return rows[0]?.there === true;
+  return rows.length > 0;
 }
 
 /**
@@ -135,6 +135,7 @@ async function hasSchema(tx: Transaction): Promise<boolean> {
  * @throws StoreError if it is a newer version's that this one cannot work with
  */
 export async function readSchemaVersion(tx: Transaction): Promise<number> {
+  if (!(await hasSchema(tx))) return 0;
   // Not by `to_regclass`: it answers by what this connection knew of the schema before it waited for the lock.
   const { rows: tables } = await sql<{ there: boolean }>`
     select exists (
