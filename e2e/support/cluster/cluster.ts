@@ -135,8 +135,8 @@ export class Cluster implements Target, AsyncDisposable {
     });
   }
 
-  /** Sessions of as many new users, by the library of an application on the same ledger: it takes no password's time. */
-  async openSessions(count: number, transport: "bearer" | "cookie"): Promise<readonly Held[]> {
+  /** Sessions of as many new users, or of one, by the library of an application on the same ledger: it takes no password's time. */
+  async openSessions(count: number, transport: "bearer" | "cookie", subject?: string): Promise<readonly Held[]> {
     await using cf = createCounterfoil({
       issuer: this.issuer,
       ledger: databaseUrl(this.database.port),
@@ -145,7 +145,7 @@ export class Cluster implements Target, AsyncDisposable {
     });
     const request = () => new Request(`${this.issuer}/app`, { method: "POST", headers: { Origin: this.issuer } });
     const open = async (): Promise<Held> => {
-      const answer = await cf.signIn(request(), { subject: `stranger-${this.#strangers++}` }, { transport });
+      const answer = await cf.signIn(request(), { subject: subject ?? `stranger-${this.#strangers++}` }, { transport });
       const text = await answer.text();
       assert.equal(answer.status, 200, text);
       const body = JSON.parse(text) as Record<string, string>;

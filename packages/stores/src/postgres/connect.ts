@@ -30,7 +30,8 @@ export function clientConfig({ connection, schema }: PostgresAddress, applicatio
     // `undefined` would be looked up in the environment, and in ~/.pgpass.
     password: connection.password ?? "",
     application_name: applicationName,
-    options: `-c search_path=${schema}`,
+    // That a commit is not on the standby is a warning, which the database must not be set to keep to itself.
+    options: `-c search_path=${schema} -c client_min_messages=warning`,
     connectionTimeoutMillis: CONNECT_MS,
     lock_timeout: LOCK_MS,
     statement_timeout: STATEMENT_MS,
