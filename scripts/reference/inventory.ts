@@ -37,6 +37,14 @@ export const EVENTS: Inventory = {
     when: "A handle is newer than the ledger, which has lost a commit and takes it back from the handle.",
     members: COUNTERS,
   },
+  revocations_restored: {
+    when: "The ledger had lost revocations, as a standby may that was promoted, and a server gave them back.",
+    members: {
+      sessions: "how many ended again",
+      users: "of how many the last decision was lost",
+      keys: "how many were revoked again",
+    },
+  },
   user_created: { when: "A user was created.", members: {} },
   user_deleted: { when: "A user was deleted, and every session ended.", members: {} },
   user_disabled: { when: "A user was disabled, and every session ended.", members: {} },
@@ -138,6 +146,8 @@ export const LOG_LINES = {
   "guessing suspected": "A warning: somebody tries forged tokens: how many, and from where.",
   "page report":
     "A warning: a browser says that a web page tried what its policy forbids: `directive`, `blocked`, where, and how many more were not told.",
+  "revocations restored":
+    "A warning: the ledger had lost revocations, and this server gave them back: `sessions`, `users`, `keys`.",
   listening: "The server answers from here on: issuer, and where it listens.",
   stopping: "A signal came; requests under way may end.",
   "plain http": "A warning: the issuer is `http:`, for development.",
@@ -151,5 +161,6 @@ export const NOTICE_LINES: Readonly<Record<Notice["type"], keyof typeof LOG_LINE
   fault: "fault",
   guessing_suspected: "guessing suspected",
   page_report: "page report",
+  revocations_restored: "revocations restored",
   background_fault: "fault",
 };

@@ -26,6 +26,12 @@ export type EventBody =
   | { readonly type: "refresh_rotated"; readonly counter: number; readonly background: boolean }
   | { readonly type: "refresh_reused"; readonly presented: number; readonly counter: number }
   | { readonly type: "ledger_behind"; readonly presented: number; readonly counter: number }
+  | {
+      readonly type: "revocations_restored";
+      readonly sessions: number;
+      readonly users: number;
+      readonly keys: number;
+    }
   | { readonly type: "user_created" }
   | { readonly type: "user_deleted" }
   | { readonly type: "user_disabled" }
@@ -83,6 +89,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   refresh_reused: true,
   guessing_suspected: true,
   ledger_behind: true,
+  revocations_restored: true,
   user_created: true,
   user_deleted: true,
   user_disabled: true,

@@ -58,7 +58,7 @@ export type {
   StoredSecret,
   StoredSigningKey,
 } from "./ledger/keys.ts";
-export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
+export type { Ledger, LedgerConnections, Purge, Purged } from "./ledger/ledger.ts";
 export type {
   EventCount,
   EventCountQuery,
@@ -67,6 +67,7 @@ export type {
   EventPageQuery,
   EventQuery,
   RevocationsRead,
+  RevocationsRestored,
 } from "./ledger/log.ts";
 export type {
   AmendSession,
@@ -89,7 +90,9 @@ export type {
   SessionResolved,
   SessionRevoked,
   SessionsRevoked,
+  SessionsTouched,
   SessionTouched,
+  TouchSession,
 } from "./ledger/sessions.ts";
 export type {
   ChangePassword,
@@ -168,6 +171,8 @@ export { FeedLog } from "./revocation/feed-log.ts";
 export type { LogReader, LogReceipt, Taken } from "./revocation/feed-log.ts";
 export { RevocationFollower } from "./revocation/follower.ts";
 export type { CompletedRead, RevocationSink } from "./revocation/follower.ts";
+export type { RevocationLookup } from "./revocation/lookup.ts";
+export type { RestoredRevocations } from "./revocation/restoration.ts";
 export { REVOCATION_REASONS } from "./revocation/reason.ts";
 export type { RevocationReason } from "./revocation/reason.ts";
 export { Rounds } from "./rounds.ts";
@@ -182,7 +187,7 @@ export type { Proof, Reauthenticated } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
-export type { RevocationLookup } from "./session/session-cache.ts";
+export { ActivityRecorder } from "./session/activity.ts";
 export { parseAmr } from "./session/amr.ts";
 export type { SecondFactor, SecondFactorAnswer, SecondFactorAttempt } from "./session/second-factor.ts";
 export { checkExternal, signIn } from "./session/sign-in.ts";

@@ -5,11 +5,33 @@ import type { RevocationsRead } from "../src/ledger/log.ts";
 import { FeedLog } from "../src/revocation/feed-log.ts";
 import type { LogReader } from "../src/revocation/feed-log.ts";
 import { RevocationFollower } from "../src/revocation/follower.ts";
+import type { RevocationSink } from "../src/revocation/follower.ts";
+import type { RevocationLookup } from "../src/revocation/lookup.ts";
 import { over } from "./platform.ts";
 import type { FakeClock } from "./platform.ts";
 
 /** How long the log keeps what no key is. */
 export const KEPT_MS = (REVOCATION_TTL_SECONDS + 60) * 1000;
+
+/** What the feed has told, as the kernel holds it. */
+export class ToldRevocations implements RevocationSink, RevocationLookup {
+  readonly #sids = new Set<string>();
+  readonly #versions = new Map<string, number>();
+
+  apply(entry: FeedEntry): void {
+    if (entry.type === "session-revoked") this.#sids.add(entry.sid);
+    if (entry.type !== "claims-changed") return;
+    this.#versions.set(entry.sub, Math.max(this.minimumClaimsVersion(entry.sub), entry.claims_version));
+  }
+
+  isSessionRevoked(sid: string): boolean {
+    return this.#sids.has(sid);
+  }
+
+  minimumClaimsVersion(subject: string): number {
+    return this.#versions.get(subject) ?? 0;
+  }
+}
 
 /** A server's half of the feed: its own follower and log, over a ledger that others may have as well. */
 export function serve(ledger: Ledger, clock: FakeClock) {

@@ -1,4 +1,5 @@
 import {
+  ActivityRecorder,
   EventRecorder,
   FeedLog,
   ForgeryWatch,
@@ -16,7 +17,7 @@ import {
   takeKeySteps,
   Turns,
 } from "@counterfoil/core";
-import type { Clock, Ledger, Random } from "@counterfoil/core";
+import type { Clock, Ledger, Random, RevocationLookup } from "@counterfoil/core";
 import type { Jwk } from "@counterfoil/verifier";
 import { sessionCookieName } from "@counterfoil/protocol";
 import { createKernel, nodeSignatures } from "@counterfoil/verifier/node";
@@ -150,16 +151,18 @@ async function startServices(
   const kernel = createKernel({
     ...settings,
     signatures: nodeSignatures,
-    clock,
+    // The ledger's time: another server, whose clock is another, has made the token by it a moment ago.
+    clock: { now: () => follower.ledgerNow(), monotonic: () => clock.monotonic() },
     // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
     ...(symmetric ? { algorithms: ["HS256"] } : undefined),
   });
   // The ring as it is when a load begins: it may be another before the load has ended.
   const load = () => loadSigningKeys({ ...settings, ledger, crypto, keyring: keyring.current ?? keyring });
-  const cache = new SessionCache(clock, {
+  const revocations: RevocationLookup = {
     isSessionRevoked: (sid) => kernel.revocations.has(sid),
     minimumClaimsVersion: (subject) => kernel.revocations.claimsVersion(subject) ?? 0,
-  });
+  };
+  const cache = new SessionCache(clock, revocations);
   const keys = new SigningKeyHolder(load, clock, ({ all }) =>
     kernel.setKeys(
       all.filter((key) => (key.algorithm === "HS256") === symmetric).map((key) => key.verificationJwk as Jwk),
@@ -205,6 +208,8 @@ async function startServices(
       feedStreams.wake(read.entries.length > 0);
       if (feedStreams.size === 0) revocationMinutes.handed();
     },
+    remembered: () => feedLog.remembered(),
+    restored: (restored) => notice({ type: "revocations_restored", ...restored }),
   });
   const revocationMinutes = new RevocationMinutes(() => follower.ledgerNow());
   const connections = createOwnConnections({ kernel, follower, clock });
@@ -224,6 +229,8 @@ async function startServices(
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
+  const activity = new ActivityRecorder({ ledger, clock, onFault: background("activity") });
+  onClose(activity);
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   upkeep.start();
 
@@ -258,8 +265,10 @@ async function startServices(
     keys,
     kernel,
     follower,
+    revocations,
     cache,
-    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower }),
+    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower, revocations, activity }),
+    activity,
     recorder,
     streams: new EventStreams(stopping),
     feedLog,

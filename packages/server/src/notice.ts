@@ -1,4 +1,4 @@
-import type { EventContext, RefusalReason } from "@counterfoil/core";
+import type { EventContext, RefusalReason, RestoredRevocations } from "@counterfoil/core";
 import type { PageReport } from "./pages/page-reports.ts";
 
 /** What a log would say: no secret is in it, and each names the request that `counterfoil explain` explains. */
@@ -31,10 +31,20 @@ export type Notice =
       readonly untold: number;
       readonly context: EventContext;
     }
+  /** The ledger had lost these, and was given them back: the database's standby had not all that was committed. */
+  | ({ readonly type: "revocations_restored" } & RestoredRevocations)
   /** Work behind the requests that did not succeed this time; it is tried again. */
   | { readonly type: "background_fault"; readonly task: BackgroundTask; readonly error: unknown };
 
-export type BackgroundTask = "purge" | "events" | "feed" | "keys" | "secrets" | "password_reset" | "security_events";
+export type BackgroundTask =
+  | "purge"
+  | "events"
+  | "activity"
+  | "feed"
+  | "keys"
+  | "secrets"
+  | "password_reset"
+  | "security_events";
 
 export type NoticeSink = (notice: Notice) => void;
 

@@ -1,4 +1,5 @@
 import type {
+  ActivityRecorder,
   AddedClaims,
   Crypto,
   EventRecorder,
@@ -10,6 +11,7 @@ import type {
   PasswordPolicy,
   Random,
   RevocationFollower,
+  RevocationLookup,
   SecretWatch,
   SessionCache,
   SessionResolver,
@@ -42,8 +44,11 @@ export interface Services {
   readonly keys: SigningKeyHolder;
   readonly kernel: Kernel;
   readonly follower: RevocationFollower;
+  /** What the kernel has been told, as the core asks it. */
+  readonly revocations: RevocationLookup;
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
+  readonly activity: ActivityRecorder;
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
   readonly feedLog: FeedLog;

@@ -17,6 +17,7 @@ import { readEvents, readRevocations } from "./memory/log.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./memory/password.ts";
 import { purge } from "./memory/purge.ts";
 import { redeem } from "./memory/redeem.ts";
+import { restoreRevocations } from "./memory/restoration.ts";
 import { adoptSecrets, listSecrets, replaceSecrets } from "./memory/secrets.ts";
 import {
   amendSession,
@@ -25,6 +26,7 @@ import {
   revokeSession,
   revokeSessions,
   touchSession,
+  touchSessions,
 } from "./memory/session-change.ts";
 import { listAllSessions } from "./memory/session-list.ts";
 import { openSession } from "./memory/session-open.ts";
@@ -64,6 +66,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     openSession: on(openSession),
     resolveSession: on(resolveSession),
     touchSession: on(touchSession),
+    touchSessions: on(touchSessions),
     redeem: on(redeem),
     reauthenticateSession: on(reauthenticateSession),
     amendSession: on(amendSession),
@@ -113,6 +116,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     }),
     onHint: () => undefined,
     mayHaveChanged: () => revocationsRead !== state.revocationsGiven,
+    restoreRevocations: on(restoreRevocations),
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
     pageEvents: on(pageEvents),

@@ -13,6 +13,7 @@ import { purgeContract } from "./contract/purge.ts";
 import { racesContract } from "./contract/races.ts";
 import { redeemContract } from "./contract/redeem.ts";
 import { redeemTableContract } from "./contract/redeem-table.ts";
+import { restorationContract } from "./contract/restoration.ts";
 import { revocationReasonsContract } from "./contract/revocation-reasons.ts";
 import { secretsContract } from "./contract/secrets.ts";
 import { sessionsContract } from "./contract/sessions.ts";
@@ -55,6 +56,9 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("what the feed says of a revocation", () => {
     revocationReasonsContract(make);
+  });
+  describe("restoring lost revocations", () => {
+    restorationContract(make);
   });
   describe("races", () => {
     racesContract(make);

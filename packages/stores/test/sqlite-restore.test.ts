@@ -66,6 +66,9 @@ it("R064 after a restore nothing that was good then is good: sessions, codes, se
   expect(await ledger.findVerifier(SERVICE.credentialHash)).toBeNull();
   expect(await revocations(ledger)).toEqual([{ type: "key-revoked", kid: "key" }]);
   expect((await ledger.readRevocations(null)).timeline).not.toBe(timeline);
+  // Services remember what was decided after the backup, and refuse what is from before it.
+  const record = await ledger.readSession(sid);
+  expect(record!.session.claimsVersion).toBeGreaterThan(1000);
   expect(await eventTypes(ledger, { sid })).toEqual(["session_opened", "session_ended"]);
   expect(await eventTypes(ledger, {})).toEqual(expect.arrayContaining(["signing_key_revoked", "ledger_restored"]));
   const other = await ledger.adoptSecrets({ fingerprints: ["another" as never], neededSeconds: 3600 });
@@ -80,7 +83,7 @@ it("with keepSessions, as for a move, who was signed in stays so; the history is
   expect(restored).toMatchObject({ outcome: "restored", sessionsEnded: 0, keysRevoked: 0, verifiersRemoved: 0 });
   await using ledger = sqliteLedger({ path, clock });
   await ledger.open();
-  expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "rotated" });
+  expect(await redeem(ledger, sid, 0)).toMatchObject({ outcome: "rotated", session: { claimsVersion: 1 } });
   expect(await ledger.listSigningKeys()).toHaveLength(1);
   expect(await ledger.findVerifier(SERVICE.credentialHash)).not.toBeNull();
   expect((await ledger.readRevocations(null)).timeline).not.toBe(timeline);

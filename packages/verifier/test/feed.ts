@@ -39,7 +39,7 @@ export class HeldFeed implements Feed {
     for (const entry of entries) for (const listener of this.#listeners) listener.told?.(entry);
   }
 
-  replace(): void {
-    for (const listener of this.#listeners) listener.replaced?.();
+  tellAnew(): void {
+    for (const listener of this.#listeners) listener.toldAnew?.();
   }
 }

@@ -13,6 +13,21 @@ export interface LogLedger {
    */
   readRevocations(cursor: string | null): Promise<RevocationsRead>;
 
+  /**
+   * Brings back what the log told once and has no more, since its history is another one: see `restoreRevocations` of
+   * the follower. In one transaction, for one caller at a time; what is there already is left alone. Each entry that is
+   * missing is told again as it was, and takes effect again:
+   *
+   * - `session-revoked`: the session ends, if it is live, for the same reason.
+   * - `claims-changed`: the user's version is at least that one again. All sessions of the user end, unless the reason is
+   *   known to be one that ended none; and a user who was disabled or deleted is disabled. Rather one sign-in too many
+   *   than one that was revoked: whose session was spared then, and what the password became, nobody knows any more.
+   * - `key-revoked`: the key is revoked.
+   *
+   * @param entries a small batch: their rows are locked together
+   */
+  restoreRevocations(entries: readonly FeedEntry[]): Promise<RevocationsRestored>;
+
   /** Whether somebody may have written since `readRevocations` was last called here. Cheap; may say yes in vain. */
   mayHaveChanged(): boolean;
 
@@ -50,6 +65,11 @@ export interface RevocationsRead {
   /** The ledger's time at this read, milliseconds since the epoch. */
   readonly now: number;
 }
+
+export type RevocationsRestored =
+  /** How many sessions ended, users were decided about, and keys were revoked, that were not so before. */
+  | { readonly outcome: "restored"; readonly sessions: number; readonly users: number; readonly keys: number }
+  | { readonly outcome: "nothing_lost" };
 
 /** Those that match all that is given. */
 export interface EventQuery {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { ToldRevocations } from "../../test/feed.ts";
 import {
   addUser,
   context,
@@ -13,6 +14,7 @@ import {
 import { StoreError } from "../errors.ts";
 import { sealHandle, unsealHandle } from "../handle/handle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { RevocationFollower } from "../revocation/follower.ts";
 import { DEFAULT_LIFETIMES } from "../session/lifetimes.ts";
 import { openSession } from "../session/opener.ts";
 import type { Session } from "../session/session.ts";
@@ -28,6 +30,7 @@ let parts: RefreshParts;
 let session: Session;
 let token: string;
 let asked: number;
+let told: ToldRevocations;
 
 beforeEach(async () => {
   clock = new FakeClock();
@@ -40,7 +43,9 @@ beforeEach(async () => {
     },
   });
   const secrets = secretsOf(ledger, clock, "first", "second");
-  parts = { ledger: counted, claims: undefined, crypto, keyring, secrets };
+  told = new ToldRevocations();
+  const follower = new RevocationFollower(ledger, clock, told);
+  parts = { ledger: counted, claims: undefined, crypto, keyring, secrets, follower, revocations: told };
   ({ session, token } = await open("bearer"));
 });
 
@@ -208,6 +213,33 @@ describe("a refresh token", () => {
     expect(await redeem(ahead)).toMatchObject({ outcome: "rotated", session: { counter: 8 } });
   });
 
+  test("R063 mints nothing for a session that this process knows to be revoked, though the ledger has lost that", async () => {
+    told.apply({ type: "session-revoked", sid: session.sid });
+    expect(await redeem(token)).toMatchObject({ outcome: "refused", reason: "session_over", sid: session.sid });
+  });
+
+  test("R063 mints nothing by claims that this process knows to be old, and answers once the ledger has the new ones", async () => {
+    told.apply({ type: "claims-changed", sub: session.subject, claims_version: 2 });
+    await expect(redeem(token)).rejects.toThrow("lacks what it had told before");
+    // As where somebody changes the roles just behind the redemption.
+    await ledger.setRoles({ subject: session.subject, roles: ["admin"], context });
+    expect(await redeem(token)).toMatchObject({ outcome: "repeated", session: { roles: ["admin"], counter: 1 } });
+    const late = over(ledger, {
+      redeem: async (input) => {
+        const redeemed = await ledger.redeem(input);
+        await ledger.setRoles({ subject: session.subject, roles: ["user"], context });
+        await parts.follower.catchUp();
+        return redeemed;
+      },
+    });
+    parts = { ...parts, ledger: late };
+    expect(await redeem(token)).toMatchObject({ session: { roles: ["user"], claimsVersion: 3 } });
+    await ledger.revokeSession({ sid: session.sid, subject: null, reason: "logout", context });
+    const lost = over(ledger, { redeem: async () => ({ outcome: "rotated", session, now: clock.now() }) });
+    parts = { ...parts, ledger: lost };
+    expect(await redeem(token)).toMatchObject({ outcome: "refused", reason: "session_over" });
+  });
+
   test("a ledger out of reach is an error, and no refusal", async () => {
     parts = { ...parts, ledger: over(ledger, { redeem: () => Promise.reject(new StoreError("out of reach")) }) };
     await expect(redeem(token)).rejects.toThrow(StoreError);
@@ -215,13 +247,13 @@ describe("a refresh token", () => {
 
   test("R034 neither the token nor its key is in what the ledger tells", async () => {
     await next(token, "a very own key");
-    const told = JSON.stringify([
+    const tells = JSON.stringify([
       await ledger.readSession(session.sid),
       await ledger.readEvents({ limit: 100 }),
       await ledger.readRevocations(null),
     ]);
-    expect(told).not.toContain("a very own key");
-    expect(told).not.toContain(token.slice(4, 26));
+    expect(tells).not.toContain("a very own key");
+    expect(tells).not.toContain(token.slice(4, 26));
   });
 });
 

@@ -7,13 +7,18 @@ import { hashLocator } from "../handle/handle.ts";
 import type { HandleParts } from "../handle/open-handle.ts";
 import { openHandle } from "../handle/open-handle.ts";
 import type { SessionLedger } from "../ledger/sessions.ts";
+import type { RevocationFollower } from "../revocation/follower.ts";
+import { heldAgainst, ledgerBehind } from "../revocation/lookup.ts";
+import type { RevocationLookup } from "../revocation/lookup.ts";
 import type { CarriedSession } from "../session/opener.ts";
 import { carry } from "../session/opener.ts";
-import type { Sid } from "../session/session.ts";
+import type { Session, Sid } from "../session/session.ts";
 import type { Subject } from "../user/user.ts";
 
 export interface RefreshParts extends HandleParts {
   readonly ledger: SessionLedger;
+  readonly follower: Pick<RevocationFollower, "catchUp">;
+  readonly revocations: RevocationLookup;
   /** What the application adds to the access token that a redemption leads to. */
   readonly claims: AddedClaims | undefined;
 }
@@ -43,6 +48,7 @@ export type Refreshed =
  * Redeems a refresh token. A forged or mistyped one is refused without I/O.
  *
  * @throws CounterfoilError `unavailable`, and TypeError, as {@link addedClaims} does: nothing is redeemed then
+ * @throws StoreError if the ledger is out of reach, or lacks what it had told before
  */
 export async function redeemRefreshToken(
   parts: RefreshParts,
@@ -69,7 +75,12 @@ export async function redeemRefreshToken(
   switch (redeemed.outcome) {
     case "rotated":
     case "repeated": {
-      const { session, now } = redeemed;
+      const { now } = redeemed;
+      const session = await confirmed(parts, redeemed.session);
+      if (session === null) {
+        const { sid, subject } = redeemed.session;
+        return { outcome: "refused", reason: "session_over", sid, subject };
+      }
       const carried = { session, now, handle: carry(parts, session, handle.locator) };
       return redeemed.outcome === "rotated"
         ? { outcome: "rotated", ...carried }
@@ -86,6 +97,23 @@ export async function redeemRefreshToken(
     case "reused":
       return { ...redeemed, outcome: "refused", reason: "refresh_token_reused" };
   }
+}
+
+/**
+ * The redeemed session, with the user's claims of now; `null` if this process knows it to be over. A redemption that is
+ * refused here leaves nobody signed out: the session is over, or its token goes on being repeated.
+ */
+async function confirmed({ ledger, follower, revocations }: RefreshParts, session: Session): Promise<Session | null> {
+  const held = heldAgainst(revocations, session);
+  if (held !== "behind") return held === "live" ? session : null;
+  await follower.catchUp();
+  const record = await ledger.readSession(session.sid);
+  if (record === null || record.endedAt !== null) return null;
+  const { roles, claimsVersion } = record.session;
+  const now = { ...session, roles, claimsVersion };
+  const heldNow = heldAgainst(revocations, now);
+  if (heldNow === "behind") throw ledgerBehind();
+  return heldNow === "live" ? now : null;
 }
 
 function hashKey(crypto: Crypto, key: string | null): string | null {

@@ -115,6 +115,12 @@ export class FeedLog {
     return this.#reader({ ...reader, first: encode(entries) });
   }
 
+  /** All that it holds and a reader could still be told, the oldest first. */
+  *remembered(): Generator<FeedEntry> {
+    yield* this.#keys.values();
+    for (const { bytes } of this.#chunks) yield* decode(bytes);
+  }
+
   get #end(): number {
     return this.#forgotten + this.#chunks.length;
   }
@@ -180,6 +186,10 @@ export class FeedLog {
       },
     };
   }
+}
+
+function decode(bytes: Uint8Array): FeedEntry[] {
+  return JSON.parse(`[${new TextDecoder().decode(bytes)}]`) as FeedEntry[];
 }
 
 /** In chunks without their brackets, so that several can be joined without being read again. */

@@ -1,14 +1,21 @@
 import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import type { FeedEntry } from "@counterfoil/protocol";
 import type { Clock } from "../clock.ts";
+import { StoreError } from "../errors.ts";
 import type { LogLedger, RevocationsRead } from "../ledger/log.ts";
 import { Rounds } from "../rounds.ts";
+import { restoreRevocations } from "./restoration.ts";
+import type { RestoredRevocations } from "./restoration.ts";
 
 /** Takes what the log says; applying an entry twice changes nothing. */
 export interface RevocationSink {
   apply(entry: FeedEntry): void;
   /** Hears of each read that ended well, after its entries were applied. */
   completed?(read: CompletedRead): void;
+  /** What was told in the last 16 minutes, and all keys: should the ledger lose it, it is given back. */
+  remembered?(): Iterable<FeedEntry>;
+  /** Hears of it. */
+  restored?(restored: RestoredRevocations): void;
 }
 
 /** A read of the log that ended well; also one that was not needed, because the ledger said that nobody has written. */
@@ -21,6 +28,12 @@ export interface CompletedRead {
   readonly ledgerTime: number;
   /** When it began, milliseconds on this process's monotonic clock. */
   readonly readAt: number;
+}
+
+interface Taking {
+  readonly read: RevocationsRead;
+  /** On this process's monotonic clock. */
+  readonly startedAt: number;
 }
 
 /** How often the log is looked at, at the least. */
@@ -45,6 +58,8 @@ export class RevocationFollower implements AsyncDisposable {
   /** The last read has not ended well: what has changed since it was asked for proves nothing. */
   #behind = true;
   #ledgerAhead = 0;
+  /** What the last read had, each as its text. */
+  #told: ReadonlySet<string> = new Set();
   /** What others ask the log for, until the next read answers them with its own. */
   readonly #questions = new Map<string, { read: RevocationsRead | null }>();
   readonly #reads = new Rounds(() => this.#read());
@@ -132,15 +147,50 @@ export class RevocationFollower implements AsyncDisposable {
       // oxlint-disable-next-line no-await-in-loop -- one read at a time
       question.read = await this.#ledger.readRevocations(cursor);
     }
-    const startedAt = this.#clock.monotonic();
-    let read = await this.#ledger.readRevocations(this.#cursor);
-    if (this.#timeline !== null && read.timeline !== this.#timeline) read = await this.#ledger.readRevocations(null);
-    for (const entry of read.entries) this.#sink.apply(entry);
+    let reading = await this.#take(this.#cursor);
+    if (this.#timeline !== null && reading.read.timeline !== this.#timeline) reading = await this.#takeAnew();
+    const { read, startedAt } = reading;
     this.#cursor = read.cursor;
     this.#timeline = read.timeline;
     this.#ledgerAhead = read.now - this.#clock.now();
     this.#behind = false;
     this.#completed(read.entries, read.now, startedAt);
+  }
+
+  async #take(cursor: string | null): Promise<Taking> {
+    const startedAt = this.#clock.monotonic();
+    const read = await this.#ledger.readRevocations(cursor);
+    const entries = this.#notTold(read.entries);
+    for (const entry of entries) this.#sink.apply(entry);
+    return { read: { ...read, entries }, startedAt };
+  }
+
+  /**
+   * Without what the read before had as well: while something can still commit behind the cursor it stays, and the log
+   * tells the same again with each read. A long transaction of somebody else's would else have everybody told everything,
+   * four times a second.
+   */
+  #notTold(entries: readonly FeedEntry[]): readonly FeedEntry[] {
+    const texts = entries.map((entry) => JSON.stringify(entry));
+    const before = this.#told;
+    this.#told = new Set(texts);
+    return entries.filter((_, index) => !before.has(texts[index]!));
+  }
+
+  /**
+   * Another history: it may lack what the one before told. That is given back before anything is believed of it, so
+   * until it is, the follower is stale, sends no receipt, and tries again with each read.
+   */
+  async #takeAnew(): Promise<Taking> {
+    this.#told = new Set();
+    const first = await this.#take(null);
+    const restored = await restoreRevocations(this.#ledger, first.read, this.#sink.remembered?.() ?? []);
+    if (restored === null) return first;
+    this.#sink.restored?.(restored);
+    this.#told = new Set();
+    const second = await this.#take(null);
+    if (second.read.timeline === first.read.timeline) return second;
+    throw new StoreError("The ledger is another one once more: it is read again.");
   }
 
   #completed(entries: readonly FeedEntry[], ledgerTime: number, readAt: number): void {

@@ -1,13 +1,8 @@
 import type { Clock } from "../clock.ts";
+import type { RevocationLookup } from "../revocation/lookup.ts";
+import { heldAgainst } from "../revocation/lookup.ts";
 import type { Session } from "./session.ts";
 import { ranOut } from "./session.ts";
-
-/** What the revocation feed has said; asked before each use. */
-export interface RevocationLookup {
-  isSessionRevoked(sid: string): boolean;
-  /** The lowest `claims_version` of that subject that is still good; 0 if nothing was said. */
-  minimumClaimsVersion(subject: string): number;
-}
 
 /**
  * Shorter than an entry of the feed lives (16 min): whatever ended a session while it was cached is therefore still
@@ -44,8 +39,7 @@ export class SessionCache {
     const { session } = entry;
     if (
       this.#clock.monotonic() - entry.readAt >= USABLE_MS ||
-      this.#revocations.isSessionRevoked(session.sid) ||
-      this.#revocations.minimumClaimsVersion(session.subject) > session.claimsVersion ||
+      heldAgainst(this.#revocations, session) !== "live" ||
       ranOut(session, ledgerNow) !== null
     ) {
       this.#entries.delete(key);

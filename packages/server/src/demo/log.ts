@@ -19,6 +19,7 @@ export function demoLog(print: Print, explainCommand: ExplainCommand): NoticeSin
         print(`${notice.method} ${notice.route}  ${notice.status}: ${describe(notice.error)}`);
         return;
       case "guessing_suspected":
+      case "revocations_restored":
         print(sentence(notice));
         return;
       case "page_report": {

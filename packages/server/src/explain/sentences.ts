@@ -24,6 +24,8 @@ export function sentence(body: EventBody): string {
       return `Refresh token ${body.presented} was presented again when ${body.counter} had long taken its place. One of the two who hold it is not the user, so the session ended; the user's other sessions stay.`;
     case "ledger_behind":
       return `Generation ${body.presented} was presented, and the ledger knew only ${body.counter}: the ledger had lost a commit, and took it back from the handle.`;
+    case "revocations_restored":
+      return `The ledger had lost revocations that it had told of, and was given them back: ${endings(body.sessions, body.keys)}, ${counted(body.users, "user")} decided about again.`;
     case "access_token_issued":
       return "A fresh access token was issued for the cookie.";
     case "user_created":

@@ -85,8 +85,8 @@ async function introspectAccessToken(services: Services, token: string): Promise
 }
 
 /** The session, if it has not ended and no clock of its has run out by the ledger's time. */
-async function liveOf({ follower }: Services, record: SessionRecord | null): Promise<Session | null> {
-  if (record === null || record.endedAt !== null) return null;
+async function liveOf({ follower, revocations }: Services, record: SessionRecord | null): Promise<Session | null> {
+  if (record === null || record.endedAt !== null || revocations.isSessionRevoked(record.session.sid)) return null;
   if (!follower.fresh) await follower.catchUp();
   return ranOut(record.session, follower.ledgerNow()) === null ? record.session : null;
 }

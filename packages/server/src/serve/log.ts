@@ -30,6 +30,11 @@ export function noticeLog(log: Logger): NoticeSink {
         log.warn({ ...context, ...report, untold }, "page report");
         return;
       }
+      case "revocations_restored": {
+        const { sessions, users, keys } = notice;
+        log.warn({ sessions, users, keys }, "revocations restored");
+        return;
+      }
       case "background_fault":
         log.error({ task: notice.task, ...describeFault(notice.error) }, "fault");
     }

@@ -88,8 +88,12 @@ export class MemoryState {
   }
 
   revoke(now: number, reason: RevocationReason, fact: Revocation): void {
-    const expiresAt = fact.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
-    const entry: FeedEntry = { ...fact, event_timestamp: now / 1000, reason };
+    this.tellFeed(now, { ...fact, event_timestamp: now / 1000, reason });
+  }
+
+  /** As it is: what is told once more says when it was decided. */
+  tellFeed(now: number, entry: FeedEntry): void {
+    const expiresAt = entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000;
     this.revocations.push({ id: ++this.revocationsGiven, entry, expiresAt });
   }
 

@@ -14,6 +14,7 @@ import {
   resealSigningKey,
 } from "./keys.ts";
 import { purge } from "./purge.ts";
+import { restoreRevocations } from "./restoration.ts";
 import { readRevocations } from "./revocations.ts";
 import { adoptSecrets, listSecrets, replaceSecrets } from "./secrets.ts";
 import { endEverySession } from "./sessions/end-every.ts";
@@ -24,7 +25,7 @@ import { reauthenticateSession } from "./sessions/reauthenticate.ts";
 import { redeem } from "./sessions/redeem.ts";
 import { resolveLocked, resolveReading } from "./sessions/resolve.ts";
 import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
-import { amendSession, touchSession } from "./sessions/touch.ts";
+import { amendSession, touchSession, touchSessions } from "./sessions/touch.ts";
 import { listUsers } from "./users/list.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
 import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
@@ -41,6 +42,7 @@ export function transitions(engine: Engine): Transitions {
     resolveSession: async (input) =>
       (await read((tx) => resolveReading(tx, input))) ?? (await write((tx) => resolveLocked(tx, input))),
     touchSession: (sid) => write((tx) => touchSession(tx, sid)),
+    touchSessions: (touches) => write((tx) => touchSessions(tx, touches)),
     redeem: (input) => write((tx) => redeem(tx, input)),
     reauthenticateSession: (input) => write((tx) => reauthenticateSession(tx, input)),
     amendSession: (input) => write((tx) => amendSession(tx, input)),
@@ -85,11 +87,12 @@ export function transitions(engine: Engine): Transitions {
     findVerifier: (credentialHash) => read((tx) => findVerifier(tx, credentialHash)),
     listVerifiers: () => read((tx) => listVerifiers(tx)),
     readRevocations: (cursor) => read((tx) => readRevocations(engine, tx, cursor)),
+    restoreRevocations: (entries) => write((tx) => restoreRevocations(tx, entries)),
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(engine, tx, query)),
     pageEvents: (query) => read((tx) => pageEvents(engine, tx, query)),
     countEvents: (query) => read((tx) => countEvents(engine, tx, query)),
 
-    purge: (input) => write((tx) => purge(engine, tx, input)),
+    purge: (input) => purge(engine, input),
   };
 }

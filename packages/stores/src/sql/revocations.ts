@@ -10,12 +10,18 @@ export async function appendRevocation(
   reason: RevocationReason,
   ...entries: readonly Revocation[]
 ): Promise<void> {
+  const complete = entries.map((entry): FeedEntry => ({ ...entry, event_timestamp: now / 1000, reason }));
+  await appendEntries(tx, now, complete);
+}
+
+/** As they are: what is told once more says when it was decided. */
+export async function appendEntries(tx: Transaction, now: number, entries: readonly FeedEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await tx.db
     .insertInto("revocations")
     .values(
       entries.map((entry) => ({
-        entry: JSON.stringify({ ...entry, event_timestamp: now / 1000, reason } satisfies FeedEntry),
+        entry: JSON.stringify(entry),
         expires_at: entry.type === "key-revoked" ? null : now + REVOCATION_TTL_SECONDS * 1000,
       })),
     )

@@ -8,6 +8,12 @@ import { endingReason } from "../sql/sessions/end.ts";
 import { migrate, newTimeline } from "./migrate.ts";
 import { immediately, transactionOn } from "./transaction.ts";
 
+/**
+ * More than can have been decided about one user since the backup was made. Whoever follows the feed remembers those
+ * decisions, and would refuse a token of a version from before them.
+ */
+const DECISIONS_LOST = 1_000_000;
+
 export interface Renew {
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -42,6 +48,7 @@ export async function renew(database: DatabaseSync, { now, random, keepSessions 
     let keysRevoked = 0;
     let hs256Revoked = false;
     if (!keepSessions) {
+      database.exec(`UPDATE users SET claims_version = claims_version + ${DECISIONS_LOST}`);
       database.exec("DELETE FROM password_codes; UPDATE secrets SET sealed_at = 0 WHERE sealed_at IS NOT NULL");
       verifiersRemoved = Number(database.prepare("DELETE FROM verifiers").run().changes);
       for (const { kid, algorithm } of await listSigningKeys(tx)) {

@@ -123,15 +123,6 @@ describe("a token seen before", () => {
     }
   });
 
-  test("R058 is refused by a snapshot that names it", () => {
-    const { kernel, key } = setUpCounting();
-    const claims = claimsWith();
-    const token = mint(key, claims);
-    kernel.verify(token);
-    kernel.replaceRevocations([{ type: "session-revoked", sid: claims["sid"] as string }]);
-    expect(outcome(kernel.verify(token))).toBe("session_revoked");
-  });
-
   test("is held against each new entry of the feed once, without its signature", () => {
     const { kernel, key, check } = setUpCounting();
     const token = mint(key);

@@ -52,7 +52,7 @@ function setUp(parts: Partial<CookieVerifierParts> = {}) {
     },
     ...parts,
   });
-  feed.subscribe({ told: (entry) => verifier.told(entry), replaced: () => verifier.replaced() });
+  feed.subscribe({ told: (entry) => verifier.told(entry), toldAnew: () => verifier.toldAnew() });
   const tell = (entry: Parameters<RevocationSet["add"]>[0]) => {
     revocations.add(entry);
     feed.tell(entry);
@@ -174,7 +174,7 @@ describe("what the feed tells", () => {
   test("a snapshot has everybody asked about again", async () => {
     const { verifier, feed, introspect } = setUp();
     await verifier.verify(COOKIE);
-    feed.replace();
+    feed.tellAnew();
     await verifier.verify(COOKIE);
     expect(introspect).toHaveBeenCalledTimes(2);
   });
@@ -213,10 +213,10 @@ describe("what the feed tells", () => {
     const seen = await verifier.verify(COOKIE);
     const auth = seen.ok ? seen.auth : authOf();
     expect([verifier.isOutdated(auth), verifier.isOutdated(authOf())]).toEqual([false, null]);
-    feed.replace();
+    feed.tellAnew();
     expect(verifier.isOutdated(auth)).toBe(false);
-    revocations.replace([{ type: "key-revoked", kid: "told in the snapshot alone" }]);
-    feed.replace();
+    revocations.add({ type: "key-revoked", kid: "told in the snapshot alone" });
+    feed.tellAnew();
     expect(verifier.isOutdated(auth)).toBe(true);
     tell({ type: "key-revoked", kid: "k" });
     expect(verifier.isOutdated(auth)).toBe(true);

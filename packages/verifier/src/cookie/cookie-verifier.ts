@@ -103,8 +103,8 @@ export class CookieVerifier {
     if (entry.type === "key-revoked") this.#forgetAll();
   }
 
-  /** A snapshot has taken the place of all that was known: what it does not say any more may concern us all the same. */
-  replaced(): void {
+  /** Another history of the ledger was told: what it does not say may concern us all the same. */
+  toldAnew(): void {
     this.#sessions.clear();
     for (const key of this.#parts.revocations.keys) {
       if (!this.#revokedKeys.has(key)) return this.#forgetAll();

@@ -25,7 +25,7 @@ export interface Feed {
 export interface FeedListener {
   /** A fact that the feed has just told, after it took effect here. */
   told?(entry: Revocation): void;
-  /** A snapshot has taken the place of all that was known: what is guarded must be held against it once more. */
-  replaced?(): void;
+  /** All that another history of the ledger tells took effect here: what is guarded must be held against it once more. */
+  toldAnew?(): void;
   changed?(state: FeedState): void;
 }

@@ -15,7 +15,7 @@ export interface FollowerOptions extends FeedSource {
   /** Where what is told takes effect: the kernel. */
   readonly revocations: {
     apply(entry: Revocation): void;
-    replaceRevocations(entries: Iterable<Revocation>): void;
+    applyAll(entries: readonly Revocation[]): void;
   };
   readonly hasKeys: () => boolean;
   /** Another history of the ledger is followed than before: what is known of its keys may be of the one before. */
@@ -137,11 +137,12 @@ export class FeedFollower implements Feed {
         revocations.apply(entry);
         this.#tell((listener) => listener.told?.(entry));
       },
-      replace: (entries, isFirst) => {
+      beginAnew: (entries, isFirst) => {
         counters.snapshots++;
         counters.entries += entries.length;
-        revocations.replaceRevocations(entries);
-        this.#tell((listener) => listener.replaced?.());
+        // Added, here too: a ledger that lost commits has forgotten revocations, and who remembers them goes on refusing.
+        revocations.applyAll(entries);
+        this.#tell((listener) => listener.toldAnew?.());
         if (!isFirst) onTimeline();
       },
       completed: () => {

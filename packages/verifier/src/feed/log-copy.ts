@@ -9,8 +9,8 @@ import type { Entries } from "./wire.ts";
 /** What is told of the log, in the order in which it takes effect. */
 export interface LogSink {
   apply(entry: Revocation): void;
-  /** Takes these in place of all that was known: of another history of the ledger than before, unless it is the first. */
-  replace(entries: readonly Revocation[], isFirst: boolean): void;
+  /** All that matters of another history of the ledger than before, unless it is the first. */
+  beginAnew(entries: readonly Revocation[], isFirst: boolean): void;
   /** A snapshot of the history that is followed was applied, one entry after the other. */
   completed(): void;
   /** So many entries said something that this version does not understand. */
@@ -98,7 +98,7 @@ export class LogCopy {
     this.#timeline = { name: timeline, toldBy: number };
     this.#doubtedAt = null;
     this.freshness.reset();
-    this.#sink.replace(snapshot.known, isFirst);
+    this.#sink.beginAnew(snapshot.known, isFirst);
     this.takeEntries({ known: [], unknown: snapshot.unknown });
   }
 

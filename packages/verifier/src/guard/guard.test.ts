@@ -59,7 +59,7 @@ function setUp(parts: Partial<GuardParts> = {}) {
 function listenerOf(guard: ConnectionGuard) {
   return {
     told: (entry: Parameters<ConnectionGuard["told"]>[0]) => guard.told(entry),
-    replaced: () => guard.replaced(),
+    toldAnew: () => guard.toldAnew(),
     changed: () => guard.changed(),
   };
 }
@@ -105,10 +105,10 @@ describe("R147 a connection ends", () => {
     const { feed, guard, known } = setUp();
     const socket = new FakeSocket();
     guard.guard(authOf(), socket);
-    feed.replace();
+    feed.tellAnew();
     expect(socket.closes).toEqual([]);
     known.against = "claims_changed";
-    feed.replace();
+    feed.tellAnew();
     expect(socket.closes).toEqual([[4001, "claims_changed"]]);
   });
 

@@ -120,8 +120,8 @@ export class ConnectionGuard {
     }
   }
 
-  /** A snapshot has taken the place of all that was known. */
-  replaced(): void {
+  /** All that another history of the ledger tells is known. */
+  toldAnew(): void {
     for (const open of this.#all()) {
       const reason = this.#recheck(open.auth);
       if (reason !== null) this.#end(open, reason);

@@ -78,15 +78,6 @@ describe("what changes while a signature is being checked", () => {
     expect(kernel.sizes.cachedTokens).toBe(0);
   });
 
-  test("R058 counts: a snapshot", async () => {
-    const { signatures, letGo } = holdAnswers();
-    const { kernel, key } = await setUpAsync({ signatures });
-    const answer = kernel.verify(mint(key, { sid: "ses_a" }));
-    kernel.replaceRevocations([{ type: "session-revoked", sid: "ses_a" }]);
-    await letGo(1);
-    expect(outcome(await answer)).toBe("session_revoked");
-  });
-
   test("R058 counts: a key that is gone, or is another's now, and its header is not remembered", async () => {
     const replacements = [[], [generateSigningKey("ES256").jwk]];
     for (const keys of replacements) {

@@ -63,7 +63,6 @@ export function createAsyncKernel(options: AsyncKernelOptions): AsyncKernel {
       if (call === calls) examination.trust(set);
     },
     apply: examination.apply,
-    replaceRevocations: examination.replaceRevocations,
     revocations: examination.revocations,
     recheck: examination.recheck,
     get sizes() {

@@ -47,7 +47,6 @@ export interface KernelState {
    *
    * @throws TypeError as `apply` does; the set stays as it was
    */
-  readonly replaceRevocations: (entries: Iterable<Revocation>) => void;
   readonly revocations: RevocationView;
   /**
    * What has become known against who was accepted here, for whoever stays connected; `null` for nothing. What time it
@@ -170,10 +169,6 @@ export function createExamination<Check>(
     },
     apply(entry) {
       revocations.add(entry);
-      generation++;
-    },
-    replaceRevocations(entries) {
-      revocations.replace(entries);
       generation++;
     },
     revocations,

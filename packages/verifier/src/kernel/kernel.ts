@@ -48,7 +48,6 @@ export function createKernel(options: KernelOptions): Kernel {
       examination.trust(createKeySet(keys, algorithms, importKey, examination.keys));
     },
     apply: examination.apply,
-    replaceRevocations: examination.replaceRevocations,
     revocations: examination.revocations,
     recheck: examination.recheck,
     get sizes() {

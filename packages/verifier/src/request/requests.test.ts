@@ -56,16 +56,16 @@ function setUp(options: Partial<RequestOptions> = {}) {
     kernel.apply(entry);
     feed.tell(entry);
   };
-  const replace = (...entries: Revocation[]) => {
-    kernel.replaceRevocations(entries);
-    feed.replace();
+  const tellAnew = (...entries: Revocation[]) => {
+    for (const entry of entries) kernel.apply(entry);
+    feed.tellAnew();
   };
   const verify = async (headers: Readonly<Record<string, string>>) => {
     const seen = await requests.verifyRequest({ method: "GET", url: "/", headers: new Headers(headers) });
     if (!seen.ok) throw new Error(seen.code);
     return seen.auth;
   };
-  return { requests, kernel, key, feed, fetch, onCookie, tell, replace, verify };
+  return { requests, kernel, key, feed, fetch, onCookie, tell, tellAnew, verify };
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
@@ -155,16 +155,16 @@ describe("R147 what happened between the check of the request and its connection
 });
 
 test("R147 a snapshot that knows more ends what it concerns, and a key in it everybody's cookies", async () => {
-  const { requests, key, verify, replace } = setUp();
+  const { requests, key, verify, tellAnew } = setUp();
   const claims = claimsWith();
   const [byCookie, byToken] = [new FakeSocket(), new FakeSocket()];
   requests.guard(await verify(COOKIE), byCookie);
   requests.guard(await verify(bearer(mint(key, claims))), byToken);
-  replace();
+  tellAnew();
   expect([byCookie.reasons, byToken.reasons]).toEqual([[], []]);
-  replace({ type: "key-revoked", kid: "another" });
+  tellAnew({ type: "key-revoked", kid: "another" });
   expect([byCookie.reasons, byToken.reasons]).toEqual([["session_ended"], []]);
-  replace({ type: "key-revoked", kid: key.kid });
+  tellAnew({ type: "key-revoked", kid: key.kid });
   expect(byToken.reasons).toEqual(["session_ended"]);
 });
 

@@ -73,10 +73,10 @@ export function createRequests(options: RequestOptions, sources: RequestSources)
       cookieVerifier?.told(entry);
       connections.told(entry);
     },
-    replaced() {
+    toldAnew() {
       // First, since the connections ask it.
-      cookieVerifier?.replaced();
-      connections.replaced();
+      cookieVerifier?.toldAnew();
+      connections.toldAnew();
     },
     changed: () => connections.changed(),
   });

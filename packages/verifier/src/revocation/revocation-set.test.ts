@@ -128,33 +128,7 @@ describe("the feed", () => {
   ])("an entry that is not understood is refused aloud: %j", (entry) => {
     const { kernel } = setUp();
     expect(() => kernel.apply(entry as Revocation)).toThrow(TypeError);
-    kernel.apply(session("ses_a"));
-    expect(() => kernel.replaceRevocations([session("ses_b"), entry as Revocation])).toThrow(TypeError);
-    expect([kernel.revocations.has("ses_a"), kernel.revocations.has("ses_b")]).toEqual([true, false]);
-  });
-
-  test("a snapshot that breaks off changes nothing", () => {
-    const { kernel } = setUp();
-    kernel.apply(session("ses_a"));
-    function* brokenOff() {
-      yield session("ses_b");
-      throw new Error("broken off");
-    }
-    expect(() => kernel.replaceRevocations(brokenOff())).toThrow("broken off");
-    expect(["ses_a", "ses_b"].map((sid) => kernel.revocations.has(sid))).toEqual([true, false]);
-    expect(kernel.sizes.revocations).toBe(1);
-  });
-
-  test("R132 what a snapshot tells lives 16 minutes from then on, and what it did not repeat is gone at once", () => {
-    const { set, clock } = newSet();
-    set.add(session("ses_a"));
-    clock.advance(15 * MINUTE);
-    set.replace([session("ses_b"), changed(3)]);
-    expect(set.has("ses_a")).toBe(false);
-    clock.advance(16 * MINUTE - 0.001);
-    expect([set.has("ses_b"), set.claimsVersion(SUB)]).toEqual([true, 3]);
-    clock.advance(4 * MINUTE + 0.001);
-    expect([set.has("ses_b"), set.claimsVersion(SUB), set.size]).toEqual([false, null, 0]);
+    expect(kernel.sizes.revocations).toBe(0);
   });
 
   test("asking about sids of any form adds none", () => {
@@ -162,15 +136,6 @@ describe("the feed", () => {
     set.add(session("odd"));
     for (let index = 0; index < 1000; index++) expect(set.has(`odd-${index}`)).toBe(false);
     expect(set.size).toBe(1);
-  });
-
-  test("a snapshot takes the place of all that was told", () => {
-    const { set } = newSet();
-    set.add(session("ses_a"));
-    set.add({ type: "key-revoked", kid: "k" });
-    set.replace([session("ses_b"), changed(3)]);
-    expect(["ses_a", "ses_b"].map((sid) => set.has(sid))).toEqual([false, true]);
-    expect([set.hasKey("k"), set.claimsVersion(SUB), set.size]).toEqual([false, 3, 2]);
   });
 });
 

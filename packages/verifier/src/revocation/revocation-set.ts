@@ -30,7 +30,7 @@ export class RevocationSet implements RevocationView {
   readonly #monotonic: () => number;
   /** Oldest first. */
   #segments: Segment[] = [];
-  #keys = new Set<string>();
+  readonly #keys = new Set<string>();
 
   /** @param monotonic milliseconds that never step: a set clock must not revive what was revoked */
   constructor(monotonic: () => number) {
@@ -60,14 +60,6 @@ export class RevocationSet implements RevocationView {
         this.#keys.add(entry.kid);
         break;
     }
-  }
-
-  /** Forgets everything and holds `entries` instead; if one of them is refused, nothing changes. */
-  replace(entries: Iterable<Revocation>): void {
-    const fresh = new RevocationSet(this.#monotonic);
-    for (const entry of entries) fresh.add(entry);
-    this.#segments = fresh.#segments;
-    this.#keys = fresh.#keys;
   }
 
   has(sid: string): boolean {

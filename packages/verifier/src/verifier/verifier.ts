@@ -70,9 +70,9 @@ export class Verifier<Requests extends RequestChecks = RequestChecks> implements
       mode: settings.feed,
       revocations: {
         apply: (entry) => this.#apply(entry),
-        replaceRevocations: (entries) => {
+        applyAll: (entries) => {
           this.#told++;
-          this.#kernel.replaceRevocations(entries);
+          for (const entry of entries) this.#kernel.apply(entry);
         },
       },
       onTimeline: () => this.#keys.want(),

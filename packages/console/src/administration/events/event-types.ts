@@ -14,6 +14,7 @@ export const EVENT_TYPES: readonly string[] = [
   "refresh_reused",
   "refresh_rotated",
   "refused",
+  "revocations_restored",
   "roles_changed",
   "secret_adopted",
   "secrets_replaced",

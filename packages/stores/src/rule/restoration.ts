@@ -1,0 +1,65 @@
+import { END_REASONS } from "@counterfoil/core";
+import type { EndReason } from "@counterfoil/core";
+import type { FeedEntry } from "@counterfoil/protocol";
+
+export type SessionEntry = Extract<FeedEntry, { readonly type: "session-revoked" }>;
+export type ClaimsEntry = Extract<FeedEntry, { readonly type: "claims-changed" }>;
+export type KeyEntry = Extract<FeedEntry, { readonly type: "key-revoked" }>;
+
+export interface SortedEntries {
+  readonly sessions: readonly SessionEntry[];
+  /** By subject; of each, by version. */
+  readonly users: ReadonlyMap<string, readonly ClaimsEntry[]>;
+  readonly keys: readonly KeyEntry[];
+}
+
+export function sortEntries(entries: readonly FeedEntry[]): SortedEntries {
+  const users = new Map<string, ClaimsEntry[]>();
+  const changes = entries.filter((entry) => entry.type === "claims-changed");
+  for (const entry of changes.toSorted((left, right) => left.claims_version - right.claims_version)) {
+    users.set(entry.sub, [...(users.get(entry.sub) ?? []), entry]);
+  }
+  return {
+    sessions: entries.filter((entry) => entry.type === "session-revoked"),
+    users,
+    keys: entries.filter((entry) => entry.type === "key-revoked"),
+  };
+}
+
+/** The reasons of a decision that ended no session; what says nothing, or something unknown, ended all. */
+const SPARING: ReadonlySet<string | undefined> = new Set(["roles_changed", "reauthenticated"]);
+
+export interface UserRestored {
+  readonly claimsVersion: number;
+  /** Why all the user's sessions end; `null`: they do not. */
+  readonly ending: EndReason | null;
+  readonly disabled: boolean;
+}
+
+/**
+ * What becomes of a user at `claimsVersion` of whom the log lacks `changes`, which are in order; `null`: nothing, since
+ * they are all known.
+ *
+ * @param contested versions of which the log tells of another decision: two histories have each made one
+ */
+export function restoredUser(
+  claimsVersion: number,
+  changes: readonly ClaimsEntry[],
+  contested: ReadonlySet<number>,
+): UserRestored | null {
+  const lost = changes.filter(({ claims_version }) => claims_version > claimsVersion || contested.has(claims_version));
+  const last = lost.at(-1);
+  if (last === undefined) return null;
+  const ending = lost.findLast(({ reason }) => !SPARING.has(reason));
+  return {
+    // Above what the other decision gave, too: the tokens of both are refused.
+    claimsVersion: Math.max(last.claims_version, contested.size > 0 ? claimsVersion + 1 : claimsVersion),
+    ending: ending === undefined ? null : endReason(ending),
+    disabled: lost.some(({ reason }) => reason === "disabled" || reason === "deleted"),
+  };
+}
+
+/** The reason that an entry has, where it is one for which a session ends. */
+export function endReason({ reason }: FeedEntry): EndReason {
+  return END_REASONS.find((each) => each === reason) ?? "ended_by_operator";
+}
