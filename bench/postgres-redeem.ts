@@ -135,8 +135,9 @@ async function redemptionScript() {
     if (redeemed.outcome !== "rotated") throw new Error(redeemed.outcome);
     ({ now } = redeemed);
   });
-  // Another connection of the ledger's asks for hints meanwhile.
-  const ofRedemption = sent.filter(({ text }) => !text.startsWith("LISTEN"));
+  // What a connection is asked when it is new is not a redemption's, nor what another one asks meanwhile.
+  const begin = sent.findIndex(({ text }) => text.startsWith("BEGIN"));
+  const ofRedemption = sent.slice(begin).filter(({ text }) => !text.startsWith("LISTEN"));
   const variables = new Map<unknown, string>([
     [locatorOf(index, true), "locator"],
     [sid, "sid"],
