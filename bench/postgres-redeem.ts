@@ -17,7 +17,7 @@ import type { RedeemerResult } from "./processes/redeemer.ts";
 
 const SESSIONS = 200_000;
 const CLIENTS = [8, 16, 32, 64];
-const PROCESSES = [1, 2, 3];
+const PROCESSES = [1, 2, 4, 8];
 const AT_ONCE = 64;
 const SEARCH_SECONDS = 3;
 const SECONDS = 4;

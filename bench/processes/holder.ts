@@ -20,6 +20,8 @@ export interface HolderResult {
   readonly sinceAsked: readonly number[];
   /** From its answer; below 0 where a refusal was quicker than that. */
   readonly sinceAnswered: readonly number[];
+  /** What a request took that was still answered 200 meanwhile. */
+  readonly accepted: readonly number[];
 }
 
 /** A revocation that has not arrived by then never will. */
@@ -33,7 +35,7 @@ answerQuestions({}, async (asked) => {
     const warm = await Promise.all(ports.map((port) => ask(port, host, "GET", "/dashboard", cookie)));
     if (warm.some((status) => status !== 200)) throw new Error(`a warm cookie was answered ${warm.join(", ")}`);
   }
-  const [sinceAsked, sinceAnswered]: [number[], number[]] = [[], []];
+  const [sinceAsked, sinceAnswered, accepted]: [number[], number[], number[]] = [[], [], []];
   for (const [index, cookie] of cookies.entries()) {
     // One after the other: who asks for many at once would be the load that is to be measured beside.
     await sleep(question.pauseMs);
@@ -44,21 +46,29 @@ answerQuestions({}, async (asked) => {
       return performance.now();
     });
     const others = ports.filter((_, each) => each !== at);
-    const refused = await Promise.all(others.map((port) => refusal(port, host, cookie, question.askEveryMs)));
+    const refused = await Promise.all(others.map((port) => refusal(port, host, cookie, question.askEveryMs, accepted)));
     const ended = await answered;
     sinceAsked.push(...refused.map((each) => each - began));
     sinceAnswered.push(...refused.map((each) => each - ended));
   }
-  return { sinceAsked, sinceAnswered } satisfies HolderResult;
+  return { sinceAsked, sinceAnswered, accepted } satisfies HolderResult;
 });
 
 /** When the first refusal had arrived. */
-async function refusal(port: number, host: string, cookie: string, everyMs: number): Promise<number> {
+async function refusal(
+  port: number,
+  host: string,
+  cookie: string,
+  everyMs: number,
+  accepted: number[],
+): Promise<number> {
   const end = performance.now() + MOST_MS;
   while (performance.now() < end) {
+    const began = performance.now();
     const status = await ask(port, host, "GET", "/dashboard", cookie);
     if (status === 401) return performance.now();
     if (status !== 200) throw new Error(`GET /dashboard answered ${status}`);
+    accepted.push(performance.now() - began);
     await sleep(everyMs);
   }
   throw new Error("a session that had ended was never refused");
