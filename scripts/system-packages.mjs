@@ -1,18 +1,30 @@
 // Runs before `npm test`, on any Node >= 20: what tests need of the system beside Node. One of the examples is in
 // Python, TLS takes a certificate, and what a browser does is tested in a real one.
+// Several servers stand behind a real balancer, and a database that fails over takes more of PostgreSQL than npm brings.
 // Plain JavaScript, no imports beyond Node's own. It installs from Debian's packages where it may; where it may not, the
 // test that needs them says what is missing.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography", "openssl", "chromium"];
+const PACKAGES = [
+  "python3-flask",
+  "python3-jwt",
+  "python3-cryptography",
+  "openssl",
+  "chromium",
+  "haproxy",
+  "postgresql",
+];
 /** As in e2e/support/browser.ts. */
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 const isMissing =
   !["/usr/bin/python3", "python3"].some(hasModules) ||
   !succeeds("openssl", ["version"]) ||
-  !BROWSERS.some((browser) => succeeds(browser, ["--version"]));
+  !BROWSERS.some((browser) => succeeds(browser, ["--version"])) ||
+  !["/usr/sbin/haproxy", "haproxy"].some((haproxy) => succeeds(haproxy, ["-v"])) ||
+  // Debian's own place for it: the tests take what is there.
+  !existsSync("/usr/lib/postgresql");
 
 if (isMissing && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
   console.error(`Installing ${PACKAGES.join(", ")} (once) ...`);

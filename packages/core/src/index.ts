@@ -58,7 +58,7 @@ export type {
   StoredSecret,
   StoredSigningKey,
 } from "./ledger/keys.ts";
-export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
+export type { Ledger, LedgerConnections, Purge, Purged } from "./ledger/ledger.ts";
 export type {
   EventCount,
   EventCountQuery,

@@ -151,7 +151,8 @@ async function startServices(
   const kernel = createKernel({
     ...settings,
     signatures: nodeSignatures,
-    clock,
+    // The ledger's time: another server, whose clock is another, has made the token by it a moment ago.
+    clock: { now: () => follower.ledgerNow(), monotonic: () => clock.monotonic() },
     // One family at a time (RFC 8725 §3.1): after a change between them the old tokens are refreshed.
     ...(symmetric ? { algorithms: ["HS256"] } : undefined),
   });

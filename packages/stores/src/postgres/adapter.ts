@@ -28,13 +28,25 @@ class Adapter extends PostgresAdapter {
 const MAX_STATEMENTS = 300;
 /** Each statement's name, by its text: a connection that has seen it does not have it parsed again. */
 const names = new Map<string, string>();
+let generation = 0;
 
 function nameOf(sql: string): string | undefined {
   const known = names.get(sql);
   if (known !== undefined || names.size >= MAX_STATEMENTS) return known;
-  const name = `cf${names.size}`;
+  const name = `cf${generation}_${names.size}`;
   names.set(sql, name);
   return name;
+}
+
+/**
+ * A later version's migration gave a table another column, and each connection refuses what it prepared before. Under
+ * new names all of it is prepared again, on all connections: one attempt fails, and not one on each.
+ */
+function renameAfter(sql: string, name: string | undefined): void {
+  // Another connection may have said so first.
+  if (name === undefined || names.get(sql) !== name) return;
+  generation++;
+  names.clear();
 }
 
 class Connection implements DatabaseConnection {
@@ -54,7 +66,9 @@ class Connection implements DatabaseConnection {
       });
       return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
-      throw new ConnectionFailure(error);
+      const failure = new ConnectionFailure(error);
+      if (failure.isOutdated) renameAfter(sql, name);
+      throw failure;
     }
   }
 

@@ -4,7 +4,7 @@ import type { PostgresAddress } from "./address.ts";
 
 /** How long anything may take. A caller waits no longer than a little over two of them: then it is our fault, a 503. */
 const CONNECT_MS = 2000;
-const LOCK_MS = 2000;
+export const LOCK_MS = 2000;
 const STATEMENT_MS = 4000;
 /** Beyond the server's own limit: the network is gone, or the machine at its other end. */
 const ANSWER_MS = 5000;
@@ -30,7 +30,8 @@ export function clientConfig({ connection, schema }: PostgresAddress, applicatio
     // `undefined` would be looked up in the environment, and in ~/.pgpass.
     password: connection.password ?? "",
     application_name: applicationName,
-    options: `-c search_path=${schema}`,
+    // That a commit is not on the standby is a warning, which the database must not be set to keep to itself.
+    options: `-c search_path=${schema} -c client_min_messages=warning`,
     connectionTimeoutMillis: CONNECT_MS,
     lock_timeout: LOCK_MS,
     statement_timeout: STATEMENT_MS,

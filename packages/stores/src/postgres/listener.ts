@@ -32,46 +32,56 @@ export class Listener {
 
   /** @throws StoreError */
   async read<T>(reading: (tx: Transaction) => Promise<T>): Promise<T> {
+    const opening = this.#connected();
     try {
-      const { transaction } = await this.#connected();
+      const { transaction } = await opening;
       return await reading(transaction);
     } catch (error) {
-      const failure = error instanceof ConnectionFailure ? error : null;
-      if (failure?.lost === true) await this.#drop();
+      if (error instanceof ConnectionFailure && error.lost) this.#drop(opening);
       throw asStoreError(error);
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#closed = true;
-    await this.#drop();
+    if (this.#open !== null) this.#drop(this.#open);
   }
 
   #connected(): Promise<Open> {
     if (this.#closed) return Promise.reject(new ConnectionFailure(new Error("closed")));
-    this.#open ??= this.#connect().catch((error: unknown) => {
-      this.#open = null;
+    if (this.#open !== null) return this.#open;
+    const client = new Client(this.#config);
+    const opening = this.#connect(client).catch((error: unknown) => {
+      this.#forget(opening);
+      leave(client);
       throw new ConnectionFailure(error);
     });
-    return this.#open;
-  }
-
-  async #connect(): Promise<Open> {
-    const client = new Client(this.#config);
-    const forget = () => {
-      this.#open = null;
-    };
+    // Only itself: the end of one that was given up may come when another has taken its place.
+    const forget = () => this.#forget(opening);
     client.on("error", forget);
     client.on("end", forget);
+    this.#open = opening;
+    return opening;
+  }
+
+  async #connect(client: Client): Promise<Open> {
     client.on("notification", () => this.#onHint());
     await client.connect();
     await client.query(`LISTEN ${CHANNEL}`);
     return { client, transaction: transactionOn(client) };
   }
 
-  async #drop(): Promise<void> {
-    const open = await this.#open?.catch(() => null);
-    this.#open = null;
-    await open?.client.end().catch(() => undefined);
+  #forget(opening: Promise<Open>): void {
+    if (this.#open === opening) this.#open = null;
   }
+
+  #drop(opening: Promise<Open>): void {
+    this.#forget(opening);
+    opening.then(({ client }) => leave(client)).catch(() => undefined);
+  }
+}
+
+/** Not waited for: the network may be gone. */
+function leave(client: Client): void {
+  client.end().catch(() => undefined);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "@counterfoil/core";
+import type { LedgerConnections, Random } from "@counterfoil/core";
 import { StoreError } from "@counterfoil/core";
 import { Pool } from "pg";
-import type { PoolClient } from "pg";
+import type { ClientBase, PoolClient } from "pg";
 import type { Engine, LogRead, Transaction } from "../sql/engine.ts";
 import type { PostgresAddress } from "./address.ts";
 import { clientConfig } from "./connect.ts";
@@ -12,6 +12,7 @@ import { EventHorizon } from "./event-horizon.ts";
 import { readLog } from "./log.ts";
 import { prepareSchema } from "./migrate.ts";
 import { Session } from "./session.ts";
+import { Sockets } from "./sockets.ts";
 import { LOCKS } from "./transaction.ts";
 
 /** Of one transition: it collided with others, or its connection was lost before it could be committed. */
@@ -24,6 +25,7 @@ export class PostgresStore implements Engine {
   readonly #random: Random;
   readonly #sessions = new WeakMap<PoolClient, Session>();
   readonly #events = new EventHorizon();
+  readonly #sockets = new Sockets();
   #pool: Pool | null = null;
   #listener: Listener | null = null;
   #opening: Promise<void> | null = null;
@@ -46,12 +48,13 @@ export class PostgresStore implements Engine {
 
   async #open(): Promise<void> {
     await prepareSchema(this.#address, this.#random, this.#applicationName);
-    const config = clientConfig(this.#address, this.#applicationName);
+    const config = { ...clientConfig(this.#address, this.#applicationName), stream: this.#sockets.make };
     const pool = new Pool({
       ...config,
       max: this.#address.poolSize,
       idleTimeoutMillis: 60_000,
       maxLifetimeSeconds: 1800,
+      verify: refuseStandby,
     });
     // Of a connection that nobody uses right now; the pool forgets it.
     pool.on("error", () => undefined);
@@ -109,11 +112,12 @@ export class PostgresStore implements Engine {
         session.release();
         return result;
       } catch (error) {
-        const lost = error instanceof ConnectionFailure && error.lost;
-        if (lost) session.destroy();
+        const failure = error instanceof ConnectionFailure ? error : null;
+        if (failure?.lost === true) session.destroy();
         else session.release();
         // A connection that the database has closed meanwhile is noticed by its next use.
-        if (!lost || attempt >= 2) throw asStoreError(error);
+        const again = failure?.lost === true || failure?.isOutdated === true;
+        if (!again || attempt >= 2) throw asStoreError(error);
       }
     }
   };
@@ -132,12 +136,14 @@ export class PostgresStore implements Engine {
   readonly alone = (tx: Transaction): Promise<boolean> => LOCKS.purge.tryTake(tx);
 
   async #acquire(): Promise<Session> {
-    if (this.#pool === null) throw closedError();
+    // Kept, as it may be closed while somebody waits for one of its connections.
+    const pool = this.#pool;
+    if (pool === null) throw closedError();
     let client: PoolClient;
     try {
-      client = await this.#pool.connect();
+      client = await pool.connect();
     } catch (error) {
-      const { totalCount, idleCount, waitingCount } = this.#pool;
+      const { totalCount, idleCount, waitingCount } = pool;
       // The pool's own words for "nobody gave one back in time".
       if (totalCount >= this.#address.poolSize && idleCount === 0 && waitingCount >= 0 && isPoolTimeout(error)) {
         throw new StoreError(
@@ -156,7 +162,7 @@ export class PostgresStore implements Engine {
   }
 
   /** Connections in use, idle, and how many wait for one. */
-  get connections(): { readonly busy: number; readonly idle: number; readonly waiting: number } {
+  get connections(): LedgerConnections {
     const { totalCount = 0, idleCount = 0, waitingCount = 0 } = this.#pool ?? {};
     return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
@@ -168,9 +174,18 @@ export class PostgresStore implements Engine {
     this.#pool = null;
     this.#listener = null;
     this.#opening = null;
-    await listener?.close();
+    listener?.close();
     await pool?.end();
+    await this.#sockets.close();
   }
+}
+
+/**
+ * A standby answers what is read, and may not know yet what was revoked: a server that is led to one too early must
+ * believe nothing of it. Only a primary has a place in its log where it writes.
+ */
+function refuseStandby(client: ClientBase, done: (error?: Error) => void): void {
+  client.query("SELECT pg_current_wal_lsn()").then(() => done(), done);
 }
 
 function isPoolTimeout(error: unknown): boolean {
