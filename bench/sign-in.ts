@@ -3,6 +3,7 @@
  * file, as many at once as a busy server has. Turn by turn. From the root of the repository:
  *
  *     npx node --conditions=@counterfoil/source bench/sign-in.ts
+ *     npx node --conditions=@counterfoil/source bench/sign-in.ts postgres
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { Argon2 } from "../packages/server/src/platform/argon2.ts";
 import { nodeCrypto } from "../packages/server/src/platform/node-crypto.ts";
 import { median, rounds, row, verdict } from "./measure.ts";
 import { temporaryDirectory } from "./place.ts";
+import { startPostgres } from "./postgres/server.ts";
 
 const USERS = 100;
 const AT_ONCE = 32;
@@ -31,12 +33,13 @@ interface Contender {
 }
 
 await using directory = await temporaryDirectory();
+await using database = process.argv[2] === "postgres" ? await startPostgres() : null;
 const argon2 = new Argon2([]);
 const phc = await argon2.hash(PASSWORD as Password);
 await using cf = composeCounterfoil(
   {
     issuer: ISSUER,
-    ledger: `sqlite:${join(directory.path, "counterfoil.db")}`,
+    ledger: database?.url() ?? `sqlite:${join(directory.path, "counterfoil.db")}`,
     secret: Secret.generate(nodeCrypto, systemRandom).reveal(),
   },
   ROUTES,

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Variable, VariableName } from "../packages/server/src/config/variables.ts";
@@ -43,7 +43,7 @@ const ONE_LINE = /^counterfoil: [^\n]+\.\n$/;
 const INSIDES = /\n\s+at |node:internal|file:\/\/|\.ts:\d+/;
 
 /** For each variable, what is no value for it. */
-const WRONG: Readonly<Record<VariableName, Variables>> = {
+const WRONG: Readonly<Record<VariableName, Variables | readonly Variables[]>> = {
   COUNTERFOIL_ISSUER: { COUNTERFOIL_ISSUER: "app.example.com" },
   COUNTERFOIL_AUDIENCE: { COUNTERFOIL_AUDIENCE: "one,,two" },
   COUNTERFOIL_HOST: {
@@ -53,7 +53,12 @@ const WRONG: Readonly<Record<VariableName, Variables>> = {
   },
   COUNTERFOIL_PORT: { COUNTERFOIL_PORT: "http" },
   COUNTERFOIL_DATA: { COUNTERFOIL_DATA: "/dev/null/data" },
-  COUNTERFOIL_DATABASE_URL: { COUNTERFOIL_DATABASE_URL: "mysql://localhost/counterfoil" },
+  COUNTERFOIL_DATABASE_URL: [
+    "mysql://app:hunter2@localhost/counterfoil",
+    "postgres://app:hunter2%@db.example/counterfoil",
+    "postgres://app:hunter2@db.example/counterfoil?sslmode=require",
+    "postgres://app:1234?hunter2@db.example/counterfoil",
+  ].map((url) => ({ COUNTERFOIL_DATABASE_URL: url, COUNTERFOIL_SECRET: newSecret() })),
   COUNTERFOIL_SECRET: { COUNTERFOIL_SECRET: "super-secret-key" },
   COUNTERFOIL_ALGORITHM: { COUNTERFOIL_ALGORITHM: "none" },
   COUNTERFOIL_HS256_SECRET: { COUNTERFOIL_ALGORITHM: "HS256", COUNTERFOIL_HS256_SECRET: "your-256-bit-secret" },
@@ -78,8 +83,12 @@ const WRONG: Readonly<Record<VariableName, Variables>> = {
   COUNTERFOIL_LOG_LEVEL: { COUNTERFOIL_LOG_LEVEL: "verbose" },
 };
 
-for (const [name, env] of Object.entries(WRONG)) {
-  test(`a wrong ${name} stops the start, and the sentence names it and what it may be`, async () => {
+const wrongs = Object.entries(WRONG).flatMap(([name, values]) =>
+  [values].flat().map((env, index, { length }) => ({ name, env, which: length > 1 ? ` (${index + 1})` : "" })),
+);
+
+for (const { name, env, which } of wrongs) {
+  test(`a wrong ${name}${which} stops the start, and the sentence names it and what it may be`, async () => {
     const { code, stdout, stderr } = await startFails(env);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(ONE_LINE);
@@ -94,6 +103,7 @@ for (const [name, env] of Object.entries(WRONG)) {
     for (const value of Object.entries(env).filter(([key]) => /SECRET|PEPPER/.test(key))) {
       expect(stderr).not.toContain(value[1]);
     }
+    expect(stderr).not.toContain("hunter2");
   });
 }
 
@@ -184,6 +194,23 @@ test("a secret's file that is missing, a directory, or set beside the variable i
   expect(missing.stderr).toMatch(/^counterfoil: COUNTERFOIL_SECRET_FILE cannot be read \(ENOENT\): /);
   expect(folder.stderr).toMatch(/^counterfoil: COUNTERFOIL_SECRET_FILE cannot be read \(EISDIR\): /);
   expect(both.stderr).toMatch(/^counterfoil: COUNTERFOIL_SECRET and COUNTERFOIL_SECRET_FILE are both set/);
+});
+
+test("R138 an address with a password may be in a file, which is held against the same rules", async () => {
+  const file = join(directory.path, "database");
+  const env = { COUNTERFOIL_DATABASE_URL_FILE: file, COUNTERFOIL_SECRET: newSecret() };
+  const missing = await startFails(env);
+  await writeFile(file, "postgres://app:hunter2@db.example/counterfoil?sslmode=prefer\n", { mode: 0o600 });
+  const wrong = await startFails(env);
+  const both = await startFails({ ...env, COUNTERFOIL_DATABASE_URL: "memory:" });
+  await chmod(file, 0o606);
+  const open = await startFails(env);
+  expect([missing.code, wrong.code, both.code, open.code]).toEqual([2, 2, 2, 2]);
+  expect(missing.stderr).toMatch(/^counterfoil: COUNTERFOIL_DATABASE_URL_FILE cannot be read \(ENOENT\): /);
+  expect(wrong.stderr).toMatch(/^counterfoil: ledger \(COUNTERFOIL_DATABASE_URL\) must have sslmode=verify-full /);
+  expect(both.stderr).toMatch(/COUNTERFOIL_DATABASE_URL and COUNTERFOIL_DATABASE_URL_FILE are both set/);
+  expect(open.stderr).toMatch(/open to other users .* give the database's user another password\.\n$/);
+  expect([missing, wrong, both, open].map(({ stderr }) => stderr).join("")).not.toContain("hunter2");
 });
 
 test("a data directory that cannot be made is named, with the secret or without", async () => {

@@ -283,6 +283,39 @@ test("while the server is away nothing typed is lost, and the pages say so and g
   await notice.waitFor({ state: "detached" });
 });
 
+test("the list of sessions asks nothing more once nobody has used it for five minutes, and goes on at a movement", async () => {
+  await using site = await startSite(browser);
+  const context = await site.context();
+  await context.clock.install();
+  const page = await openConsolePage(site, "account", context);
+  await signInByForm(page, ARJUN);
+  await button(page, "Sign out here").waitFor();
+  await context.clock.fastForward(5 * MINUTE);
+  await page.getByText("Paused until somebody uses this page again.").waitFor();
+  await signInElsewhere(site, "Telephone");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await context.clock.fastForward(10 * MINUTE);
+  await page.evaluate(async (path) => (await fetch(path)).status, `${MOUNT}/healthz`);
+  expect(asked).not.toContain(`${MOUNT}/sessions`);
+  await page.mouse.move(200, 200);
+  await item(page, "Telephone").waitFor();
+});
+
+test("who signs out while the server is away is signed out here, is told that the server is to hear of it, and it does", async () => {
+  await using site = await startSite(browser);
+  for (const way of ["Sign out here", "Sign out"]) {
+    const { page, sid } = await openAccount(site);
+    await button(page, way).waitFor();
+    site.intercept((_, outgoing) => outgoing.destroy());
+    await button(page, way).click();
+    await heading(page, "Sign in").waitFor();
+    await page.getByText("will be told as soon as it is back").waitFor();
+    site.intercept(null);
+    await expect.poll(() => endOf(site, sid), { timeout: 20_000 }).toBe("logout");
+  }
+});
+
 const HOSTILE = `<img src=x onerror=alert(1)>&amp;שלום`;
 
 test("R102 hostile names are text, break no page, and axe finds nothing; nothing moves while a page loads", async () => {

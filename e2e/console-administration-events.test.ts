@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { EVENT_TYPES } from "@counterfoil/core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,10 +13,11 @@ import {
 } from "./support/administration.ts";
 import { launchBrowser } from "./support/browser.ts";
 import type { RunningBrowser } from "./support/browser.ts";
+import { MINUTE } from "./support/clock.ts";
 import { faultyWay } from "./support/faulty-way.ts";
 import { pageFaults } from "./support/page-quality.ts";
 import { ARJUN, KAVYA } from "./support/sign-in.ts";
-import { startSite } from "./support/site.ts";
+import { MOUNT, startSite } from "./support/site.ts";
 
 let browser: RunningBrowser;
 
@@ -102,6 +104,62 @@ test("while the server is gone the page says so, keeps what was typed and shown,
   await recordOf(page, arjun.sid).waitFor();
   await page.getByText("The server is out of reach. What is shown").waitFor({ state: "detached" });
   expect(await page.getByLabel("Of the user").inputValue()).toBe("arj");
+});
+
+test("a page that was left asks nothing more after five minutes, says so, and goes on at a movement", async () => {
+  await using site = await startSite(browser, { scheme: "http" });
+  const context = await site.context();
+  await context.clock.install();
+  const page = await openAdministration({ ...site, context: async () => context }, KAVYA, "sessions");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.getByText("this one").waitFor();
+  const { sid } = await signInDevice(site, ARJUN);
+  await context.clock.fastForward(10_000);
+  await recordOf(page, sid).waitFor();
+  await context.clock.fastForward(5 * MINUTE);
+  await page.getByText("Paused until somebody uses this page again.").waitFor();
+  const other = await signInDevice(site, ARJUN);
+  asked.length = 0;
+  await context.clock.fastForward(10 * MINUTE);
+  // Whatever was asked before this has been seen when it is answered.
+  await page.evaluate(async (path) => (await fetch(path)).status, `${MOUNT}/healthz`);
+  expect(asked.filter((path) => path.includes("/admin/"))).toEqual([]);
+  await page.mouse.move(200, 200);
+  await recordOf(page, other.sid).waitFor();
+  await page.getByText("Paused").waitFor({ state: "detached" });
+});
+
+test("a server that never answers, and what answers in its place, is told at the button, which can be pressed again", async () => {
+  await using site = await startSite(browser, { scheme: "http" });
+  const context = await site.context();
+  // The page's patience, without waiting for it.
+  await context.addInitScript(() => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = (ms) => timeout("hurried" in globalThis ? 50 : ms);
+  });
+  const page = await openAdministration({ ...site, context: async () => context }, KAVYA, "sessions");
+  const { sid } = await signInDevice(site, ARJUN);
+  const end = button(recordOf(page, sid), "End the session");
+  await end.waitFor();
+  const meeting = (answer: (outgoing: ServerResponse) => void) =>
+    site.intercept((incoming, outgoing, onward) => (incoming.method === "DELETE" ? answer(outgoing) : onward()));
+  const pressed = async (sentence: string) => {
+    await end.click();
+    await page.getByText(sentence).waitFor();
+    expect(await end.getAttribute("aria-busy")).toBe(null);
+  };
+  meeting(() => undefined);
+  await page.evaluate(() => Object.assign(globalThis, { hurried: true }));
+  await pressed("The server is out of reach. Nothing is lost: try again in a moment.");
+  await page.evaluate(() => Reflect.deleteProperty(globalThis, "hurried"));
+  meeting((outgoing) => outgoing.writeHead(502, { "Content-Type": "application/json" }).end('{"message":"no"}'));
+  await pressed("Something in front of the server answered in its place (502).");
+  meeting((outgoing) => outgoing.writeHead(403, { "Content-Type": "text/html" }).end("<h1>Forbidden</h1>"));
+  await pressed("Something in front of the server answered in its place (403).");
+  site.intercept(null);
+  await end.click();
+  await page.getByText("The session has ended").waitFor();
 });
 
 test("the last hour is drawn, and each chart is a table too, from the event log and this process", async () => {

@@ -1,4 +1,5 @@
 import type { Subject } from "@counterfoil/core";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { button, callSite, goTo, openAdministration, recordOf, signInDevice } from "./support/administration.ts";
 import { launchBrowser } from "./support/browser.ts";
@@ -65,49 +66,129 @@ test("users are found by how their name begins, added, changed and deleted, and 
 
   await signInDevice(site, { username: "meera", password: "a long new password" });
   await button(meera, "Manage").click();
-  const dialog = page.getByRole("dialog");
+  const dialog = page.getByRole("dialog", { name: "User", exact: true });
   await dialog.getByLabel("Roles").fill("auditor");
   await button(dialog, "Set roles").click();
   await dialog.getByText("The roles are changed").waitFor();
   expect((await read()).user.roles).toEqual(["auditor"]);
   await button(dialog, "Sign out everywhere").click();
+  const signOut = page.getByRole("dialog", { name: "Sign the user out everywhere" });
+  await signOut.getByText("This ends one live session of meera").waitFor();
+  await button(signOut, "Sign out everywhere").click();
   await dialog.getByText("one session has ended").waitFor();
   expect(await ledger.listSessions(user.subject)).toEqual([]);
   await button(dialog, "Disable").click();
+  await button(page.getByRole("dialog", { name: "Disable the user" }), "Disable").click();
   await dialog.getByText("Disabled:").waitFor();
   expect((await read()).user.disabled).toBe(true);
   await button(dialog, "Enable").click();
   await dialog.getByText("may sign in again").waitFor();
   expect((await read()).user.disabled).toBe(false);
   await button(dialog, "Password is compromised").click();
+  const compromised = page.getByRole("dialog", { name: "The password is compromised" });
+  await compromised.getByText("this ends no session, as none is live").waitFor();
+  expect((await read()).passwordHash).not.toBeNull();
+  await button(compromised, "Take the password away").click();
   await page.getByRole("textbox", { name: "Code" }).waitFor();
   expect((await read()).passwordHash).toBeNull();
   await button(page, "I have it").click();
 
   await button(dialog, "Delete").click();
-  await dialog.getByLabel("Typed by you").fill("meer");
-  await button(dialog, "Delete for ever").click();
-  await dialog.getByText("That is something else").waitFor();
+  const deletion = page.getByRole("dialog", { name: "Delete the user" });
+  await deletion.getByLabel("Typed by you").fill("meer");
+  await button(deletion, "Delete for ever").click();
+  await deletion.getByText("That is something else").waitFor();
   expect(await ledger.readUser(user.subject)).not.toBeNull();
-  await dialog.getByLabel("Typed by you").fill("meera");
-  await button(dialog, "Delete for ever").click();
+  await deletion.getByLabel("Typed by you").fill("meera");
+  await button(deletion, "Delete for ever").click();
   await page.getByText("No user’s name begins so.").waitFor();
   expect(await ledger.readUser(user.subject)).toBeNull();
+});
+
+test("the list of users goes on page by page and back; a plain one-time code opens the account and ends nothing", async () => {
+  const many = Array.from({ length: 51 }, (_, at) => ({ username: `user-${at}`, password: null }));
+  await using site = await startSite(browser, {
+    scheme: "http",
+    users: [...many, ARJUN, { ...KAVYA, roles: ["admin"] }],
+  });
+  const page = await openAdministration(site, KAVYA, "users");
+  const names = page.locator(".records > li strong");
+  const [next, previous] = [button(page, "Next"), button(page, "Previous")];
+  await expect.poll(() => names.count()).toBe(50);
+  const first = await names.allTextContents();
+  expect([await previous.isDisabled(), await next.isDisabled()]).toEqual([true, false]);
+  await next.click();
+  await expect.poll(() => names.count()).toBe(3);
+  await page.getByText("Page 2").waitFor();
+  expect([await previous.isDisabled(), await next.isDisabled()]).toEqual([false, true]);
+  const second = await names.allTextContents();
+  expect([...first, ...second].toSorted()).toEqual(
+    [...many.map(({ username }) => username), "arjun", "kavya"].toSorted(),
+  );
+  await previous.click();
+  await expect.poll(() => names.allTextContents()).toEqual(first);
+
+  const device = await signInDevice(site, ARJUN);
+  await button(recordOf(page, "arjun"), "Manage").click();
+  await button(page.getByRole("dialog"), "One-time code").click();
+  const shown = page.getByRole("dialog", { name: "One-time code" });
+  const code = await shown.getByRole("textbox", { name: "Code" }).inputValue();
+  await button(shown, "I have it").click();
+  expect((await callSite(site, "GET", "/me", { token: device.access })).status).toBe(200);
+  const body = { code, new_password: "a long new password" };
+  expect((await callSite(site, "POST", "/password", { body })).status).toBe(204);
+  await signInDevice(site, { username: "arjun", password: body.new_password });
 });
 
 test("a refusal is told where the button is: nobody shuts the last administrator out by a slip", async () => {
   await using site = await startSite(browser, { scheme: "http" });
   const page = await openAdministration(site, KAVYA, "users");
   await button(recordOf(page, "kavya"), "Manage").click();
-  const dialog = page.getByRole("dialog");
+  const dialog = page.getByRole("dialog", { name: "User", exact: true });
   await button(dialog, "Disable").click();
-  await dialog.getByRole("alert").getByText("You cannot do that to yourself here").waitFor();
+  const confirm = page.getByRole("dialog", { name: "Disable the user" });
+  await button(confirm, "Disable").click();
+  await confirm.getByRole("alert").getByText("You cannot do that to yourself here").waitFor();
+  await button(confirm, "Cancel").click();
   await dialog.getByLabel("Roles").fill("user");
   await button(dialog, "Set roles").click();
   await dialog.getByRole("alert").waitFor();
   expect(await dialog.getByLabel("Roles").inputValue()).toBe("user");
   const { user } = (await site.server.services.ledger.findUser("kavya" as never))!;
   expect([user.disabled, user.roles]).toEqual([false, ["admin"]]);
+});
+
+test("what cannot be taken back is asked about first: a press of Enter, or Escape, does nothing, and the focus goes back", async () => {
+  await using site = await startSite(browser, { scheme: "http" });
+  const { ledger } = site.server.services;
+  const device = await signInDevice(site, ARJUN);
+  const page = await openAdministration(site, KAVYA, "users");
+  const hasFocus = (at: Locator) => at.evaluate((element) => element === document.activeElement);
+  const leave = async (begin: Locator, title: string, key: "Enter" | "Escape") => {
+    await begin.click();
+    const dialog = page.getByRole("dialog", { name: title });
+    await expect.poll(() => hasFocus(button(dialog, "Cancel"))).toBe(true);
+    await page.keyboard.press(key);
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(() => hasFocus(begin)).toBe(true);
+  };
+  await button(recordOf(page, "arjun"), "Manage").click();
+  const user = page.getByRole("dialog", { name: "User", exact: true });
+  for (const key of ["Enter", "Escape"] as const) {
+    await leave(button(user, "Sign out everywhere"), "Sign the user out everywhere", key);
+    await leave(button(user, "Disable"), "Disable the user", key);
+    await leave(button(user, "Password is compromised"), "The password is compromised", key);
+  }
+  await button(user, "Close").click();
+  await goTo(page, "Sessions");
+  await leave(button(recordOf(page, device.sid), "End all of the user"), "Sign the user out everywhere", "Enter");
+  await goTo(page, "Keys");
+  await leave(button(page, "Rotate at once"), "Rotate at once", "Enter");
+  await leave(button(page, "Revoke …"), "Revoke the key", "Escape");
+  const read = (await ledger.readUser(device.sub as Subject))!;
+  expect([read.user.disabled, read.passwordHash === null]).toEqual([false, false]);
+  expect((await ledger.listSessions(device.sub as Subject)).map(({ sid }) => sid)).toEqual([device.sid]);
+  expect(await ledger.listSigningKeys()).toMatchObject([{ state: "signing" }]);
 });
 
 test("sessions are shown as they come, of one user or all, and end at a click: one, a user's, everybody's", async () => {
@@ -133,6 +214,9 @@ test("sessions are shown as they come, of one user or all, and end at a click: o
   expect(await live(second.sub)).toContain(third.sid);
   await recordOf(page, second.sid).waitFor({ state: "detached" });
   await button(recordOf(page, third.sid), "End all of the user").click();
+  const signOut = page.getByRole("dialog", { name: "Sign the user out everywhere" });
+  await signOut.getByText("This ends all 2 live sessions of arjun").waitFor();
+  await button(signOut, "Sign out everywhere").click();
   await page.getByText("2 sessions have ended").waitFor();
   expect(await live(second.sub)).toEqual([]);
 
@@ -155,6 +239,7 @@ test("keys are announced, promoted and revoked, and verifiers added and removed,
   await page.getByText("when its successor signs").waitFor();
   expect(await states()).toEqual(["announced", "signing"]);
   await button(page, "Rotate at once").click();
+  await button(page.getByRole("dialog", { name: "Rotate at once" }), "Sign with another key now").click();
   await page.getByText("Another key signs now").waitFor();
   await page.getByText("Signs no more").waitFor();
   expect(await states()).toEqual(["retired", "signing"]);
@@ -190,13 +275,13 @@ test("after a quarter of an hour the page asks for the password once, and goes o
   await page.getByText("Signs access tokens.").waitFor();
   site.server.clock.advance(15 * MINUTE + 1);
   await button(page, "Rotate at once").click();
-  const dialog = page.getByRole("dialog");
+  const confirm = page.getByRole("dialog", { name: "Rotate at once" });
+  const dialog = page.getByRole("dialog", { name: "Your password, once more" });
+  await button(confirm, "Sign with another key now").click();
   await button(dialog, "Cancel").click();
-  await page.getByText("Nothing was done: that needs your password").waitFor();
-  // The list asks too, as what was done would have changed it.
-  await button(dialog, "Cancel").click();
+  await confirm.getByText("Nothing was done: that needs your password").waitFor();
   expect(await site.server.services.ledger.listSigningKeys()).toHaveLength(1);
-  await button(page, "Rotate at once").click();
+  await button(confirm, "Sign with another key now").click();
   await dialog.getByLabel("Password").fill(KAVYA.password);
   await button(dialog, "Go on").click();
   await page.getByText("Another key signs now").waitFor();

@@ -268,6 +268,31 @@ test("the first page that somebody opens loads at most 150 kB of scripts, as the
   }
 });
 
+test("where a part of a page does not load, a button is there instead, which brings it when the server is back", async () => {
+  const context = await site.context();
+  const opened = await openConsolePage(site, "sign-in", context);
+  await signInByForm(opened);
+  const again = opened.getByRole("button", { name: "Load the page again" });
+  const parts = [
+    ["account", "account-page", "Account"],
+    ["administration", "administration-page", "Administration"],
+    ["administration#keys", "keys-section", "Signing keys"],
+  ] as const;
+  for (const [name, chunk, title] of parts) {
+    const pattern = `**/assets/${chunk}-*.js`;
+    await opened.route(pattern, (route) => route.abort());
+    await opened.goto("about:blank");
+    await opened.goto(site.url(`${MOUNT}/${name}`));
+    await again.waitFor();
+    // Who is signed in still has the way out.
+    expect(await opened.getByRole("button", { name: "Sign out", exact: true }).count()).toBe(1);
+    await opened.unroute(pattern);
+    await again.click();
+    await opened.getByRole("heading", { name: title, exact: true }).waitFor();
+    expect(await again.count()).toBe(0);
+  }
+});
+
 test("R155 with --admin-port administrators have their page there, sign in there, and find it nowhere else", async () => {
   await using directory = await temporaryDirectory();
   await addUsers(directory.path, [{ ...KAVYA, roles: ["admin"] }]);

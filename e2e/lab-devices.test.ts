@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import type { Page, Response } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -35,9 +34,6 @@ afterAll(async () => {
 });
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
-
-/** `KEEP_SCREENSHOTS=docs/images` has the pictures of the documentation made anew. */
-const SCREENSHOTS = process.env["KEEP_SCREENSHOTS"];
 
 interface Tokens {
   readonly access_token: string;
@@ -124,11 +120,6 @@ async function apiStatus(): Promise<Record<string, unknown>> {
 
 const openSockets = async () => (await apiStatus())["sockets"];
 
-/** The documentation's pictures. */
-const keep = async (name: string, { page } = lab) => {
-  if (SCREENSHOTS !== undefined) await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-};
-
 test("two clicks from the first page: two devices are signed in, one is revoked, and server, API and socket refuse it in time", async () => {
   const startedAt = performance.now();
   await lab.page.setViewportSize({ width: 1280, height: 1000 });
@@ -136,11 +127,9 @@ test("two clicks from the first page: two devices are signed in, one is revoked,
   await press("Sign in as two devices");
   const [a, b] = [await sidOf("A"), await sidOf("B")];
   expect([await standing(a), await standing(b), await openSockets()]).toEqual([GOOD, GOOD, 2]);
-  await keep("lab-devices-signed-in");
 
   const told = await press("Revoke device A");
   expect(performance.now() - startedAt).toBeLessThan(60_000);
-  await keep("lab-devices-revoked");
   expect([await standing(a), await standing(b), await openSockets()]).toEqual([REFUSED, GOOD, 1]);
   expect(await eventsOf(a)).toContain("session_ended");
   const redeemed = await call(demo, "POST", "/refresh", { token: lab.held.get(a)!.refresh_token });
@@ -258,6 +247,26 @@ test("while the server is out of reach the page says so, and goes on when it is 
   await page.unroute("**/lab/**");
   await press("Revoke device A");
   expect(await standing(await sidOf("A"))).toEqual(REFUSED);
+});
+
+test("what never comes to it is told in the place of its time", async () => {
+  const other = await openLab((page) => page.clock.install());
+  const { page } = other;
+  await press("Sign in as two devices", other);
+  await press("Cut the feed", other);
+  await page.getByRole("button", { name: "Revoke device A", exact: true }).click();
+  const entry = page.locator(".entry").first();
+  await entry.filter({ hasText: "Revoke device A" }).waitFor();
+  const ended = async () => {
+    await page.clock.fastForward(11_000);
+    return entry.getAttribute("data-running");
+  };
+  await expect.poll(ended, { ...PATIENCE, interval: 500 }).toBe("false");
+  const told = await entry.innerText();
+  expect(told).toContain("Device A refused by the API: not within ten seconds. Is the API cut off");
+  expect(told).toMatch(/ms Device A refused by the server/);
+  await press("Heal the feed", other);
+  await other.page.close();
 });
 
 test("without WebSockets the API's event stream does as well", async () => {

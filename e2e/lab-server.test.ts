@@ -161,6 +161,36 @@ test("an exchange goes to the server or the API and nowhere else, nor to the Lab
   );
 });
 
+test("however the path of a Lab's route is written, nobody but its page gets to it, and nothing that the Lab sends does", async () => {
+  // What another program is answered, and what a request of the Lab's: 400 is never sent, 404 finds no route.
+  const expected = [
+    ["/lab/%2e%2e/lab/status", 403, 400],
+    ["/%2e%2e/lab/status", 403, 400],
+    ["/x/%2E./lab/status", 403, 400],
+    ["/%6cab/status", 403, 400],
+    ["/lab/%2e/status", 403, 400],
+    ["/lab/traces/%2e%2e%2fstatus", 403, 400],
+    ["/lab%2fstatus", 404, 400],
+    ["/%6c%61%62%2F%73tatus", 404, 400],
+    ["/%2flab/status", 404, 400],
+    ["/lab/status%2f", 404, 400],
+    ["//lab/status", 404, 400],
+    ["/x%2f..%2flab/status", 404, 404],
+    ["/%5clab/status", 404, 404],
+    ["/lab\\status", 400, 400],
+  ] as const;
+  const found: unknown[] = [];
+  for (const [path] of expected) {
+    // As it is written: `fetch` would resolve the dots.
+    const wish = { host: "127.0.0.1", port: demo.port, path, headers: { Host: new URL(demo.issuer).host } };
+    const [alone] = (await once(send(wish).end(), "response")) as [IncomingMessage];
+    alone.resume();
+    const sent = await lab("POST", "exchanges", { target: "server", method: "GET", path });
+    found.push([path, alone.statusCode, (sent.body as unknown as Exchange).answer?.status ?? sent.status]);
+  }
+  expect(found).toEqual(expected);
+});
+
 test("a request that asks for it is kept as it arrived, with its cookies, and found by its name", async () => {
   const id = "trace-of_the-login";
   const headers = { ...OWN_PAGE, "Content-Type": "application/json", "Lab-Trace": id, Cookie: "theme=dark" };

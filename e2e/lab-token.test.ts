@@ -11,7 +11,7 @@ import { openLab, tokenIn } from "./support/lab-page.ts";
 import { pageFaults } from "./support/page-quality.ts";
 import type { Server } from "./support/server.ts";
 import { startDemo } from "./support/server.ts";
-import { claimsOf, KAVYA } from "./support/sign-in.ts";
+import { claimsOf, KAVYA, signIn } from "./support/sign-in.ts";
 
 // The Lab's "A token, opened", in a browser, against the running demonstration.
 let browser: RunningBrowser;
@@ -63,6 +63,34 @@ test("who is signed in opens the own access token, and each claim is explained",
   );
   expect(explained).toEqual(["alg", "typ", "kid", ...Object.keys(claimsOf(token))].map((name) => [name, true]));
   expect(lab.faults).toEqual([]);
+});
+
+test("the sample that somebody without a session opens has one of its own, which ends when the part or the page is left", async () => {
+  await using lab = await openLab(browser, demo, "attacks");
+  const { page } = lab;
+  const { access } = await signIn(demo, KAVYA);
+  const opened = async () => {
+    await openToken(page);
+    return claimsOf(await page.getByLabel("The token, as it is sent").inputValue());
+  };
+  const before = new Set<string>();
+  const added = async () => {
+    const { body } = await call(demo, "GET", "/admin/sessions?limit=100", { token: access });
+    return (body["sessions"] as { readonly sid: string }[]).map(({ sid }) => sid).filter((sid) => !before.has(sid));
+  };
+  for (const sid of await added()) before.add(sid);
+  await page.getByRole("link", { name: "A token, opened" }).click();
+  const first = await opened();
+  await button(page, "Send it: typ: JWT").click();
+  await page.locator(".sent").waitFor();
+  expect(await added()).toEqual([first.sid]);
+  await page.getByRole("link", { name: "Attacks" }).click();
+  await expect.poll(added).toEqual([]);
+  await page.goBack();
+  const second = await opened();
+  expect(await added()).toEqual([second.sid]);
+  await page.goto("about:blank");
+  await expect.poll(added).toEqual([]);
 });
 
 test("any token is read as it is typed, without a key and without a request", async () => {
@@ -136,6 +164,30 @@ test("a secret that is in no list is not found, and the search can be stopped", 
   await button(page, "Stop").click();
   await page.getByText(/^Stopped after/).waitFor();
   expect(await bar.evaluate(({ value, max }: HTMLProgressElement) => value / max)).toBeLessThan(1);
+});
+
+test("what fails in the page itself is told, and its button can be pressed again", async () => {
+  await using lab = await openLab(browser, demo, "token");
+  const { page } = lab;
+  await page.evaluate(() => {
+    const { subtle } = crypto;
+    const original = subtle.importKey.bind(subtle);
+    const fail = () => Promise.reject(new Error("no such thing"));
+    Object.assign(globalThis, { mend: () => (subtle.importKey = original) });
+    subtle.importKey = fail;
+  });
+  const crack = button(page, "Crack it");
+  const send = button(page, "Send it: HS256 with the public key as the secret");
+  await crack.click();
+  await page.getByText("This browser’s cryptography failed").waitFor();
+  await send.click();
+  await page.getByRole("alert").getByText("It could not be finished").waitFor();
+  expect([await crack.getAttribute("aria-busy"), await send.getAttribute("aria-busy")]).toEqual([null, null]);
+  await page.evaluate(() => (globalThis as unknown as { readonly mend: () => void }).mend());
+  await crack.click();
+  await page.locator(".found").waitFor();
+  await send.click();
+  await page.locator(".sent").getByText("algorithm_refused").first().waitFor();
 });
 
 test("each token that has to be refused is sent for real, and refused by the check that is for it", async () => {

@@ -180,6 +180,7 @@ test("R076 it is the user's activity where the service says that the user asked 
   server.clock.advance(11 * HOUR);
   const active = await introspect(cookie, { form: { token: cookie, activity: "true" } });
   expect(active.body["active"]).toBe(true);
+  await server.services.activity.flush();
   const record = await server.services.ledger.readSession(sid as Sid);
   expect(record!.session.lastActiveAt).toBe(record!.session.createdAt + 11 * HOUR);
   const odd = await introspect(cookie, { form: { token: cookie, activity: "yes" } });

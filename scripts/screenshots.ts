@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../e2e/support/browser.ts";
+import buildCommand from "../e2e/support/build-command.ts";
 import { temporaryDirectory } from "../e2e/support/directory.ts";
 import { startDemo } from "../e2e/support/server.ts";
 
@@ -19,6 +20,7 @@ const PAGES: readonly (readonly [name: string, address: string])[] = [
   ...["devices", "flows", "token", "attacks", "compare"].map((panel) => [`lab-${panel}`, `#${panel}`] as const),
 ];
 
+buildCommand();
 mkdirSync(folder, { recursive: true });
 await using directory = await temporaryDirectory();
 await using demo = await startDemo(directory.path);
@@ -42,6 +44,21 @@ for (const width of WIDTHS) {
     await take(page, `${name}-${width}`);
   }
   await context.close();
+}
+await takeDevices();
+
+/** Two clicks, signed out: two devices, then one of them ended. */
+async function takeDevices(): Promise<void> {
+  const page = await browser.chromium.newPage({ viewport: { width: 1280, height: 1000 } });
+  await page.goto(demo.issuer);
+  const press = async (name: string, isDone: string) => {
+    await page.getByRole("button", { name, exact: true }).click();
+    await page.getByText(isDone).first().waitFor();
+  };
+  await press("Sign in as two devices", "The API lets both in.");
+  await take(page, "lab-devices-signed-in");
+  await press("Revoke device A", "Device A’s WebSocket closed");
+  await take(page, "lab-devices-revoked");
 }
 
 async function take(page: Page, name: string): Promise<void> {

@@ -13,6 +13,9 @@ import { answerQuestions, processInput } from "../process.ts";
 export interface ServerInput {
   readonly ledger: string;
   readonly port: number;
+  /** What several servers of one ledger have in common; a server alone has its own. */
+  readonly issuer?: string;
+  readonly secret?: string;
 }
 
 /**
@@ -41,9 +44,12 @@ const unchecked: Route = {
   handle: (_services, call) => json(call, 200, { message: "Welcome kavya" }),
 };
 
-const { ledger, port } = processInput() as ServerInput;
-const issuer = `http://localhost:${port}`;
-const secret = Secret.generate(nodeCrypto, systemRandom).reveal();
+const {
+  ledger,
+  port,
+  issuer = `http://localhost:${port}`,
+  secret = Secret.generate(nodeCrypto, systemRandom).reveal(),
+} = processInput() as ServerInput;
 const running: { services?: Services } = {};
 const cf = composeCounterfoil({ issuer, ledger, secret }, [...ROUTES, dashboard, unchecked], async (services) => {
   running.services = services;
@@ -58,8 +64,7 @@ answerQuestions({ port }, async (asked) => {
   const question = asked as ServerQuestion | Record<string, never>;
   if ("register" in question) return register(question.register);
   if ("end" in question) return end(question.end, question.everyMs);
-  if ("open" in question)
-    return Promise.all(Array.from({ length: question.open }, () => openSession(question.transport, question.roles)));
+  if ("open" in question) return openSessions(question.open, question.transport, question.roles);
   return { ...process.cpuUsage(), rss: process.memoryUsage.rss() } satisfies Used;
 });
 
@@ -79,14 +84,27 @@ async function end(count: number, everyMs: number): Promise<object> {
   return {};
 }
 
+/** No more at once than there are connections to a database. */
+async function openSessions(count: number, transport: "cookie" | "bearer", roles?: readonly string[]) {
+  const opened: OpenedSession[] = [];
+  while (opened.length < count) {
+    const some = Array.from({ length: Math.min(8, count - opened.length) }, () => openSession(transport, roles));
+    opened.push(...(await Promise.all(some)));
+  }
+  return opened;
+}
+
 /** Of a user each: a user has at most fifty. */
 async function openSession(
   transport: "cookie" | "bearer",
   roles: readonly string[] = ["user"],
 ): Promise<OpenedSession> {
-  const user = { subject: `user-${users++}`, username: "kavya", roles };
+  const subject = `user-${users++}`;
+  // A name of its own, too: of several that are new at once with the same one, a user could not be told by it.
+  const user = { subject, username: `kavya ${subject}`, roles };
   const answer = await cf.signIn(new Request(`${issuer}/own`, { method: "POST" }), user, { transport });
   const { access_token: access, refresh_token } = (await answer.json()) as Record<string, string>;
+  if (!answer.ok) throw new Error(`a sign-in was answered ${answer.status}`);
   const cookie = answer.headers.get("set-cookie")?.split(";", 1)[0];
   return { access: access ?? "", carried: refresh_token ?? cookie ?? "" };
 }

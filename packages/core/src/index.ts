@@ -58,7 +58,7 @@ export type {
   StoredSecret,
   StoredSigningKey,
 } from "./ledger/keys.ts";
-export type { Ledger, Purge, Purged } from "./ledger/ledger.ts";
+export type { Ledger, LedgerConnections, Purge, Purged } from "./ledger/ledger.ts";
 export type {
   EventCount,
   EventCountQuery,
@@ -90,7 +90,9 @@ export type {
   SessionResolved,
   SessionRevoked,
   SessionsRevoked,
+  SessionsTouched,
   SessionTouched,
+  TouchSession,
 } from "./ledger/sessions.ts";
 export type {
   ChangePassword,
@@ -185,6 +187,7 @@ export type { Proof, Reauthenticated } from "./session/reauthenticate.ts";
 export { SessionResolver } from "./session/resolver.ts";
 export type { Resolved } from "./session/resolver.ts";
 export { SessionCache } from "./session/session-cache.ts";
+export { ActivityRecorder } from "./session/activity.ts";
 export { parseAmr } from "./session/amr.ts";
 export type { SecondFactor, SecondFactorAnswer, SecondFactorAttempt } from "./session/second-factor.ts";
 export { checkExternal, signIn } from "./session/sign-in.ts";

@@ -1,4 +1,5 @@
 import {
+  ActivityRecorder,
   EventRecorder,
   FeedLog,
   ForgeryWatch,
@@ -228,6 +229,8 @@ async function startServices(
   await follower.start();
   const recorder = new EventRecorder({ ledger, clock, onFault: background("events") });
   onClose(recorder);
+  const activity = new ActivityRecorder({ ledger, clock, onFault: background("activity") });
+  onClose(activity);
   onClose(startPurge(ledger, (counts) => metrics?.purged(counts), background("purge")));
   upkeep.start();
 
@@ -264,7 +267,8 @@ async function startServices(
     follower,
     revocations,
     cache,
-    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower, revocations }),
+    resolver: new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower, revocations, activity }),
+    activity,
     recorder,
     streams: new EventStreams(stopping),
     feedLog,

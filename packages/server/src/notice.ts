@@ -36,7 +36,15 @@ export type Notice =
   /** Work behind the requests that did not succeed this time; it is tried again. */
   | { readonly type: "background_fault"; readonly task: BackgroundTask; readonly error: unknown };
 
-export type BackgroundTask = "purge" | "events" | "feed" | "keys" | "secrets" | "password_reset" | "security_events";
+export type BackgroundTask =
+  | "purge"
+  | "events"
+  | "activity"
+  | "feed"
+  | "keys"
+  | "secrets"
+  | "password_reset"
+  | "security_events";
 
 export type NoticeSink = (notice: Notice) => void;
 

@@ -1,4 +1,5 @@
 import type {
+  ActivityRecorder,
   AddedClaims,
   Crypto,
   EventRecorder,
@@ -47,6 +48,7 @@ export interface Services {
   readonly revocations: RevocationLookup;
   readonly cache: SessionCache;
   readonly resolver: SessionResolver;
+  readonly activity: ActivityRecorder;
   readonly recorder: EventRecorder;
   readonly streams: EventStreams;
   readonly feedLog: FeedLog;

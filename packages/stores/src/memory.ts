@@ -26,6 +26,7 @@ import {
   revokeSession,
   revokeSessions,
   touchSession,
+  touchSessions,
 } from "./memory/session-change.ts";
 import { listAllSessions } from "./memory/session-list.ts";
 import { openSession } from "./memory/session-open.ts";
@@ -65,6 +66,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     openSession: on(openSession),
     resolveSession: on(resolveSession),
     touchSession: on(touchSession),
+    touchSessions: on(touchSessions),
     redeem: on(redeem),
     reauthenticateSession: on(reauthenticateSession),
     amendSession: on(amendSession),

@@ -30,6 +30,7 @@ export function postgresLedger({ url, random = systemRandom, applicationName }: 
     open: () => store.open(),
     // Nothing tells for certain that nobody has written: the log is read each time.
     mayHaveChanged: () => true,
+    connections: () => store.connections,
     onHint: (hint) => store.onHint(hint),
     [Symbol.asyncDispose]: () => store.close(),
   };

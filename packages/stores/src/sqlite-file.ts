@@ -17,11 +17,12 @@ import type { SessionSize } from "./sqlite/session-size.ts";
 import { immediately } from "./sqlite/transaction.ts";
 
 export type { BackedUp } from "./sqlite/backup.ts";
-export type { InspectedKey, LedgerInspection, LedgerState } from "./sqlite/inspect.ts";
+export type { Drift } from "./inspection/drift.ts";
+export type { InspectedKey, LedgerState } from "./inspection/state.ts";
+export type { LedgerInspection } from "./sqlite/inspect.ts";
 export type { Migrated } from "./sqlite/migrate.ts";
 export type { Restored, RestoreStep } from "./sqlite/restore.ts";
 export type { SessionSize } from "./sqlite/session-size.ts";
-export type { Drift } from "./sqlite/shape.ts";
 export type { BackupFault } from "./sqlite/verify.ts";
 
 export interface LedgerFileOptions {

@@ -1,7 +1,7 @@
 import type { ListedSession } from "@counterfoil/client";
 import { useCallback, useRef, useState } from "react";
+import { useWhileAttended } from "../attendance/use-attended.ts";
 import { client } from "../client.ts";
-import { useWhileAttended } from "./attended.ts";
 
 export interface OwnSession {
   readonly session: ListedSession;
@@ -16,6 +16,8 @@ export interface OwnSessions {
   readonly list: readonly OwnSession[] | null;
   /** What is shown may be old. */
   readonly outOfReach: boolean;
+  /** It is kept up to date no more, until somebody is at the page. */
+  readonly paused: boolean;
   readonly refresh: () => Promise<void>;
 }
 
@@ -36,8 +38,8 @@ export function useOwnSessions(): OwnSessions {
     setOutOfReach(!seen.ok && seen.code === "unavailable");
     if (seen.ok) setList((before) => merged(before, seen.sessions));
   }, []);
-  useWhileAttended(() => void refresh(), INTERVAL_MS);
-  return { list, outOfReach, refresh };
+  const attended = useWhileAttended(() => void refresh(), INTERVAL_MS);
+  return { list, outOfReach, paused: !attended, refresh };
 }
 
 /** Nothing changes its place while somebody is about to press a button beside it: what ends is marked, what is new is last. */

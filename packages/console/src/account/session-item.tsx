@@ -1,6 +1,7 @@
 import type { ListedSession } from "@counterfoil/client";
 import { useEffect, useRef } from "react";
 import { Button } from "../ui/button.tsx";
+import { hourText } from "../ui/hour.ts";
 import { Name } from "../ui/name.tsx";
 import type { OwnSession } from "./own-sessions.ts";
 
@@ -33,7 +34,7 @@ export function SessionItem({ own: { session, ended, isNew }, busy, onEnd }: Ses
           </div>
           <div>
             <dt>Last seen, to the hour</dt>
-            <dd>{instant(session.last_active_at)}</dd>
+            <dd>{hourText(session.last_active_at)}</dd>
           </div>
           <div>
             <dt>Travels as</dt>

@@ -2,7 +2,9 @@ import { useAuth } from "@counterfoil/client/react";
 import { useState } from "react";
 import type { Answer } from "../api/api.ts";
 import { ask } from "../api/api.ts";
+import { Paused } from "../attendance/paused.tsx";
 import { client } from "../client.ts";
+import { useSignOut } from "../page/sign-out.ts";
 import { refusalOf } from "../sign-in/refusal.ts";
 import { Button } from "../ui/button.tsx";
 import { Message } from "../ui/message.tsx";
@@ -10,8 +12,9 @@ import type { OwnSession, OwnSessions } from "./own-sessions.ts";
 import { SessionItem } from "./session-item.tsx";
 
 /** Where the user is signed in, and what ends that. */
-export function SessionsCard({ list, outOfReach, refresh }: OwnSessions) {
+export function SessionsCard({ list, outOfReach, paused, refresh }: OwnSessions) {
   const auth = useAuth();
+  const signOut = useSignOut();
   /** What is under way: a `sid`, `others` or `all`. */
   const [underWay, setUnderWay] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
@@ -57,10 +60,11 @@ export function SessionsCard({ list, outOfReach, refresh }: OwnSessions) {
       </div>
       <div className="slot" aria-live="polite">
         {refused !== null && <Message kind="error">{refused}</Message>}
-        {refused === null && outOfReach && (
+        {refused === null && paused && <Paused />}
+        {refused === null && !paused && outOfReach && (
           <Message kind="note">The server is out of reach. This list may be old, and goes on by itself.</Message>
         )}
-        {refused === null && !outOfReach && done !== null && <Message kind="done">{done}</Message>}
+        {refused === null && !paused && !outOfReach && done !== null && <Message kind="done">{done}</Message>}
       </div>
       <ul className="sessions">
         {(list ?? []).map((own) => (
@@ -70,7 +74,7 @@ export function SessionsCard({ list, outOfReach, refresh }: OwnSessions) {
             busy={underWay === own.session.sid}
             onEnd={() => {
               const { sid, current } = own.session;
-              if (current) void auth.logout();
+              if (current) void signOut();
               else void act(sid, () => end(own), "It is ended.");
             }}
           />

@@ -1,7 +1,7 @@
 import type { Outcome } from "@counterfoil/client";
-import type { ErrorCode } from "@counterfoil/protocol";
 import { client } from "../client.ts";
 import { BASE_PATH } from "../place.ts";
+import { refusalIn, UNREACHABLE } from "./answer.ts";
 import { provePresence } from "./presence.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -9,7 +9,8 @@ export type Method = "GET" | "POST" | "DELETE";
 /** The body of an answer that is no refusal: as the reference has it for that route. */
 export type Answer = Outcome<{ readonly value: unknown }>;
 
-const UNREACHABLE = "The server is out of reach. Nothing is lost: try again in a moment.";
+/** For the whole answer. A server that has not answered by then is as good as away, and a button must not wait for ever. */
+const PATIENCE_MS = 15_000;
 const SIGNED_OUT: ReadonlySet<string> = new Set(["not_authenticated", "invalid_session"]);
 
 /**
@@ -35,15 +36,15 @@ async function askOnce(method: Method, path: string, body?: object): Promise<Ans
     const response = await fetch(BASE_PATH + path, {
       method,
       redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS),
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
-    const value: unknown = response.status === 204 ? null : await response.json();
-    if (response.ok) return { ok: true, value };
-    const { code, error } = value as { readonly code: ErrorCode; readonly error: string };
+    if (response.ok) return { ok: true, value: response.status === 204 ? null : await response.json() };
+    const refused = await refusalIn(response);
     // Whether it is over only the client's own question tells.
-    if (SIGNED_OUT.has(code)) void client.sessions();
-    return { ok: false, code, error, retryAfterSeconds: Number(response.headers.get("retry-after")) || null };
+    if (SIGNED_OUT.has(refused.code)) void client.sessions();
+    return refused;
   } catch {
-    return { ok: false, code: "unavailable", error: UNREACHABLE, retryAfterSeconds: null };
+    return UNREACHABLE;
   }
 }

@@ -7,6 +7,7 @@ import { signInLink } from "../sign-in/next-page.ts";
 import { Button } from "../ui/button.tsx";
 import { Message } from "../ui/message.tsx";
 import { Name } from "../ui/name.tsx";
+import { SignOut } from "./sign-out.ts";
 
 /** What every page has around it: where one can go, who is signed in, and the way out. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -20,7 +21,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
     setUntold(!told.ok);
   }
   return (
-    <>
+    <SignOut value={signOut}>
       <header className="top">
         <a className="brand" href="./">
           Counterfoil
@@ -50,7 +51,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </Message>
         )}
       </main>
-    </>
+    </SignOut>
   );
 }
 

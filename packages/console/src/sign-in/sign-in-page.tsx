@@ -58,7 +58,7 @@ export function SignInPage() {
       )}
       {auth.status === "signed_out" && auth.reason === "logout" && <Message kind="note">You are signed out.</Message>}
       {FACTS.apiUrl !== null && (
-        <p className="hint demo-users">
+        <p className="hint">
           The demonstration’s users: <code>kavya</code> / <code>password123</code> (admin) and <code>arjun</code> /{" "}
           <code>userpass</code>.
         </p>

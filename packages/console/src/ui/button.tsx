@@ -1,9 +1,10 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ButtonHTMLAttributes, Ref } from "react";
 
 export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "className"> {
   readonly look?: "main" | "plain" | "danger";
   /** Its work is under way: it cannot be pressed again, and keeps its size and its focus. */
   readonly busy?: boolean;
+  readonly ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ look = "plain", busy = false, type = "button", onClick, ...rest }: ButtonProps) {

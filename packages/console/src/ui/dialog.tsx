@@ -1,22 +1,25 @@
 import { useId, useLayoutEffect, useRef } from "react";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 
 export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
+  /** What has the focus at first; left out, whatever comes first. */
+  readonly first?: RefObject<HTMLElement | null>;
   readonly children: ReactNode;
 }
 
 /** A modal dialog: the browser's own, which keeps the focus inside and gives it back. Open as long as it is rendered. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, first, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   // Before the element is taken away, or the browser could not give the focus back.
   useLayoutEffect(() => {
     const dialog = ref.current!;
     dialog.showModal();
+    first?.current?.focus();
     return () => dialog.close();
-  }, []);
+  }, [first]);
   return (
     <dialog
       ref={ref}

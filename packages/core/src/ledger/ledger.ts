@@ -22,8 +22,18 @@ export interface Ledger
    */
   open(): Promise<void>;
 
+  /** How its connections to a database stand now; left out by a ledger that has none. */
+  readonly connections?: () => LedgerConnections;
+
   /** Deletes what is dead, at most `limit` rows of each kind. */
   purge(input: Purge): Promise<Purged>;
+}
+
+export interface LedgerConnections {
+  readonly busy: number;
+  readonly idle: number;
+  /** Operations that wait for one. */
+  readonly waiting: number;
 }
 
 export interface Purge {

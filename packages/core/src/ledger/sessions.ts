@@ -16,6 +16,12 @@ export interface SessionLedger {
   /** Notes activity, in the user's favour only: never resurrects, never moves back. */
   touchSession(sid: Sid): Promise<SessionTouched>;
 
+  /**
+   * The same for many sessions, each at the time of its activity: those that are live, had no clock that had run out by
+   * then, and were not active in the minute before. One that somebody else is just writing is left out.
+   */
+  touchSessions(touches: readonly TouchSession[]): Promise<SessionsTouched>;
+
   /** Presents a refresh token. The rule is `decideRedemption`; this makes it atomic. */
   redeem(input: Redeem): Promise<Redeemed>;
 
@@ -146,6 +152,16 @@ export type SessionResolved =
   | { readonly outcome: "superseded"; readonly sid: Sid; readonly subject: Subject };
 
 export type SessionTouched = { readonly outcome: "touched" | "recent" | "ended" | "unknown" };
+
+export interface TouchSession {
+  readonly sid: Sid;
+  /** How long ago it was active, in whole milliseconds. */
+  readonly agoMs: number;
+}
+
+export interface SessionsTouched {
+  readonly touched: number;
+}
 
 export interface Redeem extends PresentedHandle {
   /** SHA-256 of the request's `Idempotency-Key`, base64url. */

@@ -6,6 +6,7 @@ import { StoreError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Subject } from "../user/user.ts";
 import { LOG_INTERVAL_MS, RevocationFollower } from "./follower.ts";
+import type { CompletedRead } from "./follower.ts";
 
 let clock: FakeClock;
 let ledger: Ledger;
@@ -129,6 +130,25 @@ describe("the follower of the revocation log", () => {
     await pass(LOG_INTERVAL_MS);
     expect(seen).toHaveLength(1);
     expect(follower.fresh).toBe(true);
+  });
+
+  test("tells each entry once although the log's cursor stays, as behind a long transaction", async () => {
+    const { cursor } = await ledger.readRevocations(null);
+    const stalled = over(ledger, {
+      mayHaveChanged: () => true,
+      readRevocations: async () => ({ ...(await ledger.readRevocations(null)), cursor }),
+    });
+    const told: number[] = [];
+    const counted = { ...sink, completed: (read: CompletedRead) => void told.push(read.entries.length) };
+    await using follower = new RevocationFollower(stalled, clock, counted);
+    await follower.start();
+    await decide();
+    await decide();
+    await pass(LOG_INTERVAL_MS);
+    await decide();
+    await pass(3 * LOG_INTERVAL_MS);
+    expect(told).toEqual([0, 2, 1, 0, 0]);
+    expect(seen).toHaveLength(3);
   });
 
   test("while nobody writes it reads nothing and stays fresh", async () => {

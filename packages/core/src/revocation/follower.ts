@@ -58,6 +58,8 @@ export class RevocationFollower implements AsyncDisposable {
   /** The last read has not ended well: what has changed since it was asked for proves nothing. */
   #behind = true;
   #ledgerAhead = 0;
+  /** What the last read had, each as its text. */
+  #told: ReadonlySet<string> = new Set();
   /** What others ask the log for, until the next read answers them with its own. */
   readonly #questions = new Map<string, { read: RevocationsRead | null }>();
   readonly #reads = new Rounds(() => this.#read());
@@ -158,8 +160,21 @@ export class RevocationFollower implements AsyncDisposable {
   async #take(cursor: string | null): Promise<Taking> {
     const startedAt = this.#clock.monotonic();
     const read = await this.#ledger.readRevocations(cursor);
-    for (const entry of read.entries) this.#sink.apply(entry);
-    return { read, startedAt };
+    const entries = this.#notTold(read.entries);
+    for (const entry of entries) this.#sink.apply(entry);
+    return { read: { ...read, entries }, startedAt };
+  }
+
+  /**
+   * Without what the read before had as well: while something can still commit behind the cursor it stays, and the log
+   * tells the same again with each read. A long transaction of somebody else's would else have everybody told everything,
+   * four times a second.
+   */
+  #notTold(entries: readonly FeedEntry[]): readonly FeedEntry[] {
+    const texts = entries.map((entry) => JSON.stringify(entry));
+    const before = this.#told;
+    this.#told = new Set(texts);
+    return entries.filter((_, index) => !before.has(texts[index]!));
   }
 
   /**
@@ -167,10 +182,12 @@ export class RevocationFollower implements AsyncDisposable {
    * until it is, the follower is stale, sends no receipt, and tries again with each read.
    */
   async #takeAnew(): Promise<Taking> {
+    this.#told = new Set();
     const first = await this.#take(null);
     const restored = await restoreRevocations(this.#ledger, first.read, this.#sink.remembered?.() ?? []);
     if (restored === null) return first;
     this.#sink.restored?.(restored);
+    this.#told = new Set();
     const second = await this.#take(null);
     if (second.read.timeline === first.read.timeline) return second;
     throw new StoreError("The ledger is another one once more: it is read again.");

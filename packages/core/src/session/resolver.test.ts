@@ -16,6 +16,7 @@ import { sealHandle, unsealHandle } from "../handle/handle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { RevocationFollower } from "../revocation/follower.ts";
 import type { User } from "../user/user.ts";
+import { ActivityRecorder } from "./activity.ts";
 import { DEFAULT_LIFETIMES } from "./lifetimes.ts";
 import { openSession } from "./opener.ts";
 import { SessionResolver } from "./resolver.ts";
@@ -32,6 +33,7 @@ let follower: RevocationFollower;
 let cache: SessionCache;
 let resolver: SessionResolver;
 let told: ToldRevocations;
+let activity: ActivityRecorder;
 let user: User;
 let session: Session;
 let token: string;
@@ -56,6 +58,7 @@ beforeEach(async () => {
   ledger = over(real, {
     resolveSession: (input) => asked("resolve", () => real.resolveSession(input)),
     touchSession: (sid) => asked("touch", () => real.touchSession(sid)),
+    touchSessions: (touches) => asked(`touch ${touches.length}`, () => real.touchSessions(touches)),
     readSession: (sid) => asked("read", () => real.readSession(sid)),
     readRevocations: async (cursor) => {
       if (out) throw new StoreError("out of reach");
@@ -66,15 +69,26 @@ beforeEach(async () => {
   follower = new RevocationFollower(ledger, clock, told);
   cache = new SessionCache(clock, told);
   const secrets = secretsOf(real, clock, "first");
-  resolver = new SessionResolver({ ledger, crypto, keyring, secrets, clock, cache, follower, revocations: told });
+  activity = new ActivityRecorder({ ledger, clock, onFault: () => undefined });
+  resolver = new SessionResolver({
+    ledger,
+    crypto,
+    keyring,
+    secrets,
+    clock,
+    cache,
+    follower,
+    revocations: told,
+    activity,
+  });
   user = await addUser(real, "kavya", "password123");
   ({ session, token } = await open("cookie"));
   await follower.catchUp();
 });
 
-async function open(transport: "cookie" | "bearer") {
+async function open(transport: "cookie" | "bearer", seed: string = transport) {
   const opened = await openSession(
-    { ledger: real, crypto, random: seededRandom(transport), keyring, lifetimes: DEFAULT_LIFETIMES },
+    { ledger: real, crypto, random: seededRandom(seed), keyring, lifetimes: DEFAULT_LIFETIMES },
     { kind: "known", subject: user.subject, claimsVersion: user.claimsVersion },
     { transport, remember: false, audience: null, deviceName: null },
     { username: "kavya", amr: ["pwd"] },
@@ -218,8 +232,8 @@ describe("what memory says at once", () => {
     expect(resolver.fromMemory(token, false)).toBeNull();
     await follower.catchUp();
     expect(resolver.fromMemory(token, false)?.sid).toBe(session.sid);
-    // Activity has to be noted, which takes the ledger.
-    expect(resolver.fromMemory(token, true)).toBeNull();
+    expect(resolver.fromMemory(token, true)?.lastActiveAt).toBe(clock.now());
+    expect(activity.waiting).toBe(1);
     await revoke();
     await follower.catchUp();
     expect(resolver.fromMemory(token, false)).toBeNull();
@@ -232,36 +246,76 @@ describe("activity", () => {
       clock.pass(MINUTE / 2);
       await follower.catchUp();
       await check();
+      await activity.flush();
     }
-    expect(calls.filter((name) => name === "touch")).toHaveLength(15);
+    expect(calls.filter((name) => name === "touch 1")).toHaveLength(15);
     const record = await real.readSession(session.sid);
     expect(record?.session.lastActiveAt).toBe(session.createdAt + 15 * MINUTE);
+  });
+
+  test("of 50 users who click twice is one transaction, and no request waits for it", async () => {
+    const { subject } = user;
+    // One user has 50 sessions at the most.
+    await revoke();
+    const tokens: string[] = [];
+    for (let at = 0; at < 50; at++) tokens.push((await open("cookie", `device ${at}`)).token);
+    for (const each of tokens) await resolver.bySessionToken(each, "check");
+    clock.pass(MINUTE);
+    await follower.catchUp();
+    calls = [];
+    out = true;
+    for (const each of [...tokens, ...tokens]) {
+      expect(await resolver.bySessionToken(each, "check")).toMatchObject({ outcome: "live" });
+      expect(resolver.fromMemory(each, true)?.lastActiveAt).toBe(clock.now());
+    }
+    expect(calls).toEqual([]);
+    out = false;
+    await activity.flush();
+    expect(calls).toEqual(["touch 50"]);
+    const sessions = await real.listSessions(subject);
+    expect(sessions.filter(({ lastActiveAt }) => lastActiveAt === clock.now())).toHaveLength(50);
   });
 
   test("is not noted where the request is none", async () => {
     clock.pass(10 * MINUTE);
     await follower.catchUp();
     expect(await resolver.bySessionToken(token, "check", false)).toMatchObject({ outcome: "live" });
+    await activity.flush();
     expect(calls).toEqual(["resolve"]);
     expect((await real.readSession(session.sid))?.session.lastActiveAt).toBe(session.createdAt);
   });
 
-  test("that cannot be noted is our trouble, and no refusal", async () => {
-    await check();
-    clock.pass(2 * MINUTE);
-    await follower.catchUp();
-    out = true;
-    expect(await check()).toMatchObject({ outcome: "live" });
-    expect(calls.at(-1)).toBe("touch");
-  });
+  describe("of a session that nobody has used for nearly as long as it lasts", () => {
+    beforeEach(async () => {
+      clock.pass(12 * 60 * MINUTE - 3 * MINUTE);
+      await follower.catchUp();
+      meanwhile = async () => {
+        meanwhile = () => Promise.resolve();
+        clock.pass(MINUTE);
+        await follower.catchUp();
+      };
+      await resolver.bySessionToken(token, "check", false);
+    });
 
-  test("of a session that has just ended is refused, and is forgotten", async () => {
-    await check();
-    clock.pass(2 * MINUTE);
-    await follower.catchUp();
-    await revoke();
-    expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
-    expect(cache.size).toBe(0);
+    test("R019 is written at once", async () => {
+      expect(resolver.fromMemory(token, true)).toBeNull();
+      expect(await check()).toMatchObject({ session: { lastActiveAt: clock.now() } });
+      expect(calls.at(-1)).toBe("touch");
+      expect((await real.readSession(session.sid))?.session.lastActiveAt).toBe(clock.now());
+      expect(resolver.fromMemory(token, true)).not.toBeNull();
+    });
+
+    test("that cannot be written is our trouble, and no refusal", async () => {
+      out = true;
+      expect(await check()).toMatchObject({ outcome: "live" });
+      expect(calls.at(-1)).toBe("touch");
+    });
+
+    test("and has just ended is refused, and is forgotten", async () => {
+      await revoke();
+      expect(await check()).toMatchObject({ outcome: "refused", reason: "session_over" });
+      expect(cache.size).toBe(0);
+    });
   });
 });
 

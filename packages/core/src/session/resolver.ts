@@ -9,6 +9,7 @@ import type { RevocationFollower } from "../revocation/follower.ts";
 import { heldAgainst, ledgerBehind } from "../revocation/lookup.ts";
 import type { RevocationLookup } from "../revocation/lookup.ts";
 import type { Subject } from "../user/user.ts";
+import type { ActivityRecorder } from "./activity.ts";
 import type { SessionCache } from "./session-cache.ts";
 import type { Session, Sid } from "./session.ts";
 import { ranOut, TOUCH_INTERVAL_MS } from "./session.ts";
@@ -19,6 +20,7 @@ export interface ResolverParts extends HandleParts {
   readonly cache: SessionCache;
   readonly follower: RevocationFollower;
   readonly revocations: RevocationLookup;
+  readonly activity: Pick<ActivityRecorder, "note">;
 }
 
 export type Resolved =
@@ -40,14 +42,15 @@ export class SessionResolver {
 
   /**
    * What memory can say of a session token at once: a yes, while it is fresh. `null` says nothing; ask
-   * {@link bySessionToken} then, also where activity is to be noted.
+   * {@link bySessionToken} then, also where activity is to be noted at once.
    */
   fromMemory(token: string, activity: boolean): Session | null {
     const { follower } = this.#parts;
     if (!follower.fresh) return null;
     const now = follower.ledgerNow();
     const session = this.#cached(token, now);
-    return session !== null && activity && now - session.lastActiveAt >= TOUCH_INTERVAL_MS ? null : session;
+    if (session === null || !activity || !isActivity(session, now)) return session;
+    return isNearEnd(session, now) ? null : this.#noted(token, session, now);
   }
 
   /** The same, of a session whose access token has just been verified; ask {@link bySid} where it is `null`. */
@@ -131,7 +134,8 @@ export class SessionResolver {
 
   /** Activity moves the inactivity timeout, in the ledger and in the cached copy. */
   async #touched(key: string, session: Session, now: number, activity: boolean): Promise<Resolved> {
-    if (!activity || now - session.lastActiveAt < TOUCH_INTERVAL_MS) return { outcome: "live", session, now };
+    if (!activity || !isActivity(session, now)) return { outcome: "live", session, now };
+    if (!isNearEnd(session, now)) return { outcome: "live", session: this.#noted(key, session, now), now };
     const { ledger, cache } = this.#parts;
     try {
       const touched = await ledger.touchSession(session.sid);
@@ -139,13 +143,35 @@ export class SessionResolver {
         cache.delete(key);
         return { outcome: "refused", reason: "session_over", sid: session.sid, subject: session.subject };
       }
-      const active = { ...session, lastActiveAt: now };
-      cache.replace(key, active);
-      return { outcome: "live", session: active, now };
+      return { outcome: "live", session: this.#active(key, session, now), now };
     } catch (error) {
       // The session was just found live; that its activity could not be noted is our trouble, not the user's.
       if (error instanceof StoreError) return { outcome: "live", session, now };
       throw error;
     }
   }
+
+  /** Written soon, with others': nobody waits for it. */
+  #noted(key: string, session: Session, now: number): Session {
+    this.#parts.activity.note(session.sid);
+    return this.#active(key, session, now);
+  }
+
+  #active(key: string, session: Session, now: number): Session {
+    const active = { ...session, lastActiveAt: now };
+    this.#parts.cache.replace(key, active);
+    return active;
+  }
+}
+
+/** Whether activity at `now` is worth noting. */
+function isActivity({ lastActiveAt }: Session, now: number): boolean {
+  return now - lastActiveAt >= TOUCH_INTERVAL_MS;
+}
+
+/** Activity that is lost in a crash, or by a ledger out of reach, must not be what signs a user out. */
+const NEAR_END_MS = 5 * 60_000;
+
+function isNearEnd({ lastActiveAt, inactivitySeconds }: Session, now: number): boolean {
+  return lastActiveAt + inactivitySeconds * 1000 - now < NEAR_END_MS;
 }

@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import type { Environment } from "../config/environment.ts";
 import { generatedSecretPath } from "../config/generated-secret.ts";
 import { secretSource } from "../config/secret-source.ts";
+import { VARIABLES } from "../config/variables.ts";
+import type { VariableName } from "../config/variables.ts";
 import { counted } from "../counted.ts";
 import { addSettingFlags } from "./environment-flags.ts";
 import { askedWrongly, notDone } from "./failure.ts";
@@ -39,8 +41,8 @@ function run(to: string, flags: Flags): void {
 
 /** The files that hold a secret here, or would: no backup takes their place. */
 function secretFiles(environment: Environment, dataDirectory: string): readonly string[] {
-  const names = ["COUNTERFOIL_SECRET_FILE", "COUNTERFOIL_HS256_SECRET_FILE", "COUNTERFOIL_PASSWORD_PEPPER_FILE"];
-  const configured = names.flatMap((name) => environment[name]?.trim() || []);
+  const names = Object.keys(VARIABLES).filter((name) => "secret" in VARIABLES[name as VariableName]);
+  const configured = names.flatMap((name) => environment[`${name}_FILE`]?.trim() || []);
   return [generatedSecretPath(dataDirectory), ...configured];
 }
 

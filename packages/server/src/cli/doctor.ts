@@ -16,8 +16,8 @@ export function addDoctor(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
-function run(flags: Flags): void {
-  const findings = examine(commandEnvironment(flags), systemClock);
+async function run(flags: Flags): Promise<void> {
+  const findings = await examine(commandEnvironment(flags), systemClock);
   const problems = findings.filter(({ level }) => level === "problem").length;
   if (problems > 0) process.exitCode = FAILURE_EXIT;
   print(flags, { findings }, () => render(findings));
@@ -27,8 +27,8 @@ const MARKS: Readonly<Record<Finding["level"], string>> = { ok: "ok", warning: "
 
 function render(findings: readonly Finding[]): readonly string[] {
   const lines = findings.flatMap(({ check, level, sentence, remedy }) => {
-    const line = `${MARKS[level].padEnd(8)} ${check.padEnd(15)} ${sentence}`;
-    return remedy === null ? [line] : [line, `${" ".repeat(25)}→ ${remedy}`];
+    const line = `${MARKS[level].padEnd(8)} ${check.padEnd(20)} ${sentence}`;
+    return remedy === null ? [line] : [line, `${" ".repeat(30)}→ ${remedy}`];
   });
   const count = (level: Finding["level"]) => findings.filter((each) => each.level === level).length;
   return [...lines, "", `${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}.`];

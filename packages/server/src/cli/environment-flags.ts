@@ -26,7 +26,12 @@ export function withFlags(environment: Environment, flags: Readonly<Record<strin
 }
 
 /** What belongs to one ledger: its address, and the secrets that its servers seal with. */
-const OF_ONE_LEDGER = { COUNTERFOIL_DATABASE_URL: "", COUNTERFOIL_SECRET: "", COUNTERFOIL_SECRET_FILE: "" };
+const OF_ONE_LEDGER = {
+  COUNTERFOIL_DATABASE_URL: "",
+  COUNTERFOIL_DATABASE_URL_FILE: "",
+  COUNTERFOIL_SECRET: "",
+  COUNTERFOIL_SECRET_FILE: "",
+};
 
 /**
  * What a command beside the server works with. Whoever names a directory means the ledger and the secret in it, whatever

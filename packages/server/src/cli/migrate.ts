@@ -1,30 +1,48 @@
+import { systemClock } from "@counterfoil/core";
+import type { LedgerDatabase } from "@counterfoil/stores/postgres-database";
+import type { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import type { Command } from "commander";
-import { addSettingFlags } from "./environment-flags.ts";
-import { FAILURE_EXIT } from "./failure.ts";
+import { readConfiguration } from "../config/environment.ts";
+import { ledgerDatabase } from "../config/ledger.ts";
+import { addSettingFlags, commandEnvironment } from "./environment-flags.ts";
+import { askedWrongly, FAILURE_EXIT } from "./failure.ts";
 import { presentLedger } from "./ledger-file.ts";
-import { print } from "./print.ts";
+import { moveLedger } from "./migrate-to.ts";
+import { isJson, print } from "./print.ts";
 import type { Flags } from "./print.ts";
 
 export function addMigrate(program: Command): void {
   const command = program
     .command("migrate")
-    .description("bring the ledger's schema up to date, beside whatever servers run; a server does it at its start")
+    .description(
+      "bring the ledger's schema up to date, beside whatever servers run; a server does it at its start. In PostgreSQL it also makes the first one",
+    )
+    .option("--to <kind>", "postgres: move the data directory's embedded ledger to COUNTERFOIL_DATABASE_URL")
     .option("--check", "only tell; exit code 1 if it is behind")
     .option("--json", "as JSON");
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
 async function run(flags: Flags): Promise<void> {
-  const { file } = presentLedger(flags);
+  if (flags["to"] === "postgres") return moveLedger(flags);
+  if (flags["to"] !== undefined) return askedWrongly("--to must be postgres.", isJson(flags));
+  const ledger = migratable(flags);
   const check = flags["check"] === true;
-  const { from, to } = check ? file.schema() : await file.migrate();
+  const { from, to } = await (check ? ledger.schema() : ledger.migrate());
   const behind = check && from !== to;
   if (behind) process.exitCode = FAILURE_EXIT;
   print(flags, { from, to, up_to_date: !behind }, () => [sentence(from, to, check)]);
 }
 
+/** @throws ConfigurationError if there is no ledger in a file: only a server makes one there */
+function migratable(flags: Flags): LedgerDatabase | LedgerFile {
+  const { options } = readConfiguration(commandEnvironment(flags));
+  return ledgerDatabase(options.ledger, systemClock) ?? presentLedger(flags).file;
+}
+
 function sentence(from: number, to: number, check: boolean): string {
   if (from === to) return `Schema version ${to}: up to date.`;
+  if (from === 0) return check ? "There is no ledger yet: run `counterfoil migrate`." : `Made schema version ${to}.`;
   if (!check) return `Schema version ${from} → ${to}.`;
   return `Schema version ${from}, and this version of Counterfoil works with ${to}: make a backup, then run \`counterfoil migrate\`.`;
 }

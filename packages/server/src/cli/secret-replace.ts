@@ -8,13 +8,14 @@ import {
 } from "@counterfoil/core";
 import type { EverybodySignedOut, EventContext, Ledger, SecretsReplaced, StoredSecret } from "@counterfoil/core";
 import { ensureGeneratedSecret } from "../config/generated-secret.ts";
+import { sqlitePath } from "../config/ledger.ts";
 import { writeSecretFile } from "../config/secret-file.ts";
 import { secretsOf } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { endings } from "../counted.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import { commandContext } from "./context.ts";
-import { atSecretPlace, requireKnown } from "./secret-place.ts";
+import { atSecretPlace, requireKnown, requireSource } from "./secret-place.ts";
 import type { SecretPlace } from "./secret-place.ts";
 import { askedWrongly } from "./failure.ts";
 import { isJson, print } from "./print.ts";
@@ -42,6 +43,8 @@ export async function replaceSecret(flags: Flags): Promise<void> {
       );
     }
     requireKnown(place);
+    // The server of an embedded ledger alone reads a secret that lies in the data directory.
+    if (sqlitePath(place.configuration.options.ledger) === undefined) requireSource(place);
     return replaceInFile(place, place.source, flags);
   });
 }

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Ledger } from "@counterfoil/core";
+import type { LedgerDatabase } from "@counterfoil/stores/postgres-database";
 import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import { readConfiguration } from "../config/environment.ts";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
-import { ledgerAt, sqlitePath } from "../config/ledger.ts";
+import { ledgerAt, ledgerDatabase, sqlitePath } from "../config/ledger.ts";
 import { commandEnvironment } from "./environment-flags.ts";
 import type { Flags } from "./print.ts";
 
@@ -29,13 +30,9 @@ export async function withLedger<T>(
     );
   }
   const make = ledgerAt(address, systemClock, systemRandom);
-  const path = sqlitePath(address);
-  if (path === undefined || !existsSync(path)) {
-    throw new ConfigurationError(
-      `There is no ledger at ${path}: start the server once, which makes it, or name its directory with --data.`,
-    );
-  }
-  requireUpToDate(path);
+  const database = ledgerDatabase(address, systemClock);
+  if (database === undefined) requireFile(sqlitePath(address));
+  else await requireDatabase(database);
   const ledger = make();
   try {
     await ledger.open();
@@ -45,10 +42,29 @@ export async function withLedger<T>(
   }
 }
 
-function requireUpToDate(path: string): void {
+function requireFile(path: string | undefined): void {
+  if (path === undefined || !existsSync(path)) {
+    throw new ConfigurationError(
+      `There is no ledger at ${path}: start the server once, which makes it, or name its directory with --data.`,
+    );
+  }
   const { from, to } = new LedgerFile({ path, clock: systemClock }).schema();
-  if (from >= to || from === 0) return;
+  if (from !== 0) requireUpToDate(from, to, "make a backup (`counterfoil backup`), then run `counterfoil migrate`");
+}
+
+async function requireDatabase(database: LedgerDatabase): Promise<void> {
+  const { from, to } = await database.schema();
+  if (from === 0) {
+    throw new ConfigurationError(
+      `There is no ledger in the schema ${database.schemaName} of that database: run \`counterfoil migrate\`, or start the server once, which makes it.`,
+    );
+  }
+  requireUpToDate(from, to, "make a backup (pg_dump), then run `counterfoil migrate` as the user that owns the tables");
+}
+
+function requireUpToDate(from: number, to: number, remedy: string): void {
+  if (from >= to) return;
   throw new ConfigurationError(
-    `The ledger has schema version ${from}, and this version of Counterfoil works with ${to}: make a backup (\`counterfoil backup\`), then run \`counterfoil migrate\`, or start the new server, which does it.`,
+    `The ledger has schema version ${from}, and this version of Counterfoil works with ${to}: ${remedy}, or start the new server, which does it.`,
   );
 }

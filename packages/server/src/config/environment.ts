@@ -17,7 +17,7 @@ export interface Place {
   readonly port: number;
 }
 
-/** What the environment says, typed; secrets are read apart, by whoever needs them. */
+/** What the environment says, typed; secrets but the ledger's address are read apart, by whoever needs them. */
 export interface ServerConfiguration {
   readonly options: Omit<CounterfoilOptions, "secret" | keyof OtherSecrets>;
   readonly host: string;
@@ -34,7 +34,7 @@ export interface ServerConfiguration {
 }
 
 /**
- * `COUNTERFOIL_*` as options for `createCounterfoil`. It reads the secret's file and nothing else, and generates
+ * `COUNTERFOIL_*` as options for `createCounterfoil`. It reads the files of secrets and nothing else, and generates
  * nothing: a module that is only being built must not leave files behind.
  *
  * All are checked, since one environment may serve several processes; these are not used, as the application listens
@@ -106,7 +106,7 @@ export function readConfiguration(environment: Environment): ServerConfiguration
   const options = {
     issuer: text("COUNTERFOIL_ISSUER") ?? `http://localhost:${port}`,
     audience: list("COUNTERFOIL_AUDIENCE"),
-    ledger: text("COUNTERFOIL_DATABASE_URL") ?? `sqlite:${join(dataDirectory, "counterfoil.db")}`,
+    ledger: readSecret(environment, "COUNTERFOIL_DATABASE_URL") ?? `sqlite:${join(dataDirectory, "counterfoil.db")}`,
     algorithm: text("COUNTERFOIL_ALGORITHM") as SigningAlgorithm | undefined,
     signingKeyLifetimeDays: number("COUNTERFOIL_SIGNING_KEY_LIFETIME_DAYS"),
     accessTokenTtlSeconds: number("COUNTERFOIL_ACCESS_TOKEN_TTL_SECONDS"),

@@ -44,8 +44,14 @@ export function readSecretFile(path: string, owner: SecretFileOwner, name: strin
   if (process.platform === "win32" || !stats.isFile() || (mode & openBits(stats, owner)) === 0) return text;
   const octal = mode.toString(8).padStart(4, "0");
   throw new ConfigurationError(
-    `${name} is open to other users of this machine (${path} has mode ${octal}): run chmod 600 ${path}, and if a stranger can have read it, counterfoil secret replace.`,
+    `${name} is open to other users of this machine (${path} has mode ${octal}): run chmod 600 ${path}, and if a stranger can have read it, ${afterReading(name)}.`,
   );
+}
+
+/** What makes what was read worthless. */
+function afterReading(name: string): string {
+  if (name !== "COUNTERFOIL_DATABASE_URL_FILE") return "counterfoil secret replace";
+  return "give the database's user another password";
 }
 
 /**

@@ -28,6 +28,7 @@ export const VARIABLES = {
   },
   COUNTERFOIL_DATABASE_URL: {
     form: "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:",
+    secret: true,
     about: "Which ledger. The file counterfoil.db in the data directory where it is left out.",
   },
   COUNTERFOIL_SECRET: {

@@ -10,10 +10,11 @@ import {
   systemRandom,
 } from "@counterfoil/core";
 import type { Clock } from "@counterfoil/core";
+import { LedgerDatabase } from "@counterfoil/stores/postgres-database";
 import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
 import { readConfiguration, readOtherSecrets } from "../config/environment.ts";
-import { sqlitePath } from "../config/ledger.ts";
+import { ledgerDatabase, sqlitePath } from "../config/ledger.ts";
 import { checkOptions } from "../config/settings.ts";
 import { secretsOf, secretSource } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
@@ -49,15 +50,18 @@ export interface Facts {
 
 const DAY_MS = 24 * 3600 * 1000;
 
-export function readFacts(environment: Environment, clock: Clock): Facts {
+export async function readFacts(environment: Environment, clock: Clock): Promise<Facts> {
   const unknown = unknownVariables(environment);
   const known = Object.fromEntries(Object.entries(environment).filter(([name]) => !unknown.includes(name)));
   const configuration = attempt(() => readConfiguration(known));
   const read = typeof configuration === "string" ? null : configuration;
   const now = clock.now();
   const path = read === null ? undefined : sqlitePath(read.options.ledger);
+  const database = read === null ? undefined : databaseOf(read, clock);
   const source = read === null ? null : attempt(() => ({ found: secretSource(known, read.dataDirectory) }));
-  const secretPlace = source === null || typeof source === "string" ? source : source.found;
+  const placed = source === null || typeof source === "string" ? source : source.found;
+  // The server of an embedded ledger alone reads a secret that lies in the data directory.
+  const secretPlace = path === undefined && isOurs(placed) ? null : placed;
   const held =
     secretPlace === null || typeof secretPlace === "string" ? secretPlace : attempt(() => secretsOf(secretPlace));
   const secretFile = secretFileOf(secretPlace);
@@ -74,9 +78,9 @@ export function readFacts(environment: Environment, clock: Clock): Facts {
     files: path === undefined ? [] : fileFacts([folder, path, `${path}-wal`, `${path}-shm`, ownSecretFile]),
     user: process.getuid?.() ?? null,
     ledgerFolder: folder === null ? null : realFolder(folder),
-    ledger: path === undefined ? null : ledgerFact(path, clock, now),
+    ledger: path === undefined ? await databaseFact(database, now) : await fileFact(path, clock, now),
     disk: folder === null ? null : diskFact(folder),
-    latestSchema: LedgerFile.schemaVersion,
+    latestSchema: database === undefined ? LedgerFile.schemaVersion : LedgerDatabase.schemaVersion,
     now,
     neededSeconds: longestLifetimeSeconds(DEFAULT_LIFETIMES),
   };
@@ -136,11 +140,26 @@ function realFolder(folder: string): string {
   return (existsSync(folder) ? realpathSync(folder) : folder) + sep;
 }
 
-function ledgerFact(path: string, clock: Clock, now: number): LedgerFact {
+async function fileFact(path: string, clock: Clock, now: number): Promise<LedgerFact> {
   const file = new LedgerFile({ path, clock });
   if (!file.exists) return { kind: "missing", path };
+  return orUnreadable(() => ({ kind: "opened", inspection: file.inspect(now - 2 * DAY_MS) }));
+}
+
+/** Of PostgreSQL. A wrong address is a fault of the configuration, and is told there. */
+function databaseOf({ options }: ServerConfiguration, clock: Clock): LedgerDatabase | undefined {
+  const found = attempt(() => ({ database: ledgerDatabase(options.ledger, clock) }));
+  return typeof found === "string" ? undefined : found.database;
+}
+
+async function databaseFact(database: LedgerDatabase | undefined, now: number): Promise<LedgerFact | null> {
+  if (database === undefined) return null;
+  return orUnreadable(async () => ({ kind: "reached", inspection: await database.inspect(now - 2 * DAY_MS) }));
+}
+
+async function orUnreadable(look: () => LedgerFact | Promise<LedgerFact>): Promise<LedgerFact> {
   try {
-    return { kind: "opened", inspection: file.inspect(now - 2 * DAY_MS) };
+    return await look();
   } catch (error) {
     if (error instanceof StoreError) return { kind: "unreadable", sentence: error.message };
     throw error;

@@ -1,4 +1,5 @@
 import type { Drift, LedgerInspection, LedgerState } from "@counterfoil/stores/sqlite-file";
+import type { DatabaseInspection } from "@counterfoil/stores/postgres-database";
 import { counted } from "../counted.ts";
 import type { Finding } from "./finding.ts";
 import { ok, problem, warning } from "./finding.ts";
@@ -7,7 +8,9 @@ import { ok, problem, warning } from "./finding.ts";
 export type LedgerFact =
   | { readonly kind: "missing"; readonly path: string }
   | { readonly kind: "unreadable"; readonly sentence: string }
-  | { readonly kind: "opened"; readonly inspection: LedgerInspection };
+  | { readonly kind: "opened"; readonly inspection: LedgerInspection }
+  /** In PostgreSQL. */
+  | { readonly kind: "reached"; readonly inspection: DatabaseInspection };
 
 export function checkOpens(ledger: LedgerFact): Finding {
   switch (ledger.kind) {
@@ -20,6 +23,7 @@ export function checkOpens(ledger: LedgerFact): Finding {
     case "unreadable":
       return problem("ledger", "The ledger cannot be read.", ledger.sentence);
     case "opened":
+    case "reached":
       return ok("ledger", "The ledger opens.");
   }
 }
@@ -34,8 +38,17 @@ export function checkIntegrity({ faults }: LedgerInspection): Finding {
   );
 }
 
-export function checkSchema(inspection: LedgerInspection, latest: number): Finding {
-  const { schemaVersion } = inspection;
+export function checkSchema(schemaVersion: number, latest: number): Finding {
+  if (schemaVersion > latest) {
+    return ok("schema_version", `Schema version ${schemaVersion}: a newer one, which this version can work with.`);
+  }
+  if (schemaVersion === 0) {
+    return warning(
+      "schema_version",
+      "There is no ledger in the database yet.",
+      "Make it with `counterfoil migrate`; a server does it at its start, if its role may.",
+    );
+  }
   if (schemaVersion === latest) return ok("schema_version", `Schema version ${latest}: up to date.`);
   return warning(
     "schema_version",
@@ -48,11 +61,11 @@ export function checkSchema(inspection: LedgerInspection, latest: number): Findi
 export function checkDrift(drift: readonly Drift[]): Finding {
   if (drift.length === 0) return ok("schema_drift", "The schema is as Counterfoil makes it.");
   const told = drift.map(({ kind, what }) => `${what} is ${kind}`).join(", ");
-  if (drift.every(({ kind }) => kind === "extra")) {
+  if (drift.every(({ kind, what }) => kind === "extra" || what.startsWith("storage of "))) {
     return warning(
       "schema_drift",
       `Something else has changed the schema: ${told}.`,
-      "Drop what is not Counterfoil's.",
+      "Drop what is not Counterfoil's; how a table is stored may be the operator's choice.",
     );
   }
   return problem(
@@ -64,14 +77,18 @@ export function checkDrift(drift: readonly Drift[]): Finding {
 
 const CLOCK_TOLERANCE_MS = 60_000;
 
-/** Times in the ledger that this machine's clock has not reached: one of the two was wrong, and sessions live by it. */
-export function checkClock({ createdAt, newestEventAt }: LedgerState, now: number): Finding {
+/**
+ * Times in the ledger that the clock by which it goes has not reached: one of the two was wrong, and sessions live by it.
+ *
+ * @param whose this machine's, or the database's
+ */
+export function checkClock({ createdAt, newestEventAt }: LedgerState, now: number, whose: string): Finding {
   const newest = Math.max(createdAt, newestEventAt ?? 0);
   if (newest <= now + CLOCK_TOLERANCE_MS) return ok("clock", "The clock is not behind what the ledger has seen.");
   const seconds = Math.round((newest - now) / 1000);
   return problem(
     "clock",
-    `The ledger has events ${seconds} seconds ahead of this machine's clock.`,
+    `The ledger has events ${seconds} seconds ahead of ${whose} clock.`,
     "Set the clock by NTP. If it was ahead before, sessions that were opened then live longer by as much.",
   );
 }

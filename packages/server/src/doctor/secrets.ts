@@ -10,14 +10,19 @@ export type ConfiguredSecrets =
   | { readonly kind: "refused"; readonly sentence: string }
   | { readonly kind: "given"; readonly fingerprints: readonly SecretFingerprint[] };
 
-export function checkSecret(secrets: ConfiguredSecrets): Finding {
+/** @param needed a server makes none: its ledger is not embedded */
+export function checkSecret(secrets: ConfiguredSecrets, needed: boolean): Finding {
   switch (secrets.kind) {
-    case "none":
-      return warning(
-        "secret",
-        "There is no secret: a server on loopback makes one at its start, any other does not start.",
-        "Run `counterfoil secret`, and set COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE.",
-      );
+    case "none": {
+      const remedy = "Run `counterfoil secret`, and set COUNTERFOIL_SECRET or COUNTERFOIL_SECRET_FILE.";
+      return needed
+        ? problem("secret", "There is no secret, and a server does not start without one on this ledger.", remedy)
+        : warning(
+            "secret",
+            "There is no secret: a server on loopback makes one at its start, any other does not start.",
+            remedy,
+          );
+    }
     case "refused":
       return problem(
         "secret",

@@ -102,7 +102,8 @@ export function createMetrics(): Metrics & MetricsText {
 }
 
 function observe(registry: Registry, services: Services): void {
-  const { cache, feedStreams, follower, kernel, pageStreams, recorder, secrets, signIn } = services;
+  const { activity, cache, feedStreams, follower, kernel, ledger, pageStreams, recorder, secrets, signIn } = services;
+  const { connections } = ledger;
   const gauges: Readonly<Record<string, readonly [help: string, read: () => number]>> = {
     counterfoil_log_staleness_seconds: [
       "Age of the newest receipt of the revocation log; from 1 on nothing is answered from memory.",
@@ -115,8 +116,14 @@ function observe(registry: Registry, services: Services): void {
     counterfoil_open_pages: ["Users' pages that hear of their session here.", () => pageStreams.size],
     counterfoil_password_checks: ["Passwords that are being checked.", () => signIn.places.running],
     counterfoil_password_checks_waiting: ["Passwords that wait for it.", () => signIn.places.waiting],
+    counterfoil_activity_waiting: ["Sessions whose activity is not written yet.", () => activity.waiting],
     counterfoil_events_waiting: ["Events that are not written yet.", () => recorder.waiting],
     counterfoil_missing_secrets: ["Secrets in use elsewhere that this server lacks.", () => secrets.missing.length],
+    ...(connections !== undefined && {
+      counterfoil_database_connections_busy: ["Connections to the database in use.", () => connections().busy],
+      counterfoil_database_connections_idle: ["Connections to the database that are free.", () => connections().idle],
+      counterfoil_database_waiting: ["Operations that wait for a connection.", () => connections().waiting],
+    }),
   };
   for (const [name, [help, read]] of Object.entries(gauges)) {
     // A start that failed behind this is tried again, with other parts.

@@ -11,8 +11,10 @@ import type {
   SessionReauthenticated,
   SessionRevoked,
   SessionsRevoked,
+  SessionsTouched,
   SessionTouched,
   Sid,
+  TouchSession,
 } from "@counterfoil/core";
 import { activeAt, isRecent } from "../rule/activity.ts";
 import { provedAmr } from "../rule/amr.ts";
@@ -29,6 +31,20 @@ export function touchSession(state: MemoryState, sid: Sid): SessionTouched {
   if (isRecent(session.lastActiveAt, now)) return { outcome: "recent" };
   state.keep({ ...session, lastActiveAt: now });
   return { outcome: "touched" };
+}
+
+export function touchSessions(state: MemoryState, touches: readonly TouchSession[]): SessionsTouched {
+  const now = state.now();
+  let touched = 0;
+  for (const { sid, agoMs } of touches) {
+    const session = state.sessions.get(sid);
+    const at = now - agoMs;
+    if (session === undefined || session.endedAt !== null || ranOut(session, at) !== null) continue;
+    if (isRecent(session.lastActiveAt, at)) continue;
+    state.keep({ ...session, lastActiveAt: at });
+    touched++;
+  }
+  return { touched };
 }
 
 export function amendSession(state: MemoryState, input: AmendSession): SessionAmended {

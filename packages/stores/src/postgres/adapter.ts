@@ -61,7 +61,7 @@ class Connection implements DatabaseConnection {
     try {
       const { rows, rowCount } = await this.#client.query({
         text: sql,
-        values: parameters as unknown[],
+        values: parameters.map(withoutNul),
         ...(name !== undefined && { name }),
       });
       return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
@@ -76,6 +76,11 @@ class Connection implements DatabaseConnection {
   async *streamQuery(): AsyncIterableIterator<never> {
     throw new TypeError("the ledger streams nothing");
   }
+}
+
+/** PostgreSQL's text has no NUL; whoever sends one is to get an answer all the same, and finds nothing by it. */
+function withoutNul(value: unknown): unknown {
+  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value;
 }
 
 function driverOf(connection: Connection): Driver {

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import type { ClientConfig } from "pg";
 
 /** Where a PostgreSQL ledger is, and how it is reached. */
 export interface PostgresAddress {
-  readonly connection: Required<Pick<ClientConfig, "host" | "port" | "database" | "user">> & {
+  readonly connection: {
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+    readonly user: string;
     readonly password: string | undefined;
     readonly ssl: false | ConnectionOptions;
   };
@@ -28,16 +31,14 @@ const ACCEPTED =
  */
 export function readAddress(text: string): PostgresAddress {
   const url = parse(text);
-  for (const name of url.searchParams.keys()) {
-    if (!PARAMETERS.includes(name)) throw new TypeError(`has no parameter ${name}: it is ${ACCEPTED}`);
-  }
-  const parameter = (name: string) => url.searchParams.get(name) ?? undefined;
   const database = decode(url.pathname.slice(1));
   if (database === "" || url.username === "") throw new TypeError(`must name a user and a database: ${ACCEPTED}`);
+  requireParameters(url);
+  const parameter = (name: string) => url.searchParams.get(name) ?? undefined;
   const host = decode(url.hostname).replace(/^\[|\]$/g, "");
   return {
     connection: {
-      host: host === "" ? "localhost" : host,
+      host,
       port: url.port === "" ? 5432 : Number(url.port),
       database,
       user: decode(url.username),
@@ -60,11 +61,18 @@ function parse(text: string): URL {
   return url;
 }
 
+/** What is none is not repeated: with an @, / and ? in it that nobody has encoded, the end of a password stands there. */
+function requireParameters({ searchParams, hash }: URL): void {
+  const names = [...searchParams.keys()];
+  const wrong = hash !== "" || names.some((name) => !PARAMETERS.includes(name)) || new Set(names).size < names.length;
+  if (wrong) throw new TypeError(`has a parameter that is none, or one twice: it must be ${ACCEPTED}`);
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new TypeError("has a % that begins no percent-encoded character: a % itself is written %25");
+    throw new TypeError("has a % that begins no percent-encoded character: a % itself must be written %25");
   }
 }
 
@@ -82,10 +90,15 @@ function readPoolSize(text: string | undefined): number {
 
 function readTls(host: string, parameter: (name: string) => string | undefined): false | ConnectionOptions {
   const mode = parameter("sslmode") ?? (isThisMachine(host) ? "disable" : "verify-full");
-  if (mode === "disable") return false;
+  if (mode === "disable") {
+    // Whoever names a certificate believes that it is looked at.
+    const named = ["sslrootcert", "sslcert", "sslkey"].find((name) => parameter(name) !== undefined);
+    if (named === undefined) return false;
+    throw new TypeError(`names ${named}, and no TLS is used there: add sslmode=verify-full, or take it away`);
+  }
   if (mode !== "verify-full") {
     throw new TypeError(
-      `must have sslmode=verify-full (with sslrootcert=FILE for a certificate authority of your own) or, without TLS, sslmode=disable; ${mode} would take any server for the right one`,
+      "must have sslmode=verify-full (with sslrootcert=FILE for a certificate authority of your own) or, without TLS, sslmode=disable: any other would take a wrong server for the right one",
     );
   }
   const file = (name: string) => {
@@ -93,6 +106,8 @@ function readTls(host: string, parameter: (name: string) => string | undefined):
     return path === undefined ? undefined : readTlsFile(name, path);
   };
   const [ca, cert, key] = [file("sslrootcert"), file("sslcert"), file("sslkey")];
+  if ((cert === undefined) !== (key === undefined))
+    throw new TypeError("must have both of sslcert and sslkey, or none");
   return {
     rejectUnauthorized: true,
     minVersion: "TLSv1.2",
@@ -110,6 +125,7 @@ function readTlsFile(name: string, path: string): string {
   }
 }
 
-function isThisMachine(host: string): boolean {
-  return host === "" || host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host) || host[0] === "/";
+/** Whether what is sent there stays on this machine. */
+export function isThisMachine(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host) || host[0] === "/";
 }

@@ -4,7 +4,7 @@ import type { PostgresAddress } from "./address.ts";
 
 /** How long anything may take. A caller waits no longer than a little over two of them: then it is our fault, a 503. */
 const CONNECT_MS = 2000;
-const LOCK_MS = 2000;
+export const LOCK_MS = 2000;
 const STATEMENT_MS = 4000;
 /** Beyond the server's own limit: the network is gone, or the machine at its other end. */
 const ANSWER_MS = 5000;

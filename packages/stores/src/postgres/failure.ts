@@ -1,14 +1,17 @@
 import { StoreError } from "@counterfoil/core";
 import { DatabaseError } from "pg";
 
+export const LACKS_RIGHT = "The ledger's database user lacks a right: grant it what docs/operators.md lists.";
+const REFUSED = "The ledger's database refused the user or the password: correct COUNTERFOIL_DATABASE_URL.";
+
 /** SQLSTATEs, or their classes (postgresql.org/docs/current/errcodes-appendix.html), and what to do about each. */
 const SENTENCES: ReadonlyMap<string, string> = new Map([
   ["25006", "The ledger's database is read-only, or a standby: point the server at the primary."],
-  ["28", "The ledger's database refused the user or the password: correct COUNTERFOIL_DATABASE_URL."],
+  ["28", REFUSED],
   ["3D000", "The ledger's database does not exist: create it, or correct COUNTERFOIL_DATABASE_URL."],
   ["3F000", "The ledger's schema does not exist: run `counterfoil migrate` as a user that may create it."],
   ["40", "The ledger is busy: this collided with others again and again. Try again shortly."],
-  ["42501", "The ledger's database user lacks a right: grant it what docs/scaling.md lists."],
+  ["42501", LACKS_RIGHT],
   ["42P01", "The ledger's tables are not there: run `counterfoil migrate` as a user that may create them."],
   ["42703", "The ledger's tables are another version's: run `counterfoil doctor`, which says what is missing."],
   ["53100", "The disk of the ledger's database is full: make room. Nothing of this was written."],
@@ -25,8 +28,28 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
 const UNREACHABLE = "The ledger's database does not answer: is it running, and reachable from here?";
 const UNTRUSTED =
   "The ledger's database has no certificate that can be trusted: name its certificate authority with sslrootcert=FILE.";
+const MISNAMED =
+  "The certificate of the ledger's database is for another name: connect by a name that is in it, or give the database one for this name.";
+const EXPIRED =
+  "The certificate of the ledger's database has expired, or is not valid yet: give the database a new one.";
+const OUTDATED =
+  "The ledger's database and this server have no version of TLS in common that is safe: allow TLS 1.2 or 1.3 there.";
+const UNCERTIFIED =
+  "The ledger's database refused the certificate of this server: name with sslcert one that its certificate authority has issued.";
 const UNENCRYPTED =
   "The ledger's database speaks no TLS: turn it on there (ssl = on), or give it up by name with sslmode=disable.";
+/** The client's own errors, by the code that Node's TLS gives them, or the words of `pg`. */
+const OWN: readonly (readonly [told: RegExp, sentence: string])[] = [
+  [/ALTNAME/, MISNAMED],
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, EXPIRED],
+  [/alert.(?:unknown.ca|(?:bad.)?certificate)/i, UNCERTIFIED],
+  [/CERT|UNABLE_TO|SELF_SIGNED/, UNTRUSTED],
+  [/protocol.version|unsupported.protocol/i, OUTDATED],
+  [/does not support SSL/, UNENCRYPTED],
+  // Asked for a password that the address does not have, or has empty.
+  [/client password must be/, REFUSED],
+];
+
 const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";
 
 /** What went wrong on a connection. `lost`: it is of no use any more, and what was under way may have happened or not. */
@@ -81,8 +104,8 @@ function sentence(state: string | null, cause: unknown): string {
     const classes = [state, state.slice(0, 3), state.slice(0, 2)];
     return classes.map((each) => SENTENCES.get(each)).find((each) => each !== undefined) ?? UNEXPECTED;
   }
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  if (/CERT|ALTNAME|UNABLE_TO|SELF_SIGNED/.test(code)) return UNTRUSTED;
-  if (cause instanceof Error && /does not support SSL/.test(cause.message)) return UNENCRYPTED;
-  return UNREACHABLE;
+  if (!(cause instanceof Error)) return UNREACHABLE;
+  const code = "code" in cause ? String(cause.code) : "";
+  const told = code === "" || code === "EPROTO" ? cause.message : code;
+  return OWN.find(([pattern]) => pattern.test(told))?.[1] ?? UNREACHABLE;
 }

@@ -6,8 +6,8 @@ import { Client } from "pg";
 import { postgres001 } from "../migrations/postgres-001.ts";
 import type { Transaction } from "../sql/engine.ts";
 import type { PostgresAddress } from "./address.ts";
-import { clientConfig } from "./connect.ts";
-import { asStoreError, ConnectionFailure } from "./failure.ts";
+import { clientConfig, LOCK_MS } from "./connect.ts";
+import { asStoreError, ConnectionFailure, LACKS_RIGHT } from "./failure.ts";
 import { LOCKS, transactionOn } from "./transaction.ts";
 
 export interface Migration {
@@ -18,11 +18,13 @@ export interface Migration {
 
 const MIGRATIONS: readonly Migration[] = [{ sql: postgres001, worksWith: 1 }];
 
+const OTHER_MIGRATION_MS = 600_000;
+
 /** The schema that this version works with. */
 export const POSTGRES_SCHEMA_VERSION = MIGRATIONS.length;
 
 /** `from` is 0 where there was nothing; equal to `to` where there was nothing to do. */
-export interface PostgresMigrated {
+export interface DatabaseMigrated {
   readonly from: number;
   readonly to: number;
 }
@@ -37,7 +39,8 @@ export async function withConnection<T>(
   applicationName: string,
   use: (tx: Transaction, client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client(clientConfig(address, applicationName));
+  // What is done once may take as long as it takes, on tables of any size; nobody waits for it behind a request.
+  const client = new Client({ ...clientConfig(address, applicationName), statement_timeout: 0, query_timeout: 0 });
   client.on("error", () => undefined);
   try {
     await client.connect().catch((error: unknown) => {
@@ -66,7 +69,7 @@ export async function prepareSchema(address: PostgresAddress, random: Random, ap
  *
  * @throws StoreError if it is a newer version's that this one cannot work with
  */
-export async function migratePostgres(address: PostgresAddress, random: Random): Promise<PostgresMigrated> {
+export async function migratePostgres(address: PostgresAddress, random: Random): Promise<DatabaseMigrated> {
   return withConnection(address, "counterfoil migrate", async (tx, client) => {
     await requireUtf8(tx);
     return migrateOn(tx, client, address, random);
@@ -78,18 +81,21 @@ async function migrateOn(
   client: Client,
   { schema }: PostgresAddress,
   random: Random,
-): Promise<PostgresMigrated> {
+): Promise<DatabaseMigrated> {
   const run = (text: string) =>
     client.query(text).catch((error: unknown) => {
       throw new ConnectionFailure(error);
     });
   await run("BEGIN");
+  // For another that does the same, and not for the locks of tables, behind which all servers would queue.
+  await run(`SET LOCAL lock_timeout = ${OTHER_MIGRATION_MS}`);
   // Not by the schema's name: there may be none yet.
   await LOCKS.migration.take(tx);
+  await run(`SET LOCAL lock_timeout = ${LOCK_MS}`);
   const from = await readSchemaVersion(tx);
   if (isBehind(from)) {
     // Only where there is none: it takes a right that the owner of the tables need not have.
-    if (from === 0) await run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    if (!(await hasSchema(tx))) await run(`CREATE SCHEMA ${schema}`);
     for (const [index, migration] of MIGRATIONS.entries()) {
       if (index < from) continue;
       // oxlint-disable-next-line no-await-in-loop -- one builds on the other
@@ -113,8 +119,23 @@ async function record(tx: Transaction, from: number, random: Random): Promise<vo
   }
 }
 
-/** The version of the schema that is there; 0 for none. */
+/** A name of small letters, which the address has made sure of, is the whole of the search path. */
+async function hasSchema(tx: Transaction): Promise<boolean> {
+  const { rows } = await sql<{ usable: boolean }>`
+    select has_schema_privilege(oid, 'USAGE') as usable
+    from pg_catalog.pg_namespace where nspname = current_setting('search_path')`.execute(tx.db);
+  // To whoever may not use it, it looks as if nothing were in it.
+  if (rows[0]?.usable === false) throw new StoreError(LACKS_RIGHT);
+  return rows.length > 0;
+}
+
+/**
+ * The version of the schema that is there; 0 for none.
+ *
+ * @throws StoreError if it is a newer version's that this one cannot work with
+ */
 export async function readSchemaVersion(tx: Transaction): Promise<number> {
+  if (!(await hasSchema(tx))) return 0;
   // Not by `to_regclass`: it answers by what this connection knew of the schema before it waited for the lock.
   const { rows: tables } = await sql<{ there: boolean }>`
     select exists (

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "@counterfoil/core";
+import type { LedgerConnections, Random } from "@counterfoil/core";
 import { StoreError } from "@counterfoil/core";
 import { Pool } from "pg";
 import type { ClientBase, PoolClient } from "pg";
@@ -164,7 +164,7 @@ export class PostgresStore implements Engine {
   }
 
   /** Connections in use, idle, and how many wait for one. */
-  get connections(): { readonly busy: number; readonly idle: number; readonly waiting: number } {
+  get connections(): LedgerConnections {
     const { totalCount = 0, idleCount = 0, waitingCount = 0 } = this.#pool ?? {};
     return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }

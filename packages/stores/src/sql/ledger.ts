@@ -25,7 +25,7 @@ import { reauthenticateSession } from "./sessions/reauthenticate.ts";
 import { redeem } from "./sessions/redeem.ts";
 import { resolveLocked, resolveReading } from "./sessions/resolve.ts";
 import { revokeSession, revokeSessions } from "./sessions/revoke.ts";
-import { amendSession, touchSession } from "./sessions/touch.ts";
+import { amendSession, touchSession, touchSessions } from "./sessions/touch.ts";
 import { listUsers } from "./users/list.ts";
 import { changePassword, findPasswordCode, issuePasswordCode, redeemPasswordCode } from "./users/password.ts";
 import { createUser, deleteUser, findUser, readUser, rehashPassword, setDisabled, setRoles } from "./users/users.ts";
@@ -42,6 +42,7 @@ export function transitions(engine: Engine): Transitions {
     resolveSession: async (input) =>
       (await read((tx) => resolveReading(tx, input))) ?? (await write((tx) => resolveLocked(tx, input))),
     touchSession: (sid) => write((tx) => touchSession(tx, sid)),
+    touchSessions: (touches) => write((tx) => touchSessions(tx, touches)),
     redeem: (input) => write((tx) => redeem(tx, input)),
     reauthenticateSession: (input) => write((tx) => reauthenticateSession(tx, input)),
     amendSession: (input) => write((tx) => amendSession(tx, input)),
@@ -92,6 +93,6 @@ export function transitions(engine: Engine): Transitions {
     pageEvents: (query) => read((tx) => pageEvents(engine, tx, query)),
     countEvents: (query) => read((tx) => countEvents(engine, tx, query)),
 
-    purge: (input) => write((tx) => purge(engine, tx, input)),
+    purge: (input) => purge(engine, input),
   };
 }

@@ -1,12 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import type { StoredSecret, StoredSigningKey } from "@counterfoil/core";
+import type { StoredSecret } from "@counterfoil/core";
+import { lacksRows } from "../inspection/drift.ts";
+import type { Drift } from "../inspection/drift.ts";
+import type { InspectedKey, LedgerState } from "../inspection/state.ts";
 import { sqliteManifest } from "../migrations/sqlite-manifest.ts";
 import { asStoreError } from "./failure.ts";
 import { openQuietly } from "./file.ts";
 import { requireReadable, SCHEMA_VERSION } from "./migrate.ts";
 import { driftOf, shapeOf } from "./shape.ts";
-import type { Drift } from "./shape.ts";
 
 /** What a ledger's file looks like from outside. Instants are milliseconds since the epoch. */
 export interface LedgerInspection {
@@ -20,21 +22,6 @@ export interface LedgerInspection {
   /** `null` where the schema is another version's, or lacks tables or columns: they cannot be asked then. */
   readonly state: LedgerState | null;
 }
-
-export interface LedgerState {
-  readonly createdAt: number;
-  readonly newestEventAt: number | null;
-  readonly signingKeys: readonly InspectedKey[];
-  readonly secrets: readonly StoredSecret[];
-  readonly users: number;
-  /** Those who are not disabled. */
-  readonly admins: number;
-  /** Sessions that ended before `endedBefore`, and that nobody has deleted. */
-  readonly dead: number;
-}
-
-/** Without what it signs with. */
-export type InspectedKey = Omit<StoredSigningKey, "publicJwk" | "sealedKey">;
 
 /**
  * Looks, and changes nothing: no migration, no file.
@@ -56,7 +43,7 @@ export function inspect(path: string, endedBefore: number): LedgerInspection {
         walBytes: existsSync(wal) ? statSync(wal).size : 0,
         faults: quickCheck(database),
         drift,
-        state: isToday && !drift.some(lacksRows) ? readState(database, endedBefore) : null,
+        state: isToday && !lacksRows(drift) ? readState(database, endedBefore) : null,
       };
     } finally {
       database.close();
@@ -70,10 +57,6 @@ export function inspect(path: string, endedBefore: number): LedgerInspection {
 function quickCheck(database: DatabaseSync): readonly string[] {
   const rows = database.prepare("PRAGMA quick_check(5)").all();
   return rows.map((row) => String(row["quick_check"])).filter((told) => told !== "ok");
-}
-
-function lacksRows({ kind, what }: Drift): boolean {
-  return kind === "missing" && /^(?:table|column) /.test(what);
 }
 
 function readState(database: DatabaseSync, endedBefore: number): LedgerState {

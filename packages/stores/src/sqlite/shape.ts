@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { driftOfDefinitions, eitherOf } from "../inspection/drift.ts";
+import type { Drift } from "../inspection/drift.ts";
 
 /** What a schema consists of, by name: its SQL, without the spaces that say nothing. */
 export interface SchemaShape {
@@ -10,13 +12,6 @@ export interface SchemaShape {
 export interface TableShape {
   readonly columns: readonly string[];
   readonly sql: string;
-}
-
-/** Where a file's schema is not what the migrations make. What is extra does no harm by itself. */
-export interface Drift {
-  readonly kind: "missing" | "changed" | "extra";
-  /** Such as `table sessions`, `column sessions.due_at`, `index events_by_time`. */
-  readonly what: string;
 }
 
 export function shapeOf(database: DatabaseSync): SchemaShape {
@@ -43,18 +38,13 @@ function columnsOf(database: DatabaseSync, table: string): string[] {
 }
 
 export function driftOf(found: SchemaShape, expected: SchemaShape): readonly Drift[] {
-  const drift: Drift[] = [];
-  for (const [name, table] of both(found.tables, expected.tables)) {
-    const known = expected.tables[name];
-    if (table === undefined || known === undefined) drift.push(oneSided(`table ${name}`, table));
-    else if (table.sql !== known.sql) drift.push(...tableDrift(name, table, known));
-  }
-  for (const [name, sql] of both(found.others, expected.others)) {
-    const known = expected.others[name];
-    if (sql === undefined || known === undefined) drift.push(oneSided(name, sql));
-    else if (sql !== known) drift.push({ kind: "changed", what: name });
-  }
-  return drift;
+  const tables = eitherOf(found.tables, expected.tables).flatMap((name): readonly Drift[] => {
+    const [table, known] = [found.tables[name], expected.tables[name]];
+    if (table === undefined) return [{ kind: "missing", what: `table ${name}` }];
+    if (known === undefined) return [{ kind: "extra", what: `table ${name}` }];
+    return table.sql === known.sql ? [] : tableDrift(name, table, known);
+  });
+  return [...tables, ...driftOfDefinitions(found.others, expected.others)];
 }
 
 function tableDrift(name: string, found: TableShape, expected: TableShape): readonly Drift[] {
@@ -66,13 +56,4 @@ function tableDrift(name: string, found: TableShape, expected: TableShape): read
     ...missing.map((column) => ({ kind: "missing", what: of(column) }) as const),
     ...extra.map((column) => ({ kind: "extra", what: of(column) }) as const),
   ];
-}
-
-function oneSided(what: string, found: unknown): Drift {
-  return { kind: found === undefined ? "missing" : "extra", what };
-}
-
-/** Each name that either has, with what was found under it. */
-function both<T>(found: Readonly<Record<string, T>>, expected: Readonly<Record<string, T>>) {
-  return [...new Set([...Object.keys(expected), ...Object.keys(found)])].map((name) => [name, found[name]] as const);
 }

@@ -106,4 +106,47 @@ export function purgeContract(make: MakeStore): void {
     clock.stepSeconds(1);
     expect(await ledger.purge({ limit: 100, ...KEEP })).toMatchObject({ passwordCodes: 1 });
   });
+
+  it("R157 two servers purge while sessions are used: none of those goes, and what they count together is what has gone", async () => {
+    await using store = await make();
+    const { ledger, other, clock } = store;
+    const clocks = { inactivitySeconds: 10 * DAY, lifetimeSeconds: 400 * DAY };
+    const user = await createUser(ledger);
+    const sessions = await Promise.all(Array.from({ length: 30 }, () => open(ledger, user, clocks)));
+    const used = sessions.slice(0, 10);
+    const ended = sessions.slice(10, 20);
+    clock.stepSeconds(9 * DAY);
+    await Promise.all(used.map(({ sid }) => redeem(ledger, sid, 0)));
+    await Promise.all(
+      ended.map(({ sid }) => ledger.revokeSession({ sid, subject: null, reason: "logout", context: null })),
+    );
+    // By the first look at each, due are those that were used, too.
+    clock.stepSeconds(3 * DAY);
+    const bucket = (at: number) => ({ key: `k${at}`, burst: 1, refillSeconds: 3600 });
+    const counts = { sessions: 0, revocations: 0 };
+    const purging = async (server: typeof ledger) => {
+      for (let again = 0; again < 12; again++) {
+        const purged = await server.purge({ limit: 4, keepEndedSessionsSeconds: DAY, keepEventsSeconds: 90 * DAY });
+        expect(Math.max(...Object.values(purged))).toBeLessThanOrEqual(4);
+        counts.sessions += purged.sessions;
+        counts.revocations += purged.revocations;
+      }
+    };
+    const using = async (server: typeof ledger, half: number) => {
+      for (const [at, { sid }] of used.entries()) {
+        if (at % 2 !== half) continue;
+        await server.takeAttempts({ buckets: [bucket(at)] });
+        expect(await redeem(server, sid, 1)).toMatchObject({ outcome: "rotated" });
+      }
+    };
+    await Promise.all([purging(ledger), purging(other), using(ledger, 0), using(other, 1)]);
+    // One server alone sees the rest, where the two were in each other's way.
+    await purging(ledger);
+    expect(counts).toEqual({ sessions: 20, revocations: 10 });
+    const live = await ledger.listSessions(user.subject);
+    expect(new Set(live.map(({ sid }) => sid))).toEqual(new Set(used.map(({ sid }) => sid)));
+    for (const at of used.keys()) {
+      expect(await ledger.takeAttempts({ buckets: [bucket(at)] })).toMatchObject({ outcome: "limited" });
+    }
+  });
 }

@@ -74,26 +74,27 @@ export function restorationContract(make: MakeStore): void {
     await expectEnded(ledger, idle.sid, "inactive");
   });
 
-  it.each([...REVOCATION_REASONS, "of_a_later_version", null])(
-    "R065 restored: a user is at the version again, and the sessions end unless that ended none: %s",
-    async (reason) => {
-      await using store = await make();
-      const { ledger } = store;
+  it("R065 restored: a user is at the version again, and the sessions end unless the reason is one that ended none", async () => {
+    await using store = await make();
+    const { ledger, other } = store;
+    const entries: FeedEntry[] = [];
+    for (const reason of [...REVOCATION_REASONS, "of_a_later_version", null]) {
       const { sid, subject, user } = await signIn(ledger);
       const { sid: second } = await open(ledger, user);
       const { reason: _, ...silent } = changed(subject, 5);
       const entry = reason === null ? silent : changed(subject, 5, reason);
+      entries.push(entry);
       const ends = reason === null || !SPARING.includes(reason);
-      expect(await ledger.restoreRevocations([entry])).toEqual(restored(ends ? 2 : 0, 1));
+      expect([reason, await ledger.restoreRevocations([entry])]).toEqual([reason, restored(ends ? 2 : 0, 1)]);
       const records = [await ledger.readSession(sid), await ledger.readSession(second)];
       expect(records.map((record) => record?.endedAt !== null)).toEqual([ends, ends]);
       expect(await ledger.readUser(subject)).toMatchObject({
         user: { claimsVersion: 5, disabled: reason === "disabled" || reason === "deleted" },
       });
-      expect(await told(ledger)).toEqual([entry]);
-      expect(await ledger.restoreRevocations([entry])).toEqual({ outcome: "nothing_lost" });
-    },
-  );
+    }
+    expect(await told(ledger)).toEqual(entries);
+    expect(await other.restoreRevocations(entries)).toEqual({ outcome: "nothing_lost" });
+  });
 
   it("R065 of several decisions about a user, in whatever order, the version is the last one's and the ending counts", async () => {
     await using store = await make();
@@ -171,7 +172,7 @@ export function restorationContract(make: MakeStore): void {
   it("R062 R065 six servers restore the same at once, while it is used: each fact counts once, and nothing is minted after", async () => {
     await using store = await make();
     const { ledger, other } = store;
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const users = await Promise.all(Array.from({ length: 4 }, () => createUser(ledger)));
       const sessions = (
         await Promise.all(users.map(async (user) => [await open(ledger, user), await open(ledger, user)]))

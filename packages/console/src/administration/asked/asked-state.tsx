@@ -1,3 +1,4 @@
+import { Paused } from "../../attendance/paused.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Message } from "../../ui/message.tsx";
 import type { Asked } from "./use-asked.ts";
@@ -5,7 +6,14 @@ import type { Asked } from "./use-asked.ts";
 const AWAY: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
 
 /** Why what is shown may be old, and what to do about it. Its place is there also while there is nothing to say. */
-export function AskedState({ value, refused, again }: Asked<unknown>) {
+export function AskedState({ value, refused, paused, again }: Asked<unknown>) {
+  if (paused) {
+    return (
+      <div className="state">
+        <Paused />
+      </div>
+    );
+  }
   if (refused === null) return <div className="state">{value === null && <p className="waiting">Loading …</p>}</div>;
   return (
     <div className="state">

@@ -7,6 +7,8 @@ export interface Action {
   readonly busy: boolean;
   /** Does it, tells how it went, and resolves to what was answered; `null` where it was refused. */
   run<Value>(work: () => Promise<Answer>, done: (value: Value) => ReactNode): Promise<Value | null>;
+  /** Tells of what was done by another way. */
+  tell(done: ReactNode): void;
   /** How the last one went. Its place is there from the beginning. */
   readonly result: ReactNode;
 }
@@ -30,6 +32,7 @@ export function useAction(): Action {
       setTold({ kind: "done", text: done(answer.value as Value) });
       return answer.value as Value;
     },
+    tell: (done) => setTold({ kind: "done", text: done }),
     result: <div className="state">{told !== null && <Message kind={told.kind}>{told.text}</Message>}</div>,
   };
 }

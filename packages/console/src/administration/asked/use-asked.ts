@@ -1,12 +1,16 @@
 import type { Refused } from "@counterfoil/client";
 import { useEffect, useState } from "react";
 import { ask, askQuietly } from "../../api/api.ts";
+import { attendance } from "../../attendance/attendance.ts";
+import { useAttended } from "../../attendance/use-attended.ts";
 
 export interface Asked<Value> {
   /** The newest that came; `null` before the first. */
   readonly value: Value | null;
   /** Why nothing newer did; `null` where it did. */
   readonly refused: Refused | null;
+  /** It is not asked for again by itself until somebody is at the page. */
+  readonly paused: boolean;
   /** Asks once more, at once. */
   readonly again: () => void;
 }
@@ -18,19 +22,20 @@ const AGAIN_MS = 2000;
  * What a route answers: asked for at once, again in a while where that is said, and again by itself while the server is
  * out of reach. What was there before stays until there is something newer.
  *
- * @param everyMs not while nobody looks, nor once the server wants the password again: a page that was left open is
- *   nobody's activity
+ * @param everyMs not while nobody is at the page, nor once the server wants the password again: a page that was left
+ *   open is nobody's activity
  */
 export function useAsked<Value>(path: string, everyMs: number | null = null): Asked<Value> {
-  const [state, setState] = useState<Omit<Asked<Value>, "again">>({ value: null, refused: null });
+  const [state, setState] = useState<Pick<Asked<Value>, "value" | "refused">>({ value: null, refused: null });
   const [round, setRound] = useState(0);
+  const attended = useAttended();
   useEffect(() => {
     let over = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let callOff: (() => void) | undefined;
     const wait = (milliseconds: number) => {
       timer = setTimeout(() => {
-        if (document.hidden) wait(milliseconds);
-        else void look(askQuietly);
+        callOff = attendance.when(() => void look(askQuietly));
       }, milliseconds);
     };
     const look = async (how: typeof ask) => {
@@ -48,8 +53,10 @@ export function useAsked<Value>(path: string, everyMs: number | null = null): As
     return () => {
       over = true;
       clearTimeout(timer);
+      callOff?.();
     };
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another round is asked for by its number alone
   }, [path, everyMs, round]);
-  return { ...state, again: () => setRound((before) => before + 1) };
+  const goesOn = state.refused === null ? everyMs !== null : OUT_OF_REACH.has(state.refused.code);
+  return { ...state, paused: goesOn && !attended, again: () => setRound((before) => before + 1) };
 }

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import type { FormEvent, ReactNode } from "react";
 import type { Answer } from "../../api/api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -21,13 +21,14 @@ export interface ConfirmDialogProps<Value> {
   readonly onClose: () => void;
 }
 
-/** Asks before it does something that cannot be taken back. */
+/** Asks before it does something that cannot be taken back: whoever presses Enter without reading does nothing. */
 export function ConfirmDialog<Value>(props: ConfirmDialogProps<Value>) {
   const { title, children, label, typed, act, onDone, onClose } = props;
   const action = useAction();
   const [text, setText] = useState("");
   const [error, setError] = useState<string | undefined>();
   const id = useId();
+  const safe = useRef<HTMLButtonElement>(null);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -44,7 +45,7 @@ export function ConfirmDialog<Value>(props: ConfirmDialogProps<Value>) {
     if (answered) onDone(value as Value);
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} {...(typed === undefined && { first: safe })}>
       <form onSubmit={(event) => void submit(event)}>
         {children}
         {typed !== undefined && (
@@ -68,7 +69,9 @@ export function ConfirmDialog<Value>(props: ConfirmDialogProps<Value>) {
           <Button type="submit" look="danger" busy={action.busy}>
             {label}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button ref={safe} onClick={onClose}>
+            Cancel
+          </Button>
         </div>
       </form>
     </Dialog>

@@ -5,7 +5,6 @@ import { AskedState } from "../asked/asked-state.tsx";
 import { useAction } from "../asked/use-action.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
-import { Message } from "../../ui/message.tsx";
 import { nextText, stateText } from "./key.ts";
 import type { Key, Keys } from "./key.ts";
 
@@ -17,17 +16,22 @@ const ROTATED: Readonly<Record<string, string>> = {
   promoted: "Another key signs now. Verifiers that have cached the JWK Set fetch it again.",
 };
 
+interface Rotated {
+  readonly outcome: string;
+}
+
+const rotate = (now: boolean) => ask("POST", "admin/keys/rotate", { now });
+
 /** The keys that sign access tokens. */
 export function KeysSection() {
   const asked = useAsked<Keys>("admin/keys", LOOK_MS);
   const action = useAction();
   const [revoking, setRevoking] = useState<Key | null>(null);
-  const [revoked, setRevoked] = useState<string | null>(null);
+  const [rotating, setRotating] = useState(false);
 
-  async function rotate(now: boolean) {
-    setRevoked(null);
-    await action.run<{ readonly outcome: string }>(
-      () => ask("POST", "admin/keys/rotate", { now }),
+  async function announce() {
+    await action.run<Rotated>(
+      () => rotate(false),
       ({ outcome }) => ROTATED[outcome],
     );
     asked.again();
@@ -36,15 +40,15 @@ export function KeysSection() {
     <section aria-labelledby="section">
       <h2 id="section">Signing keys</h2>
       <div className="actions">
-        <Button look="main" busy={action.busy} onClick={() => void rotate(false)}>
+        <Button look="main" busy={action.busy} onClick={() => void announce()}>
           Rotate
         </Button>
-        <Button busy={action.busy} onClick={() => void rotate(true)}>
-          Rotate at once
+        <Button busy={action.busy} onClick={() => setRotating(true)}>
+          Rotate at once …
         </Button>
       </div>
       <div className="notices">
-        {revoked === null ? action.result : <Message kind="done">{revoked}</Message>}
+        {action.result}
         <AskedState {...asked} />
       </div>
       <ul className="records">
@@ -63,13 +67,32 @@ export function KeysSection() {
           </li>
         ))}
       </ul>
+      {rotating && (
+        <ConfirmDialog<Rotated>
+          title="Rotate at once"
+          label="Sign with another key now"
+          act={() => rotate(true)}
+          onDone={({ outcome }) => {
+            action.tell(ROTATED[outcome]);
+            setRotating(false);
+            asked.again();
+          }}
+          onClose={() => setRotating(false)}
+        >
+          <p>
+            Another key signs from now on, and not 15 minutes after it was announced. Tokens under the old key stay good
+            until they run out. A service that has cached the JWK Set refuses the new ones until it has fetched it
+            again: ours does that by itself.
+          </p>
+        </ConfirmDialog>
+      )}
       {revoking !== null && (
         <ConfirmDialog
           title="Revoke the key"
           label="Revoke it"
           act={() => ask("POST", `admin/keys/${encodeURIComponent(revoking.kid)}/revoke`, {})}
           onDone={() => {
-            setRevoked(`${revoking.kid} is revoked: every token under it is refused within a second.`);
+            action.tell(`${revoking.kid} is revoked: every token under it is refused within a second.`);
             setRevoking(null);
             asked.again();
           }}

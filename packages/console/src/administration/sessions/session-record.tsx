@@ -1,5 +1,6 @@
 import { Button } from "../../ui/button.tsx";
 import { Instant } from "../page/instant.tsx";
+import { hourText } from "../../ui/hour.ts";
 import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 import type { Session } from "./session.ts";
@@ -27,7 +28,8 @@ export function SessionRecord({ session, busy, onEnd, onSignOut }: SessionRecord
           <Name>{device ?? "unknown device"}</Name>
         </p>
         <p className="hint">
-          Since <Instant at={session.created_at} />, active to the hour <Instant at={session.last_active_at} />, until{" "}
+          Since <Instant at={session.created_at} />, last seen{" "}
+          <span className="instant">{hourText(session.last_active_at)}</span> (to the hour), until{" "}
           <Instant at={session.expires_at} /> at the latest
         </p>
         <p className="hint">
@@ -39,7 +41,7 @@ export function SessionRecord({ session, busy, onEnd, onSignOut }: SessionRecord
           End<span className="unseen"> the session {sid}</span>
         </Button>
         <Button busy={busy} onClick={onSignOut}>
-          End all of the user<span className="unseen"> {name}</span>
+          End all of the user<span className="unseen"> {name}</span> …
         </Button>
       </div>
     </li>

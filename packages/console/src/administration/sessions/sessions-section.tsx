@@ -11,9 +11,10 @@ import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
 import { Pager, usePages } from "../page/pager.tsx";
 import { linkTo, sectionAt } from "../page/place.ts";
-import { findSubject, userPath } from "../users/user.ts";
+import { SignOutDialog } from "../users/sign-out-dialog.tsx";
+import { findSubject } from "../users/user.ts";
 import { SessionRecord } from "./session-record.tsx";
-import type { SessionPage } from "./session.ts";
+import type { Session, SessionPage } from "./session.ts";
 
 const LOOK_MS = 5000;
 
@@ -22,6 +23,7 @@ export function SessionsSection() {
   const user = sectionAt(location.hash).given.get("user") ?? "";
   const [transport, setTransport] = useState("");
   const [error, setError] = useState<string | undefined>();
+  const [signingOut, setSigningOut] = useState<Session | null>(null);
   const [endingAll, setEndingAll] = useState(false);
   const pages = usePages();
   const action = useAction();
@@ -48,13 +50,6 @@ export function SessionsSection() {
     await action.run(
       () => ask("DELETE", `admin/sessions/${sid}`),
       () => "The session has ended: it is refused everywhere within a second.",
-    );
-    asked.again();
-  }
-  async function signOut(sub: string) {
-    await action.run<{ readonly ended: number }>(
-      () => ask("POST", userPath({ sub }, "/logout"), {}),
-      ({ ended }) => `The user is signed out: ${ended === 1 ? "one session has" : `${ended} sessions have`} ended.`,
     );
     asked.again();
   }
@@ -106,10 +101,22 @@ export function SessionsSection() {
             session={session}
             busy={action.busy}
             onEnd={() => void end(session.sid)}
-            onSignOut={() => void signOut(session.sub)}
+            onSignOut={() => setSigningOut(session)}
           />
         ))}
       </ul>
+      {signingOut !== null && (
+        <SignOutDialog
+          sub={signingOut.sub}
+          name={signingOut.username ?? signingOut.sub}
+          onDone={(sentence) => {
+            setSigningOut(null);
+            action.tell(sentence);
+            asked.again();
+          }}
+          onClose={() => setSigningOut(null)}
+        />
+      )}
       {endingAll && (
         <ConfirmDialog
           title="Sign everybody out"

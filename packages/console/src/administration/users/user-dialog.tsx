@@ -7,10 +7,13 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { textOf } from "../../ui/form.ts";
 import { useAction } from "../asked/use-action.tsx";
-import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
 import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 import type { ForCode } from "./code-dialog.tsx";
+import { CompromisedDialog } from "./compromised-dialog.tsx";
+import { DeleteDialog } from "./delete-dialog.tsx";
+import { DisableDialog } from "./disable-dialog.tsx";
+import { SignOutDialog } from "./sign-out-dialog.tsx";
 import { nameOf, rolesOf, userPath } from "./user.ts";
 import type { CodeIssued, User } from "./user.ts";
 
@@ -26,16 +29,19 @@ interface Changed {
   readonly user: User;
 }
 
+type Question = "sign-out" | "disable" | "compromised" | "delete";
+
 /** All that can be done about one user. */
 export function UserDialog({ user, onChanged, onCode, onClose }: UserDialogProps) {
   const action = useAction();
-  const [deleting, setDeleting] = useState(false);
+  /** What is asked about, before it is done. */
+  const [asking, setAsking] = useState<Question | null>(null);
   const name = nameOf(user);
 
-  async function change(rest: string, body: object, done: string) {
+  async function change(rest: string, body: object, sentence: string) {
     const changed = await action.run<Changed>(
       () => ask("POST", userPath(user, rest), body),
-      () => done,
+      () => sentence,
     );
     if (changed !== null) onChanged(changed.user);
   }
@@ -44,88 +50,91 @@ export function UserDialog({ user, onChanged, onCode, onClose }: UserDialogProps
     const roles = rolesOf(textOf(new FormData(event.currentTarget), "roles"));
     void change("/roles", { roles }, "The roles are changed. Access tokens that say otherwise are refused.");
   }
-  async function issueCode(compromised: boolean) {
+  async function issueCode() {
     const issued = await action.run<CodeIssued>(
-      () => ask("POST", userPath(user, "/reset-password"), { compromised }),
-      () => (compromised ? "The password is gone, all sessions have ended." : "A code was made."),
+      () => ask("POST", userPath(user, "/reset-password"), { compromised: false }),
+      () => "A code was made.",
     );
-    if (issued === null) return;
-    if (compromised) onChanged({ ...user, has_password: false });
-    onCode({ name, ...issued });
+    if (issued !== null) onCode({ name, ...issued });
   }
-  function signOut() {
-    void action.run<{ readonly ended: number }>(
-      () => ask("POST", userPath(user, "/logout"), {}),
-      ({ ended }) => `Signed out: ${ended === 1 ? "one session has" : `${ended} sessions have`} ended.`,
-    );
+  function done(sentence: string, changed: User = user) {
+    setAsking(null);
+    action.tell(sentence);
+    onChanged(changed);
   }
-  if (deleting) {
-    return (
-      <ConfirmDialog
-        title="Delete the user"
-        label="Delete for ever"
-        typed={name}
-        act={() => ask("DELETE", userPath(user))}
-        onDone={() => onChanged(null)}
-        onClose={() => setDeleting(false)}
-      >
-        <p>All sessions end, and the name is free for somebody else. This cannot be taken back.</p>
-      </ConfirmDialog>
-    );
-  }
+  const onNo = () => setAsking(null);
   return (
-    <Dialog title="User" onClose={onClose}>
-      <p>
-        <Name>{name}</Name> {user.disabled && <span className="badge bad">disabled</span>}
-      </p>
-      <p>
-        <a href={linkTo("sessions", { user: user.sub })}>Sessions</a> ·{" "}
-        <a href={linkTo("events", { about: user.sub })}>Events</a>
-      </p>
-      {action.result}
-      <form className="filter" onSubmit={setRoles}>
-        <Field
-          label="Roles"
-          name="roles"
-          defaultValue={user.roles.join(" ")}
-          autoComplete="off"
-          autoCapitalize="none"
+    <>
+      {/* In front of the other in the document too: where both go, the focus goes back one by one. */}
+      {asking === "sign-out" && <SignOutDialog sub={user.sub} name={name} onDone={done} onClose={onNo} />}
+      {asking === "disable" && (
+        <DisableDialog
+          user={user}
+          onDone={(changed) => done("Disabled: all sessions have ended, and nobody gets in.", changed)}
+          onClose={onNo}
         />
-        <Button type="submit" busy={action.busy}>
-          Set roles
-        </Button>
-      </form>
-      <div className="actions">
-        <Button busy={action.busy} onClick={signOut}>
-          Sign out everywhere
-        </Button>
-        {user.disabled ? (
-          <Button busy={action.busy} onClick={() => void change("/enable", {}, "The user may sign in again.")}>
-            Enable
+      )}
+      {asking === "compromised" && (
+        <CompromisedDialog
+          user={user}
+          onDone={(issued) => {
+            done("The password is gone, all sessions have ended.", { ...user, has_password: false });
+            onCode({ name, ...issued });
+          }}
+          onClose={onNo}
+        />
+      )}
+      {asking === "delete" && <DeleteDialog user={user} onDone={() => onChanged(null)} onClose={onNo} />}
+      <Dialog title="User" onClose={onClose}>
+        <p>
+          <Name>{name}</Name> {user.disabled && <span className="badge bad">disabled</span>}
+        </p>
+        <p>
+          <a href={linkTo("sessions", { user: user.sub })}>Sessions</a> ·{" "}
+          <a href={linkTo("events", { about: user.sub })}>Events</a>
+        </p>
+        {action.result}
+        <form className="filter" onSubmit={setRoles}>
+          <Field
+            label="Roles"
+            name="roles"
+            defaultValue={user.roles.join(" ")}
+            autoComplete="off"
+            autoCapitalize="none"
+          />
+          <Button type="submit" busy={action.busy}>
+            Set roles
           </Button>
-        ) : (
-          <Button
-            busy={action.busy}
-            onClick={() => void change("/disable", {}, "Disabled: all sessions have ended, and nobody gets in.")}
-          >
-            Disable
+        </form>
+        <div className="actions">
+          <Button busy={action.busy} onClick={() => setAsking("sign-out")}>
+            Sign out everywhere …
           </Button>
-        )}
-        {FACTS.ownPasswords && (
-          <>
-            <Button busy={action.busy} onClick={() => void issueCode(false)}>
-              One-time code
+          {user.disabled ? (
+            <Button busy={action.busy} onClick={() => void change("/enable", {}, "The user may sign in again.")}>
+              Enable
             </Button>
-            <Button look="danger" busy={action.busy} onClick={() => void issueCode(true)}>
-              Password is compromised
+          ) : (
+            <Button busy={action.busy} onClick={() => setAsking("disable")}>
+              Disable …
             </Button>
-          </>
-        )}
-        <Button look="danger" busy={action.busy} onClick={() => setDeleting(true)}>
-          Delete …
-        </Button>
-        <Button onClick={onClose}>Close</Button>
-      </div>
-    </Dialog>
+          )}
+          {FACTS.ownPasswords && (
+            <>
+              <Button busy={action.busy} onClick={() => void issueCode()}>
+                One-time code
+              </Button>
+              <Button look="danger" busy={action.busy} onClick={() => setAsking("compromised")}>
+                Password is compromised …
+              </Button>
+            </>
+          )}
+          <Button look="danger" busy={action.busy} onClick={() => setAsking("delete")}>
+            Delete …
+          </Button>
+          <Button onClick={onClose}>Close</Button>
+        </div>
+      </Dialog>
+    </>
   );
 }

@@ -25,6 +25,7 @@ export interface Entry {
 /** What an action tells as it goes on. */
 export interface Report {
   say(sentence: string): void;
+  /** @param ms `null` where it never came to it, which is then said */
   measure(what: string, ms: number | null, boundMs?: number | null): void;
   keep(exchange: Exchange): void;
 }

@@ -95,21 +95,22 @@ export async function restartServer(lab: LabDevices, report: Report): Promise<vo
   const before = (await readStatus())?.last_restart?.number ?? 0;
   if (!(await act("restart"))) throw new ActionFailed(AWAY);
   const seen: Record<string, number> = {};
+  let awayMs: number | null = null;
   const back = await until(async () => {
     const { status } = await lab.askApi("A");
     seen[status] = (seen[status] ?? 0) + 1;
     const restart = (await readStatus())?.last_restart;
-    return restart !== undefined && restart !== null && restart.number > before && restart.away_ms !== null;
+    if (restart !== undefined && restart !== null && restart.number > before) awayMs = restart.away_ms;
+    return awayMs !== null;
   });
   if (back === null) throw new ActionFailed("The server has not come back within 10 seconds. Its output says why.");
-  const restart = (await readStatus())?.last_restart;
   // The API's next answer may need what it missed.
   await pause(0);
   await until(async () => (await lab.askApi("A")).status === 200);
   const refreshed = await lab.redeem("A", report);
   await lab.lookAtAll();
   for (const name of ["A", "B"] as const) lab.reconnect(name);
-  report.measure("Nobody answered at the server’s port", restart?.away_ms ?? null);
+  report.measure("Nobody answered at the server’s port", awayMs);
   const asked = Object.entries(seen).map(([status, count]) => `${count} × ${status === "0" ? "nothing" : status}`);
   report.say(
     `Meanwhile the API, asked by device A, answered ${asked.join(", ")}: it checks tokens by itself, and what it knows is good for a second; after that it would answer 503 until the server is back.`,

@@ -8,6 +8,7 @@ import type { Device, DeviceName, Said } from "./device.ts";
 import { DEVICE_NAMES, tokensFrom } from "./device.ts";
 import type { Entry, Report } from "./entry.ts";
 import { newEntry } from "./entry.ts";
+import { untimed } from "../run/run.ts";
 import type { LabStatus } from "./status.ts";
 import { readStatus } from "./status.ts";
 
@@ -70,7 +71,8 @@ export class LabDevices {
     const report: Report = {
       say: (sentence) => edit(({ sentences }) => ({ sentences: [...sentences, sentence] })),
       measure: (what, ms, boundMs = null) => {
-        if (ms !== null) edit(({ measures }) => ({ measures: [...measures, { what, ms: Math.round(ms), boundMs }] }));
+        if (ms === null) report.say(untimed(what));
+        else edit(({ measures }) => ({ measures: [...measures, { what, ms: Math.round(ms), boundMs }] }));
       },
       keep: (exchange) => edit(({ exchanges }) => ({ exchanges: [...exchanges, exchange] })),
     };

@@ -1,5 +1,5 @@
-import type { Outcome, Refused } from "@counterfoil/client";
-import type { ErrorCode } from "@counterfoil/protocol";
+import type { Outcome } from "@counterfoil/client";
+import { refusalIn, UNREACHABLE } from "../../api/answer.ts";
 import { FACTS } from "../../facts.ts";
 import { BASE_PATH } from "../../place.ts";
 
@@ -34,12 +34,10 @@ export interface Exchange {
   readonly duration_ms: number;
 }
 
-const AWAY: Refused = {
-  ok: false,
-  code: "unavailable",
-  error: "The server is out of reach. Try again when it is back.",
-  retryAfterSeconds: null,
-};
+/** For the whole answer: some of what is measured takes ten seconds, and more on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+const AWAY = "The server is out of reach. Try again when it is back.";
 
 const JSON_BODY: Header = ["Content-Type", "application/json"];
 
@@ -135,14 +133,12 @@ export async function askLab(
     const response = await fetch(`${BASE_PATH}lab/${path}`, {
       method,
       redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS),
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     });
-    const value: unknown = await response.json();
-    if (response.ok) return { ok: true, value };
-    const { code, error } = value as { readonly code: ErrorCode; readonly error: string };
-    return { ok: false, code, error, retryAfterSeconds: Number(response.headers.get("retry-after")) || null };
+    return response.ok ? { ok: true, value: await response.json() } : await refusalIn(response);
   } catch {
-    return AWAY;
+    return { ...UNREACHABLE, error: AWAY };
   }
 }
 

@@ -48,8 +48,11 @@ export function useFlow({ steps }: Flow, afterStep: () => void = () => undefined
   async function whileBusy(work: () => Promise<void>) {
     setBusy(true);
     setError(null);
-    await work();
-    setBusy(false);
+    try {
+      await work();
+    } finally {
+      setBusy(false);
+    }
   }
 
   return {

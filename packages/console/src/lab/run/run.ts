@@ -55,5 +55,10 @@ export interface Report {
 /** Ends a run with a sentence for people. */
 export class RunFailed extends Error {}
 
+/** Where there is no time to tell, what is. */
+export function untimed(what: string): string {
+  return `${what}: not within ten seconds. Is the API cut off, or the server away?`;
+}
+
 /** From a revocation to its refusal everywhere. */
 export const BOUND_MS = 1000;

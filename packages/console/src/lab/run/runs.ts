@@ -1,5 +1,5 @@
 import { pause } from "./until.ts";
-import { NEW_RUN, RunFailed } from "./run.ts";
+import { NEW_RUN, RunFailed, untimed } from "./run.ts";
 import type { Report, Run, Step, Verdict } from "./run.ts";
 
 export interface RunsState {
@@ -60,9 +60,7 @@ class Runs {
       refused: (sentence) => step(sentence, "refused"),
       works: (sentence) => step(sentence, "works"),
       measure: (what, ms, boundMs = null) =>
-        ms === null
-          ? step(`${what}: not within ten seconds. Is the API cut off, or the server away?`, null)
-          : step(what, null, { ms: Math.round(ms), boundMs }),
+        ms === null ? step(untimed(what), null) : step(what, null, { ms: Math.round(ms), boundMs }),
       figure: (place, text) => edit(({ figures }) => ({ figures: { ...figures, [place]: text } })),
       keep: (exchange) => edit(({ exchanges }) => ({ exchanges: [...exchanges, exchange] })),
       wait: async (what, ms) => {

@@ -16,6 +16,8 @@ import { weakSecrets } from "./weak-secrets.ts";
 const HEADER = { alg: "HS256", typ: "JWT" };
 const PAYLOAD = { user_id: 101, role: "admin", exp: 1_710_000_000 };
 
+const UNFINISHED = "This browser’s cryptography failed, so nothing was tried. Press the button again.";
+
 const encoder = new TextEncoder();
 const COUNT = new Intl.NumberFormat();
 
@@ -25,6 +27,7 @@ export function CrackSection() {
   const [cracked, setCracked] = useState<Cracked | null>(null);
   const stopping = useRef<AbortController | null>(null);
   const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
   const [token, setToken] = useState("");
   const sending = useSending();
   // Nobody sees it any more.
@@ -39,10 +42,17 @@ export function CrackSection() {
     setBusy(true);
     setCracked(null);
     setProgress(null);
-    const signed = await signToken(HEADER, PAYLOAD, hmacWith(encoder.encode(secret)));
-    setToken(signed);
-    setCracked(await crack(signed, weakSecrets(), stop.signal, setProgress));
-    setBusy(false);
+    setFailed(false);
+    try {
+      const signed = await signToken(HEADER, PAYLOAD, hmacWith(encoder.encode(secret)));
+      setToken(signed);
+      setCracked(await crack(signed, weakSecrets(), stop.signal, setProgress));
+    } catch (error) {
+      setFailed(true);
+      throw error;
+    } finally {
+      setBusy(false);
+    }
   }
   const found = cracked?.outcome === "found" ? cracked.secret : null;
   return (
@@ -79,7 +89,10 @@ export function CrackSection() {
             ? "Nothing was tried yet."
             : `${COUNT.format(progress.tried)} of ${COUNT.format(progress.of)}, ${COUNT.format(progress.perSecond)} a second; the last: ${progress.at}`}
         </p>
-        <p aria-live="polite">{cracked !== null && <Told cracked={cracked} />}</p>
+        <p aria-live="polite">
+          {failed && UNFINISHED}
+          {cracked !== null && <Told cracked={cracked} />}
+        </p>
       </div>
       <div className="actions">
         <Button

@@ -9,7 +9,7 @@ import { ForgeriesSection } from "./forgeries-section.tsx";
 import { decodeToken } from "./jwt.ts";
 import { NamesTable } from "./names-table.tsx";
 import { OpenedToken } from "./opened-token.tsx";
-import { takeToken } from "./source.ts";
+import { leaveSamples, takeToken } from "./source.ts";
 import type { Source } from "./source.ts";
 import "./token.css";
 
@@ -24,9 +24,18 @@ export function TokenPanel() {
   // At hand before it is asked for, so that what is below moves at the press and not some time after it.
   useEffect(() => void take(), [take]);
 
+  // A sample lives as long as somebody is here.
+  useEffect(() => {
+    addEventListener("pagehide", leaveSamples);
+    return () => {
+      removeEventListener("pagehide", leaveSamples);
+      leaveSamples();
+    };
+  }, []);
+
   async function open() {
-    // It may have run out since.
-    const latest = source === null && taken?.ok ? taken : await take();
+    // It may have run out since, or have ended.
+    const latest = await take();
     if (!latest.ok) return;
     setSource(latest.source);
     setText(latest.source.token);
@@ -91,8 +100,7 @@ function useTaking(onTaken: (taken: Outcome<{ readonly source: Source }>) => voi
   const [busy, setBusy] = useState(false);
   const take = useCallback(async () => {
     setBusy(true);
-    const taken = await takeToken();
-    setBusy(false);
+    const taken = await takeToken().finally(() => setBusy(false));
     onTaken(taken);
     return taken;
   }, [onTaken]);

@@ -10,6 +10,9 @@ export interface Sending {
   readonly send: (make: () => Promise<Outcome<{ readonly token: string }>>) => Promise<void>;
 }
 
+/** A request of this browser’s own has failed, mostly, or its cryptography is not there. */
+const UNFINISHED = "It could not be finished: the server may be away. Press the button again when it is back.";
+
 /** Makes a token and sends it, and keeps what came of it. */
 export function useSending(): Sending {
   const [sent, setSent] = useState<Sent | null>(null);
@@ -22,11 +25,17 @@ export function useSending(): Sending {
     async send(make) {
       setBusy(true);
       setError(null);
-      const made = await make();
-      const came = made.ok ? await sendToken(made.token) : made;
-      setBusy(false);
-      if (came.ok) setSent(came.sent);
-      else setError(came.error);
+      try {
+        const made = await make();
+        const came = made.ok ? await sendToken(made.token) : made;
+        if (came.ok) setSent(came.sent);
+        else setError(came.error);
+      } catch (fault) {
+        setError(UNFINISHED);
+        throw fault;
+      } finally {
+        setBusy(false);
+      }
     },
   };
 }

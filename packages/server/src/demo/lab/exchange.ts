@@ -91,6 +91,8 @@ function collect(response: IncomingMessage, end: (answer: Exchange["answer"]) =>
     if (length >= MAX_ANSWER_BYTES) end(so());
   });
   response.on("end", () => end(so()));
+  // It was hung up on: no more will come.
+  response.on("close", () => end(so()));
   return so;
 }
 

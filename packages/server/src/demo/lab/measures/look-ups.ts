@@ -30,9 +30,19 @@ export async function countLookUps(services: Services, token: string, checks: nu
 
 /** One that remembers nothing yet. */
 function resolverOf(services: Services, ledger: Ledger): SessionResolver {
-  const { crypto, keyring, secrets, follower, revocations } = services;
+  const { crypto, keyring, secrets, follower, revocations, activity } = services;
   const cache = new SessionCache(systemClock, revocations);
-  return new SessionResolver({ crypto, keyring, secrets, follower, revocations, cache, ledger, clock: systemClock });
+  return new SessionResolver({
+    crypto,
+    keyring,
+    secrets,
+    follower,
+    revocations,
+    activity,
+    cache,
+    ledger,
+    clock: systemClock,
+  });
 }
 
 function counted(ledger: Ledger, note: () => void): Ledger {

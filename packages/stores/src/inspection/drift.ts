@@ -1,0 +1,28 @@
+/** Where a schema is not what the migrations make. What is extra does no harm by itself. */
+export interface Drift {
+  readonly kind: "missing" | "changed" | "extra";
+  /** Such as `table sessions`, `column sessions.due_at`, `index events_by_time`. */
+  readonly what: string;
+}
+
+/** What two lists of definitions, each by its name, have different. */
+export function driftOfDefinitions(
+  found: Readonly<Record<string, string>>,
+  expected: Readonly<Record<string, string>>,
+): readonly Drift[] {
+  return eitherOf(found, expected).flatMap((what): readonly Drift[] => {
+    if (found[what] === undefined) return [{ kind: "missing", what }];
+    if (expected[what] === undefined) return [{ kind: "extra", what }];
+    return found[what] === expected[what] ? [] : [{ kind: "changed", what }];
+  });
+}
+
+/** Each name that either has. */
+export function eitherOf(found: object, expected: object): readonly string[] {
+  return [...new Set([...Object.keys(expected), ...Object.keys(found)])];
+}
+
+/** Whether rows cannot be asked for as they should be there. */
+export function lacksRows(drift: readonly Drift[]): boolean {
+  return drift.some(({ kind, what }) => kind === "missing" && /^(?:table|column) /.test(what));
+}

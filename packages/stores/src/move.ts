@@ -1,0 +1,95 @@
+import { chownSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { isoTime, StoreError, systemClock, systemRandom } from "@counterfoil/core";
+import type { Clock, Random } from "@counterfoil/core";
+import { encodeBase64Url } from "@counterfoil/protocol";
+import { readAddress } from "./postgres/address.ts";
+import { copyLedger } from "./postgres/copy.ts";
+import type { Copied } from "./postgres/copy.ts";
+import { migratePostgres } from "./postgres/migrate.ts";
+import { asStoreError } from "./sqlite/failure.ts";
+import { fileIdentity, openQuietly, syncFolder } from "./sqlite/file.ts";
+import { lockAlone } from "./sqlite/lock.ts";
+import { requireReadable, SCHEMA_VERSION } from "./sqlite/migrate.ts";
+
+export interface MoveLedger {
+  /** The embedded ledger's file. */
+  readonly path: string;
+  /** `postgres://…`, as the servers will have it or with a user that may make the schema. */
+  readonly url: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export type LedgerMoved =
+  | ({
+      readonly outcome: "moved";
+      /** The name that the file has now. */
+      readonly keptAs: string;
+    } & Copied)
+  /** Some process has the file open. */
+  | { readonly outcome: "in_use" }
+  | { readonly outcome: "damaged" }
+  /** Its schema is another version's. */
+  | { readonly outcome: "behind"; readonly from: number; readonly to: number }
+  /** The PostgreSQL ledger has something in it already. */
+  | { readonly outcome: "not_empty" };
+
+/**
+ * Copies an embedded ledger into an empty PostgreSQL one, all of it or nothing: with the same secrets, whoever is signed
+ * in stays so. The file is kept under another name, and a note in its place stops whoever would start on it.
+ *
+ * @throws StoreError if either cannot be read or written; the file is then as it was
+ * @throws TypeError if the address has another form
+ */
+export async function moveToPostgres(input: MoveLedger): Promise<LedgerMoved> {
+  const { url, clock = systemClock, random = systemRandom } = input;
+  const path = resolve(input.path);
+  const address = readAddress(url);
+  if (fileIdentity(path) === null)
+    throw new StoreError(`There is no ledger at ${path}: name its directory with --data.`);
+  try {
+    const from = schemaOf(path);
+    if (from !== SCHEMA_VERSION) return { outcome: "behind", from, to: SCHEMA_VERSION };
+    await migratePostgres(address, random);
+    const lock = await lockAlone({ path, probe: `${path}.moving-${encodeBase64Url(random.bytes(6))}`, clock, random });
+    if (lock === "in_use" || lock === "damaged") return { outcome: lock };
+    try {
+      const copied = await copyLedger(lock, address);
+      if (copied === "not_empty") return { outcome: "not_empty" };
+      return { outcome: "moved", keptAs: leaveNote(path, isoTime(clock.now())), ...copied };
+    } finally {
+      lock.close();
+    }
+  } catch (error) {
+    throw asStoreError(error);
+  }
+}
+
+function schemaOf(path: string): number {
+  let database: DatabaseSync | null = null;
+  try {
+    database = openQuietly(path);
+    return requireReadable(database);
+  } finally {
+    database?.close();
+  }
+}
+
+/** The ledger under a second name first, then the note over the first: at every moment there is one of them at `path`. */
+function leaveNote(path: string, time: string): string {
+  const kept = `${path}.moved-${time.replaceAll(/[:.]/g, "-")}`;
+  const draft = `${kept}.note`;
+  const note = `This ledger was moved to PostgreSQL at ${time} (counterfoil migrate --to postgres).\nAs it was then, it is ${kept}.\n`;
+  try {
+    writeFileSync(draft, note, { mode: 0o600 });
+    if (process.getuid?.() === 0) chownSync(draft, statSync(path).uid, statSync(path).gid);
+    linkSync(path, kept);
+    renameSync(draft, path);
+    syncFolder(dirname(path));
+    return kept;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,213 @@
+import { StoreError, systemClock } from "@counterfoil/core";
+import { postgresLedger } from "@counterfoil/stores/postgres";
+import { LedgerDatabase } from "@counterfoil/stores/postgres-database";
+import type { DatabaseInspection } from "@counterfoil/stores/postgres-database";
+import { Client } from "pg";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { postgresManifest } from "../src/migrations/postgres-manifest.ts";
+import { readAddress } from "../src/postgres/address.ts";
+import { withConnection } from "../src/postgres/migrate.ts";
+import { driftOfDatabase, readShape } from "../src/postgres/shape.ts";
+import { createUser, signIn } from "./make.ts";
+import { newSchema } from "./postgres-store.ts";
+
+const { "18": eighteen, "15": fifteen } = inject("postgres");
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** A database's address with a schema of a test's own, and what may be done to it by hand. */
+class Place {
+  readonly schema = newSchema();
+  readonly url: string;
+  readonly #address: string;
+
+  constructor(address = eighteen) {
+    this.#address = address;
+    this.url = `${address}?schema=${this.schema}`;
+  }
+
+  get database(): LedgerDatabase {
+    return new LedgerDatabase({ url: this.url });
+  }
+
+  /** With another user, who needs no password here. */
+  as(user: string): LedgerDatabase {
+    return new LedgerDatabase({ url: this.url.replace(/\/\/[^@]+@/, `//${user}@`) });
+  }
+
+  async run(sql: string): Promise<void> {
+    const client = new Client({ connectionString: this.#address });
+    await client.connect();
+    await client.query(`SET search_path = ${this.schema}; ${sql}`);
+    await client.end();
+  }
+}
+
+describe.each([
+  ["18", eighteen],
+  ["15", fifteen],
+])("PostgreSQL %s", (_, address) => {
+  it.runIf(address !== null)("the manifest is what the migrations make, in PostgreSQL's own words", async () => {
+    const place = new Place(address!);
+    await place.database.migrate();
+    expect(await withConnection(readAddress(place.url), "test", readShape)).toEqual(postgresManifest);
+    expect((await place.database.inspect(0)).drift).toEqual([]);
+  });
+});
+
+it("what a server has made is looked at, and a database without a ledger is left without one", async () => {
+  const place = new Place();
+  const empty = await place.database.inspect(0);
+  expect(empty).toMatchObject({ schemaVersion: 0, drift: [], state: null, rights: { lacking: [] } });
+  expect(await place.database.schema()).toEqual({ from: 0, to: LedgerDatabase.schemaVersion });
+  await using ledger = postgresLedger({ url: place.url });
+  await ledger.open();
+  await createUser(ledger, ["user", "admin"]);
+  const { sid } = await signIn(ledger);
+  await ledger.revokeSession({ sid, subject: null, reason: "logout", context: null });
+  const now = systemClock.now();
+  const seen: DatabaseInspection = await place.database.inspect(now + DAY_MS);
+  expect(seen).toMatchObject({
+    schemaVersion: LedgerDatabase.schemaVersion,
+    schema: place.schema,
+    server: {
+      majorVersion: 18,
+      encoding: "UTF8",
+      isStandby: false,
+      fsync: false,
+      synchronousCommit: "off",
+      isSynchronousCommitOwn: false,
+      maxConnections: 197,
+    },
+    connection: { isEncrypted: false, isLocal: true, perServer: 11 },
+    rights: { mayChangeSchema: true, lacking: [] },
+    drift: [],
+    state: { users: 2, admins: 1, dead: 1, signingKeys: [], secrets: [], newestEventAt: expect.any(Number) },
+  });
+  expect((await place.database.inspect(now - DAY_MS)).state?.dead).toBe(0);
+  // One machine, one clock.
+  expect(Math.abs(seen.connection.clockAhead)).toBeLessThanOrEqual(seen.connection.clockUncertainty + 1);
+});
+
+/** Each changes it, and takes the change back. */
+const sound = new Place();
+beforeAll(() => sound.database.migrate());
+
+it.each([
+  ["DROP INDEX events_by_time", [{ kind: "missing", what: "index events_by_time" }]],
+  ["CREATE TABLE theirs (a integer)", [{ kind: "extra", what: "table theirs" }]],
+  ["ALTER TABLE sessions ADD COLUMN theirs text", [{ kind: "extra", what: "column sessions.theirs" }]],
+  ["ALTER TABLE sessions DROP COLUMN device_name", [{ kind: "missing", what: "column sessions.device_name" }]],
+  ["DROP TABLE verifiers", [{ kind: "missing", what: "table verifiers" }]],
+  ["ALTER TABLE users ALTER COLUMN roles TYPE varchar(9)", [{ kind: "changed", what: "column users.roles" }]],
+  ["ALTER TABLE users ALTER COLUMN roles DROP NOT NULL", [{ kind: "changed", what: "column users.roles" }]],
+  ["ALTER TABLE events ALTER COLUMN id DROP DEFAULT", [{ kind: "changed", what: "column events.id" }]],
+  ["ALTER TABLE users ALTER COLUMN roles TYPE text", [{ kind: "changed", what: "column users.roles" }]],
+  [
+    "DROP INDEX users_by_creation; CREATE INDEX users_by_creation ON users (created_at)",
+    [{ kind: "changed", what: "index users_by_creation" }],
+  ],
+  [
+    "ALTER TABLE password_codes DROP CONSTRAINT password_codes_subject_fkey",
+    [{ kind: "missing", what: "constraint password_codes_subject_fkey" }],
+  ],
+  ["DROP TRIGGER revocations_hint ON revocations", [{ kind: "missing", what: "trigger revocations_hint" }]],
+  ["ALTER TABLE revocations DISABLE TRIGGER revocations_hint", [{ kind: "changed", what: "trigger revocations_hint" }]],
+  [
+    "CREATE OR REPLACE FUNCTION ledger_now() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
+    [{ kind: "changed", what: "function ledger_now()" }],
+  ],
+  ["ALTER TABLE sessions SET (fillfactor = 70)", [{ kind: "changed", what: "storage of sessions" }]],
+  ["ALTER TABLE attempts SET UNLOGGED", [{ kind: "changed", what: "table attempts" }]],
+  ["ALTER SEQUENCE event_ids CYCLE", [{ kind: "changed", what: "sequence event_ids" }]],
+  ["CREATE VIEW theirs AS SELECT 1 AS a", [{ kind: "extra", what: "view theirs" }]],
+])("after %s the drift is told", async (sql, drift) => {
+  const found = await withConnection(readAddress(sound.url), "test", async (tx, client) => {
+    await client.query(`BEGIN; ${sql}`);
+    const shape = await readShape(tx);
+    await client.query("ROLLBACK");
+    return shape;
+  });
+  expect(driftOfDatabase(found, postgresManifest)).toEqual(drift);
+});
+
+it("what cannot be asked is not asked: a ledger without a table is looked at", async () => {
+  const place = new Place();
+  await place.database.migrate();
+  await place.run("DROP TABLE secrets");
+  const missing = { kind: "missing", what: "table secrets" };
+  expect(await place.database.inspect(0)).toMatchObject({ drift: [missing], state: null });
+});
+
+it("of many that make the schema at once, one does, and the others find it done", async () => {
+  const place = new Place();
+  const made = await Promise.all(Array.from({ length: 6 }, () => place.database.migrate()));
+  const to = LedgerDatabase.schemaVersion;
+  expect(made.toSorted((left, right) => left.from - right.from)).toEqual([
+    { from: 0, to },
+    ...Array.from({ length: 5 }, () => ({ from: to, to })),
+  ]);
+});
+
+it("a newer schema that works with this version is up to date, and one that does not is refused", async () => {
+  const place = new Place();
+  await place.database.migrate();
+  const newer = LedgerDatabase.schemaVersion + 1;
+  await place.run(`INSERT INTO migrations VALUES (${newer}, ${newer - 1}, 0)`);
+  expect(await place.database.schema()).toEqual({ from: newer, to: newer });
+  expect(await place.database.migrate()).toEqual({ from: newer, to: newer });
+  // What belongs to it is not known here.
+  expect(await place.database.inspect(0)).toMatchObject({ schemaVersion: newer, drift: [], state: null });
+  await place.run(`UPDATE migrations SET works_with = ${newer} WHERE version = ${newer}`);
+  const refusal = expect.objectContaining({ message: expect.stringMatching(/^A newer version of Counterfoil wrote/) });
+  expect(
+    await Promise.allSettled([place.database.schema(), place.database.migrate(), place.database.inspect(0)]),
+  ).toEqual(Array.from({ length: 3 }, () => ({ status: "rejected", reason: refusal })));
+});
+
+describe("another user", () => {
+  it("makes the tables in a schema that is given to it, and needs no right to make one", async () => {
+    const place = new Place();
+    const owner = `${place.schema}_owner`;
+    await place.run(`CREATE ROLE ${owner} LOGIN`);
+    await expect(place.as(owner).migrate()).rejects.toThrow("lacks a right");
+    await place.run(`CREATE SCHEMA ${place.schema} AUTHORIZATION ${owner}`);
+    expect(await place.as(owner).migrate()).toEqual({ from: 0, to: LedgerDatabase.schemaVersion });
+  });
+
+  it("to whom the schema is closed hears that it lacks a right, and not that there is no ledger", async () => {
+    const place = new Place();
+    await place.database.migrate();
+    const user = `${place.schema}_user`;
+    await place.run(`CREATE ROLE ${user} LOGIN`);
+    const refusal = new StoreError("The ledger's database user lacks a right: grant it what docs/operators.md lists.");
+    await expect(place.as(user).schema()).rejects.toThrow(refusal);
+    await expect(place.as(user).inspect(0)).rejects.toThrow(refusal);
+    await place.run(`GRANT USAGE ON SCHEMA ${place.schema} TO ${user}; GRANT SELECT ON migrations TO ${user}`);
+    const seen = await place.as(user).inspect(0);
+    expect(seen.rights.mayChangeSchema).toBe(false);
+    expect(seen.rights.lacking).toContain("DELETE on sessions");
+    expect(seen.rights.lacking).toContain("USAGE on event_ids");
+    expect([seen.drift, seen.state]).toEqual([[], null]);
+  });
+
+  it("may change the schema with CREATE on it, and with TRUNCATE on a table, and not without", async () => {
+    const place = new Place();
+    await place.database.migrate();
+    const user = `${place.schema}_user`;
+    await place.run(
+      `CREATE ROLE ${user} LOGIN; GRANT USAGE ON SCHEMA ${place.schema} TO ${user};
+       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${place.schema} TO ${user};
+       GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${place.schema} TO ${user}`,
+    );
+    expect((await place.as(user).inspect(0)).rights).toEqual({ mayChangeSchema: false, lacking: [] });
+    const mayChange = async (right: string) => {
+      await place.run(`GRANT ${right} TO ${user}`);
+      const { rights } = await place.as(user).inspect(0);
+      await place.run(`REVOKE ${right} FROM ${user}`);
+      return rights.mayChangeSchema;
+    };
+    expect(await mayChange(`CREATE ON SCHEMA ${place.schema}`)).toBe(true);
+    expect(await mayChange("TRUNCATE ON users")).toBe(true);
+  });
+});
