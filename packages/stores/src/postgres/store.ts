@@ -56,6 +56,8 @@ export class PostgresStore implements Engine {
       maxLifetimeSeconds: 1800,
       verify: refuseStandby,
     });
+    // From its first moment on, also while nobody waits for an answer of it: the next statement fails, and says why.
+    pool.on("connect", (client) => client.on("error", () => undefined));
     // Of a connection that nobody uses right now; the pool forgets it.
     pool.on("error", () => undefined);
     this.#pool = pool;
