@@ -196,7 +196,7 @@ export class PostgresStore implements Engine {
  * believe nothing of it. Only a primary has a place in its log where it writes.
  */
 function refuseStandby(client: ClientBase, done: (error?: Error) => void): void {
-  client.query("SELECT pg_current_wal_lsn()").then(() => done(), done);
+  client.query("SELECT pg_current_wal_lsn()", (error) => done(error ?? undefined));
 }
 
 function isPoolTimeout(error: unknown): boolean {
