@@ -19,7 +19,9 @@ export function SignInPage() {
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [factorAsked, setFactorAsked] = useState(false);
+  const [factorWrong, setFactorWrong] = useState(false);
   const passwordRef = useRef<HTMLInputElement>(null);
+  const factorRef = useRef<HTMLInputElement>(null);
 
   // In another tab as well: this one then goes on, too.
   const isOver = auth.status === "signed_in" && PAGE_NAME === "sign-in";
@@ -32,6 +34,7 @@ export function SignInPage() {
     if (busy) return;
     setBusy(true);
     setError(null);
+    setFactorWrong(false);
     const form = new FormData(event.currentTarget);
     const secondFactor = textOf(form, "second-factor");
     const signedIn = await auth.login({
@@ -45,6 +48,11 @@ export function SignInPage() {
     // It is no failure to be asked for it the first time.
     if (signedIn.code === "second_factor_required") {
       setFactorAsked(true);
+      return;
+    }
+    if (signedIn.code === "invalid_credentials" && secondFactor !== "") {
+      setFactorWrong(true);
+      factorRef.current?.select();
       return;
     }
     setError(refusalOf(signedIn));
@@ -74,7 +82,7 @@ export function SignInPage() {
           required
         />
         <PasswordField label="Password" name="password" autoComplete="current-password" required ref={passwordRef} />
-        {factorAsked && <SecondFactorField />}
+        {factorAsked && <SecondFactorField wrong={factorWrong} ref={factorRef} />}
         <label className="check">
           <input type="checkbox" name="remember" /> Stay signed in on this device
         </label>
