@@ -16,8 +16,7 @@ const PARTS: Readonly<Record<SectionName, ReturnType<typeof lazy>>> = {
 
 /** Users, sessions, keys, events and verifiers, for administrators: a section at a time, by the address behind the `#`. */
 export function AdministrationPage() {
-  const place = usePlace();
-  const { name } = sectionAt(place);
+  const { name } = sectionAt(usePlace());
   const Part = PARTS[name];
   return (
     <>
@@ -29,7 +28,7 @@ export function AdministrationPage() {
           </a>
         ))}
       </nav>
-      <PageBoundary key={place}>
+      <PageBoundary key={name}>
         <Suspense fallback={<p className="waiting">Loading …</p>}>
           <Part />
         </Suspense>

@@ -5,6 +5,7 @@ import { AskedState } from "../asked/asked-state.tsx";
 import { useAction } from "../asked/use-action.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import { nextText, stateText } from "./key.ts";
 import type { Key, Keys } from "./key.ts";
 
@@ -38,7 +39,7 @@ export function KeysSection() {
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Signing keys</h2>
+      <SectionTitle>Signing keys</SectionTitle>
       <div className="actions">
         <Button look="main" busy={action.busy} onClick={() => void announce()}>
           Rotate

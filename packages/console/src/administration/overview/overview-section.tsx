@@ -1,6 +1,7 @@
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Instant } from "../page/instant.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import type { Activity, Minute } from "./activity.ts";
 import { Chart } from "./chart.tsx";
 
@@ -29,7 +30,7 @@ export function OverviewSection() {
     minutes.map((minute) => ({ at: minute.at, value: value(minute) }));
   return (
     <section aria-labelledby="section">
-      <h2 id="section">The last hour, by minute</h2>
+      <SectionTitle>The last hour, by minute</SectionTitle>
       <div className="notices">
         <AskedState {...asked} />
       </div>

@@ -7,6 +7,7 @@ import { textOf } from "../../ui/form.ts";
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Pager, usePages } from "../page/pager.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import { AddUserDialog } from "./add-user-dialog.tsx";
 import { CodeDialog } from "./code-dialog.tsx";
 import type { ForCode } from "./code-dialog.tsx";
@@ -17,7 +18,7 @@ import { UserRecord } from "./user-record.tsx";
 /** All users, the newest first, or those whose name begins with something. */
 export function UsersSection() {
   const [search, setSearch] = useState("");
-  const pages = usePages();
+  const pages = usePages(search);
   const [adding, setAdding] = useState(false);
   const [managed, setManaged] = useState<User | null>(null);
   const [code, setCode] = useState<ForCode | null>(null);
@@ -30,12 +31,11 @@ export function UsersSection() {
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    pages.first();
     setSearch(textOf(new FormData(event.currentTarget), "search").trim());
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Users</h2>
+      <SectionTitle>Users</SectionTitle>
       <form className="filter" onSubmit={submit}>
         <Field label="Name begins with" name="search" type="search" maxLength={256} autoCapitalize="none" />
         <Button type="submit">Search</Button>
@@ -45,7 +45,7 @@ export function UsersSection() {
           </Button>
         )}
       </form>
-      <Pager pages={pages} next={asked.value?.next_cursor ?? null} />
+      <Pager pages={pages} next={asked.value?.next_cursor ?? null} settled={asked.settled} />
       <div className="notices">
         <AskedState {...asked} />
       </div>
