@@ -169,6 +169,22 @@ test("to begin the token flow again signs its client out, too", async () => {
   await expect.poll(async () => (await call(demo, "GET", "/me", { token })).status).toBe(401);
 });
 
+test.each([
+  ["another part is looked at", (page: Page) => page.goto(`${demo.issuer}/#token`)],
+  ["the page goes away", (page: Page) => page.reload()],
+])("a token flow that is left half-way signs its client out: %s", async (_, leave) => {
+  await using lab = await openLab(browser, demo, "flows");
+  const flow = tokenFlow(lab.page);
+  for (const number of [1, 2]) {
+    await press(flow, "Next step");
+    await untilStep(flow, number);
+  }
+  const token = tokenIn((await lab.exchanges())[1]!);
+  expect((await call(demo, "GET", "/me", { token })).status).toBe(200);
+  await leave(lab.page);
+  await expect.poll(async () => (await call(demo, "GET", "/me", { token })).status, { timeout: 20_000 }).toBe(401);
+});
+
 test("while the server is out of reach a step says so, and the same button repeats it", async () => {
   await using lab = await openLab(browser, demo, "flows");
   const flow = sessionFlow(lab.page);

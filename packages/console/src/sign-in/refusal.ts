@@ -1,11 +1,5 @@
 import type { Refused } from "@counterfoil/client";
-
-const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
-
-/** Whether it was no decision of the server's: the same may succeed a little later. */
-export function isOutOfReach({ code }: Refused): boolean {
-  return OUT_OF_REACH.has(code);
-}
+import { isOutOfReach } from "../api/answer.ts";
 
 /**
  * What was wrong, and what to do about it.

@@ -1,5 +1,6 @@
 import type { Refused } from "@counterfoil/client";
 import { useEffect, useState } from "react";
+import { isOutOfReach } from "../../api/answer.ts";
 import { ask, askQuietly } from "../../api/api.ts";
 import { attendance } from "../../attendance/attendance.ts";
 import { useAttended } from "../../attendance/use-attended.ts";
@@ -17,7 +18,6 @@ export interface Asked<Value> {
   readonly again: () => void;
 }
 
-const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal", "too_many_attempts"]);
 const AGAIN_MS = 2000;
 
 interface State<Value> extends Pick<Asked<Value>, "value" | "refused"> {
@@ -54,7 +54,7 @@ export function useAsked<Value>(path: string, everyMs: number | null = null): As
         return;
       }
       setState((before) => ({ ...before, refused: answer }));
-      if (OUT_OF_REACH.has(answer.code)) wait((answer.retryAfterSeconds ?? 0) * 1000 || AGAIN_MS);
+      if (passes(answer)) wait((answer.retryAfterSeconds ?? 0) * 1000 || AGAIN_MS);
     };
     void look(ask);
     return () => {
@@ -64,7 +64,7 @@ export function useAsked<Value>(path: string, everyMs: number | null = null): As
     };
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another round is asked for by its number alone
   }, [path, everyMs, round]);
-  const goesOn = state.refused === null ? everyMs !== null : OUT_OF_REACH.has(state.refused.code);
+  const goesOn = state.refused === null ? everyMs !== null : passes(state.refused);
   return {
     value: state.value,
     settled: state.of === path,
@@ -72,4 +72,9 @@ export function useAsked<Value>(path: string, everyMs: number | null = null): As
     paused: goesOn && !attended,
     again: () => setRound((before) => before + 1),
   };
+}
+
+/** The same may be answered a little later. */
+function passes(refused: Refused): boolean {
+  return isOutOfReach(refused) || refused.code === "too_many_attempts";
 }

@@ -1,4 +1,5 @@
 import { readStatus } from "../devices/status.ts";
+import { AWAY } from "../exchange/exchange.ts";
 import { RunFailed } from "../run/run.ts";
 import { askApi, signInByCookie, signOut } from "../sample-user/sign-in.ts";
 import { count, measured } from "./measure.ts";
@@ -45,6 +46,6 @@ export const STATELESS: Row = {
 
 async function requestsOfApi(): Promise<number> {
   const status = await readStatus();
-  if (status === null) throw new RunFailed("The server is out of reach. Try again when it is back.");
+  if (status === null) throw new RunFailed(AWAY);
   return status.api.requests;
 }

@@ -12,11 +12,12 @@ import "./devices.css";
 
 /** One for the page: it goes on where it was when the visitor comes back from another part of the Lab. */
 const lab = new LabDevices();
+addEventListener("pagehide", () => lab.leave());
 const POLL_MS = 300;
 
 /** Two signed-in devices, and an API that checks their tokens by itself. */
 export function DevicesPanel() {
-  const { devices, status, log, running, now } = useSyncExternalStore(lab.subscribe, lab.snapshot);
+  const { devices, status, away, log, running, now } = useSyncExternalStore(lab.subscribe, lab.snapshot);
   useEffect(poll, []);
   const button = (action: Action, look?: "main") => (
     <div className="action" key={action.title}>
@@ -44,7 +45,7 @@ export function DevicesPanel() {
               <DeviceCard key={name} name={name} device={devices[name]} now={now} />
             ))}
           </div>
-          <ApiLine status={status} />
+          <ApiLine status={status} away={away} />
         </div>
         <div className="controls">
           {ACTION_GROUPS.map(({ title, actions }) => (
@@ -81,7 +82,15 @@ export function DevicesPanel() {
   );
 }
 
-function ApiLine({ status }: { readonly status: LabStatus | null }) {
+function ApiLine({ status, away }: { readonly status: LabStatus | null; readonly away: boolean }) {
+  if (away) {
+    return (
+      <p className="api-line" data-feed="unknown">
+        <strong>The server</strong> <span className="badge bad">out of reach</span> It would tell how the API is. This
+        page goes on by itself when the server is back.
+      </p>
+    );
+  }
   const { state = "cold", revocations = 0, cut = false } = status?.api ?? {};
   return (
     <p className="api-line" data-feed={state}>
