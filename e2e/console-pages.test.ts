@@ -7,6 +7,7 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { askPage, fillSignIn, openConsolePage, signInByForm } from "./support/console-page.ts";
 import { temporaryDirectory } from "./support/directory.ts";
+import { scriptBytes } from "./support/page-quality.ts";
 import { startLocal } from "./support/local.ts";
 import { freePort } from "./support/port.ts";
 import { startServer } from "./support/server.ts";
@@ -239,16 +240,22 @@ test("R102 nothing of a page reads what other windows post, makes markup of text
   expect(listening.filter((file) => !having(/\borigin !==|\borigin ===/).includes(file))).toEqual([]);
 });
 
-test("the Lab's scripts are the demonstration's alone", async () => {
+test("the Lab's scripts and styles are the demonstration's alone, and so are its users", async () => {
   const assets = fileURLToPath(new URL("../packages/server/console/assets", import.meta.url));
-  const ofLab = readdirSync(assets).filter((name) => name.startsWith("lab-") && name.endsWith(".js"));
-  expect(ofLab.length).toBeGreaterThan(4);
+  const all = readdirSync(assets);
+  const ofLab = all.filter((name) => name.startsWith("lab-"));
+  expect(ofLab.length).toBeGreaterThan(8);
+  const others = all.filter((name) => !ofLab.includes(name));
+  const styles = others.filter((name) => name.endsWith(".css")).map((name) => name.replace(/-[^.]{8}\.css$/, ""));
+  expect(styles.toSorted()).toEqual(["account-page", "administration-page", "index"]);
+  const known = others.filter((name) => /password123|userpass/.test(readFileSync(join(assets, name), "utf8")));
+  expect([known, (await page("/sign-in")).text.includes("password123")]).toEqual([[], false]);
   const answers = await Promise.all(ofLab.map((name) => askPage(site.server, "GET", `/assets/${name}`)));
   expect(answers.map(({ status }) => status)).toEqual(ofLab.map(() => 404));
 });
 
 test("the first page that somebody opens loads at most 150 kB of scripts, as they travel", async () => {
-  for (const name of ["sign-in", "account", "administration"]) {
+  for (const name of ["", "sign-in", "account", "administration"]) {
     const opened = await openConsolePage(site, name);
     await opened.getByLabel("User name").waitFor();
     if (name !== "sign-in") {
@@ -256,13 +263,7 @@ test("the first page that somebody opens loads at most 150 kB of scripts, as the
       await opened.reload();
       await opened.getByRole("heading", { level: 1 }).waitFor();
     }
-    const bytes = await opened.evaluate(() =>
-      performance
-        .getEntriesByType("resource")
-        .filter((entry) => entry.name.endsWith(".js"))
-        .map((entry) => (entry as PerformanceResourceTiming).encodedBodySize)
-        .reduce((sum, size) => sum + size, 0),
-    );
+    const bytes = await scriptBytes(opened);
     expect(bytes).toBeGreaterThan(10_000);
     expect(bytes).toBeLessThanOrEqual(150_000);
   }

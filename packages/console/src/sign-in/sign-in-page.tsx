@@ -1,5 +1,5 @@
 import { useAuth } from "@counterfoil/client/react";
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { FACTS } from "../facts.ts";
 import { PAGE_NAME } from "../place.ts";
@@ -65,10 +65,17 @@ export function SignInPage() {
         <Message kind="note">{endSentence(auth.endReason)}</Message>
       )}
       {auth.status === "signed_out" && auth.reason === "logout" && <Message kind="note">You are signed out.</Message>}
-      {FACTS.apiUrl !== null && (
+      {FACTS.sampleUsers.length > 0 && (
         <p className="hint">
-          The demonstration’s users: <code>kavya</code> / <code>password123</code> (admin) and <code>arjun</code> /{" "}
-          <code>userpass</code>.
+          The demonstration’s users:{" "}
+          {FACTS.sampleUsers.map(({ username, password, roles }, index) => (
+            <Fragment key={username}>
+              {index > 0 && " and "}
+              <code>{username}</code> / <code>{password}</code>
+              {roles.includes("admin") && " (admin)"}
+            </Fragment>
+          ))}
+          .
         </p>
       )}
       <form onSubmit={(event) => void submit(event)}>

@@ -35,7 +35,20 @@ export interface PageFacts {
   readonly passwordMinLength: number;
   /** The demonstration's sample API, where there is one: the Lab is at `/` then. */
   readonly apiUrl: string | null;
+  /** Whom the sign-in page offers: the demonstration's, whose passwords everybody knows. */
+  readonly sampleUsers: readonly SampleUser[];
 }
+
+export interface SampleUser {
+  readonly username: string;
+  readonly password: string;
+  readonly roles: readonly string[];
+}
+
+/** What is told of a demonstration. */
+export type DemoFacts = Pick<PageFacts, "apiUrl" | "sampleUsers">;
+
+export const NO_DEMO: DemoFacts = { apiUrl: null, sampleUsers: [] };
 
 export interface PageParts {
   readonly random: Random;
