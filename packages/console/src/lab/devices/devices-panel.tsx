@@ -1,3 +1,4 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import { useEffect, useSyncExternalStore } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Question } from "../question.tsx";
@@ -86,17 +87,17 @@ function ApiLine({ status, away }: { readonly status: LabStatus | null; readonly
   if (away) {
     return (
       <p className="api-line" data-feed="unknown">
-        <strong>The server</strong> <span className="badge bad">out of reach</span> It would tell how the API is. This
-        page goes on by itself when the server is back.
+        <strong>The server</strong> <span className="badge bad">out of reach</span> How the API is cannot be seen now.
+        This page goes on by itself when the server is back.
       </p>
     );
   }
-  const { state = "cold", revocations = 0, cut = false } = status?.api ?? {};
+  const { state = "…", revocations = 0, cut = false } = status?.api ?? {};
   return (
-    <p className="api-line" data-feed={state}>
+    <p className="api-line" data-feed={status?.api.state}>
       <strong>The API</strong> <span className={`badge ${state === "fresh" ? "good" : "bad"}`}>{state}</span>{" "}
-      {cut ? "cut off from the server" : "hears from the server"} · revocations that it knows: {revocations} · promises
-      to refuse within {(status?.bound_ms ?? 1000).toLocaleString("en")} ms
+      {cut ? "cut off from the server" : "hears from the server"} · promises to refuse within{" "}
+      {(status?.bound_ms ?? STALENESS_BOUND_MS).toLocaleString("en")} ms · revocations that it knows: {revocations}
     </p>
   );
 }
