@@ -97,7 +97,7 @@ function ApiLine({ status, away }: { readonly status: LabStatus | null; readonly
     <p className="api-line" data-feed={status?.api.state}>
       <strong>The API</strong> <span className={`badge ${state === "fresh" ? "good" : "bad"}`}>{state}</span>{" "}
       {cut ? "cut off from the server" : "hears from the server"} · promises to refuse within{" "}
-      {(status?.bound_ms ?? STALENESS_BOUND_MS).toLocaleString("en")} ms · revocations that it knows: {revocations}
+      {(status?.bound_ms ?? STALENESS_BOUND_MS).toLocaleString("en")} ms · revocations known: {revocations}
     </p>
   );
 }
