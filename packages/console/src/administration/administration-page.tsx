@@ -20,7 +20,7 @@ export function AdministrationPage() {
   const { name } = sectionAt(place);
   const Part = PARTS[name];
   return (
-    <>
+    <div className="administration">
       <h1>Administration</h1>
       <nav className="sections" aria-label="Sections">
         {Object.entries(SECTIONS).map(([section, label]) => (
@@ -34,6 +34,6 @@ export function AdministrationPage() {
           <Part />
         </Suspense>
       </PageBoundary>
-    </>
+    </div>
   );
 }
