@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { FACTS } from "../../facts.ts";
 import { Button } from "../../ui/button.tsx";
@@ -21,6 +21,13 @@ export function UsersSection() {
   const [adding, setAdding] = useState(false);
   const [managed, setManaged] = useState<User | null>(null);
   const [code, setCode] = useState<ForCode | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [deletions, setDeletions] = useState(0);
+
+  // Once the dialogs have gone. The button that opened them goes with its user, and the focus is to be somewhere.
+  useEffect(() => {
+    if (deletions > 0) heading.current?.focus();
+  }, [deletions]);
 
   const query = new URLSearchParams({ limit: "50" });
   if (search !== "") query.set("search", search);
@@ -35,7 +42,9 @@ export function UsersSection() {
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Users</h2>
+      <h2 id="section" ref={heading} tabIndex={-1}>
+        Users
+      </h2>
       <form className="filter" onSubmit={submit}>
         <Field label="Name begins with" name="search" type="search" maxLength={256} autoCapitalize="none" />
         <Button type="submit">Search</Button>
@@ -70,6 +79,7 @@ export function UsersSection() {
           user={managed}
           onChanged={(user) => {
             setManaged(user);
+            if (user === null) setDeletions(deletions + 1);
             asked.again();
           }}
           onCode={setCode}
