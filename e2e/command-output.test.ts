@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Directory } from "./support/directory.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { freePort } from "./support/port.ts";
-import { BIN, run } from "./support/process.ts";
+import { COMMAND, run } from "./support/process.ts";
 import { addUsers } from "./support/user.ts";
 
 let directory: Directory;
@@ -21,7 +21,7 @@ afterAll(() => directory[Symbol.asyncDispose]());
 
 /** Runs a command whose standard output is `stdout`, or a pipe that nobody reads. */
 async function runInto(stdout: number | "closed", args: readonly string[]) {
-  const child = spawn(process.execPath, [BIN, ...args, "--data", directory.path], {
+  const child = spawn(process.execPath, [COMMAND, ...args, "--data", directory.path], {
     env: { PATH: process.env["PATH"], NO_COLOR: "1" },
     stdio: ["ignore", stdout === "closed" ? "pipe" : stdout, "pipe"],
   });
@@ -36,7 +36,7 @@ test.runIf(existsSync("/dev/full"))(
   "a server whose log is on a full disk goes on answering, and stops when it is told to",
   async () => {
     const [full, port] = [openSync("/dev/full", "w"), await freePort()];
-    const child = spawn(process.execPath, [BIN, "serve", "--port", String(port), "--data", directory.path], {
+    const child = spawn(process.execPath, [COMMAND, "serve", "--port", String(port), "--data", directory.path], {
       env: { PATH: process.env["PATH"], COUNTERFOIL_DRAIN_SECONDS: "0" },
       stdio: ["ignore", full, "inherit"],
     });

@@ -16,11 +16,9 @@ import { watchedPage } from "./seen.ts";
 import { newSecret } from "./start-example.ts";
 
 const folder = fileURLToPath(new URL("next", import.meta.url));
-const root = fileURLToPath(new URL("..", import.meta.url));
 
-// They take the packages as they are built, as every application does.
+// They take the packages as they are built, as every application does: by what all these tests begin with.
 beforeAll(async () => {
-  await finish(root, process.execPath, "node_modules/typescript/bin/tsc", "-b");
   if (!existsSync(`${folder}/node_modules`)) await finish(folder, "npm", "ci", "--no-audit", "--no-fund");
   await finish(folder, "npm", "run", "build");
 }, 300_000);

@@ -1,9 +1,9 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { run } from "../e2e/support/process.ts";
 
 export interface StartedExample extends AsyncDisposable {
   readonly url: string;
@@ -56,9 +56,7 @@ function runExample(file: string, environment: NodeJS.ProcessEnv) {
 
 /** What `counterfoil secret` prints. */
 export async function newSecret(): Promise<string> {
-  const command = fileURLToPath(new URL("../packages/server/bin/counterfoil.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [command, "secret"]);
-  return stdout.trim();
+  return (await run(["secret"])).stdout.trim();
 }
 
 /** The issuer names the port, so it has to be known before anything listens on it. */

@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -12,11 +14,14 @@ export interface Child {
 }
 
 const SCRIPT = fileURLToPath(new URL("child.ts", import.meta.url));
+/** Node keeps the compiled sources there. */
+const COMPILE_CACHE = join(tmpdir(), "counterfoil-compile-cache");
 
 /** Starts a process of its own that does one of the tasks of `child.ts`. */
 export function startChild(...args: readonly string[]): Child {
   const child = spawn(process.execPath, ["--conditions=@counterfoil/source", SCRIPT, ...args], {
     stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines: string[] = [];

@@ -36,8 +36,7 @@ test("the name that the client gave goes before its User-Agent", () => {
   expect(deviceOf({ deviceName: "Kitchen tablet", userAgent: "curl/8.5.0" })).toBe("Kitchen tablet");
 });
 
-test("a hostile User-Agent costs less than 10 ms, and gives a short name or none", () => {
-  device("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0");
+test("a hostile User-Agent is read to its 256th character and no further, and gives a short name or none", () => {
   const pieces = [
     "Mozilla/",
     "Version/1.",
@@ -54,10 +53,10 @@ test("a hostile User-Agent costs less than 10 ms, and gives a short name or none
   ];
   for (const piece of pieces) {
     for (const start of ["", "Mozilla/5.0 ", "Mozilla/5.0 (iPhone; "]) {
-      const userAgent = start + piece.repeat(65_536 / piece.length);
-      const startedAt = performance.now();
-      const name = device(userAgent);
-      expect(performance.now() - startedAt).toBeLessThan(10);
+      const hostile = start + piece.repeat(65_536 / piece.length);
+      // Where all of it were read, the end would be what it is known by.
+      const name = device(`${hostile} (Windows NT 10.0) Firefox/128.0`);
+      expect([hostile.slice(0, 20), name]).toEqual([hostile.slice(0, 20), device(hostile.slice(0, 256))]);
       expect(name?.length ?? 0).toBeLessThanOrEqual(64);
     }
   }
