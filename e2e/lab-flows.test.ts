@@ -205,16 +205,21 @@ test("the flows are as they should be for who is signed out and who is signed in
   expect(await pageFaults(browser, { url, ready: readyOut })).toEqual([]);
 });
 
-/** The parts of the Lab, and something in each whose place and size tell whether it looks as it should. */
+/** The parts of the Lab, and something in each whose place across and size tell whether it looks as it should. */
 const BOXES: Readonly<Record<string, readonly string[]>> = {
-  devices: [".devices > .action", ".devices .controls", ".devices .controls .button", ".devices .happened"],
+  devices: [
+    ".devices > .action",
+    ".devices .controls",
+    ".devices .controls .button",
+    ".devices .stage > .happened > h2",
+  ],
   flows: [".flows .controls", ".flows .controls .button", ".flows .sequence > li", ".flows .lanes"],
   token: ["#opened", ".token-panel .button", ".token-panel .names > li", ".token-panel .forgeries > li"],
   attacks: [".attacks > p", ".attacks .attack", ".attacks .attack .button"],
   compare: [".compare table", ".compare .card", ".compare .figures > div", ".compare .card .button"],
 };
 
-/** The parts in that order, one after the other in one page, and where in its part each of {@link BOXES} is. */
+/** The parts in that order, one after the other in one page, and what becomes of each of {@link BOXES}. */
 async function boxesOf(page: Page, parts: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const seen: Record<string, unknown> = {};
   for (const part of parts) {
@@ -224,10 +229,11 @@ async function boxesOf(page: Page, parts: readonly string[]): Promise<Readonly<R
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
       seen[`${part} at ${width} px`] = await page.evaluate((all) => {
-        const top = document.querySelector(".panels")!.getBoundingClientRect().bottom;
         return all.map((selector) => {
-          const { x, y, width: wide, height } = document.querySelector(selector)!.getBoundingClientRect();
-          return `${selector}: ${[x, y - top, wide, height].map(Math.round).join(" ")}`;
+          const element = document.querySelector(selector)!;
+          // Not how far down it is: that depends on what the server has to tell just then.
+          const { x, width: wide, height } = element.getBoundingClientRect();
+          return `${selector}: ${[x, wide, height].map(Math.round).join(" ")} ${getComputedStyle(element).position}`;
         });
       }, selectors);
     }
