@@ -112,6 +112,21 @@ test("a sign-in goes on with the page that it was asked for, and nobody's link l
   }
 });
 
+test("what is wrong with a sign-in is said, and nothing of who there is", async () => {
+  await using site = await startSite(browser);
+  const page = await openConsolePage(site, "sign-in");
+  const told = page.getByRole("alert");
+  for (const username of [` ${KAVYA.username} `, " nobody "]) {
+    await fillSignIn(page, { ...KAVYA, username });
+    await button(page, "Sign in").click();
+    await told.filter({ hasText: "do not go together" }).waitFor();
+    expect(await told.innerText()).toContain("Mind the space at an end of the user name: it counts.");
+  }
+  await fillSignIn(page, { ...KAVYA, password: "x".repeat(257) });
+  await button(page, "Sign in").click();
+  await told.filter({ hasText: "Passwords have at most 256 characters." }).waitFor();
+});
+
 test("a second factor is asked for without losing what was typed, and a wrong one is said at its own field", async () => {
   const check: SecondFactor = async ({ code }) => {
     if (code === null) return "needed";

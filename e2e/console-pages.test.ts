@@ -196,6 +196,29 @@ test("a page answers GET and HEAD; its files are kept for ever and packed, and w
   }
 });
 
+test("a browser that opens what is not there is shown a page with a way back, and anybody else the error", async () => {
+  const opened = await (await site.context()).newPage();
+  const answer = (await opened.goto(site.url(`${MOUNT}/some/secret-path`)))!;
+  expect([answer.status(), await opened.content()]).toEqual([404, expect.not.stringContaining("secret-path")]);
+  expect(answer.headers()["content-security-policy"]).toMatch(
+    /^default-src 'none'; frame-ancestors 'none'; script-src/,
+  );
+  // Its style is there, wherever it was asked for.
+  expect(await opened.evaluate(() => getComputedStyle(document.querySelector("main")!).maxWidth)).toBe("1152px");
+  await opened.getByRole("link", { name: "Go to the start page" }).click();
+  await opened.getByLabel("User name").waitFor();
+  const read = { headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" } };
+  for (const [method, init] of [
+    ["GET", { headers: { Accept: "*/*" } }],
+    ["GET", { headers: { Accept: "application/json" } }],
+    ["POST", read],
+  ] as const) {
+    const { status, headers } = await askPage(site.server, method, `${MOUNT}/some/path`, init);
+    expect([status, headers.get("content-type")]).toEqual([404, "application/json; charset=utf-8"]);
+  }
+  expect((await askPage(site.server, "HEAD", `${MOUNT}/some/path`, read)).text).toBe("");
+});
+
 test("below a path the pages are where the server is mounted, and its bare path leads there", async () => {
   const bare = await page("");
   expect([bare.status, bare.headers.get("location")]).toEqual([302, `${MOUNT}/`]);

@@ -19,7 +19,7 @@ export function AdministrationPage() {
   const { name } = sectionAt(usePlace());
   const Part = PARTS[name];
   return (
-    <>
+    <div className="administration">
       <h1>Administration</h1>
       <nav className="sections" aria-label="Sections">
         {Object.entries(SECTIONS).map(([section, label]) => (
@@ -33,6 +33,6 @@ export function AdministrationPage() {
           <Part />
         </Suspense>
       </PageBoundary>
-    </>
+    </div>
   );
 }

@@ -10,7 +10,7 @@ import { Message } from "../ui/message.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
 import { endSentence } from "./end-reason.ts";
 import { nextPage } from "./next-page.ts";
-import { refusalOf } from "./refusal.ts";
+import { signInRefusal } from "./refusal.ts";
 import { SecondFactorField } from "./second-factor-field.tsx";
 
 /** Signs in, and goes on with the page that was asked for. */
@@ -55,7 +55,7 @@ export function SignInPage() {
       factorRef.current?.select();
       return;
     }
-    setError(refusalOf(signedIn));
+    setError(signInRefusal(signedIn, textOf(form, "username"), textOf(form, "password")));
     if (signedIn.code === "invalid_credentials") passwordRef.current?.select();
   }
   return (

@@ -21,6 +21,9 @@ interface Rotated {
   readonly outcome: string;
 }
 
+/** The one that signs is the one that is looked for; the others as they come. */
+const signingFirst = (one: Key, other: Key) => Number(other.state === "signing") - Number(one.state === "signing");
+
 const rotate = (now: boolean) => ask("POST", "admin/keys/rotate", { now });
 
 /** The keys that sign access tokens. */
@@ -53,7 +56,7 @@ export function KeysSection() {
         <AskedState {...asked} />
       </div>
       <ul className="records">
-        {asked.value?.keys.map((key) => (
+        {asked.value?.keys.toSorted(signingFirst).map((key) => (
           <li key={key.kid}>
             <div>
               <code>{key.kid}</code> <span className="badge">{key.algorithm}</span>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { FACTS } from "../../facts.ts";
 import { Button } from "../../ui/button.tsx";
@@ -22,6 +22,13 @@ export function UsersSection() {
   const [adding, setAdding] = useState(false);
   const [managed, setManaged] = useState<User | null>(null);
   const [code, setCode] = useState<ForCode | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [deletions, setDeletions] = useState(0);
+
+  // Once the dialogs have gone. The button that opened them goes with its user, and the focus is to be somewhere.
+  useEffect(() => {
+    if (deletions > 0) heading.current?.focus();
+  }, [deletions]);
 
   const query = new URLSearchParams({ limit: "50" });
   if (search !== "") query.set("search", search);
@@ -35,7 +42,7 @@ export function UsersSection() {
   }
   return (
     <section aria-labelledby="section">
-      <SectionTitle>Users</SectionTitle>
+      <SectionTitle titleRef={heading}>Users</SectionTitle>
       <form className="filter" onSubmit={submit}>
         <Field label="Name begins with" name="search" type="search" maxLength={256} autoCapitalize="none" />
         <Button type="submit">Search</Button>
@@ -70,6 +77,7 @@ export function UsersSection() {
           user={managed}
           onChanged={(user) => {
             setManaged(user);
+            if (user === null) setDeletions(deletions + 1);
             asked.again();
           }}
           onCode={setCode}

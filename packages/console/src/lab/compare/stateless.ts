@@ -33,7 +33,7 @@ export const STATELESS: Row = {
         `by cookie ${count(looked.with_memory)} look-up for ${REQUESTS} requests; by token the API asked the server ${count(asked)} times`,
       );
       report.say(
-        `By cookie ${count(looked.accepted)} of ${count(2 * REQUESTS)} checks let the session in, by token ${count(letIn)} of ${REQUESTS}.`,
+        `By cookie the ${REQUESTS} are checked twice, without a memory and with it: ${count(looked.accepted)} of ${count(2 * REQUESTS)} checks let the session in. By token ${count(letIn)} of ${REQUESTS} did.`,
       );
       report.say(
         "What the server remembers it uses for five minutes, and the feed of revocations tells it at once what has ended. The same feed comes to the API by itself, however many requests there are.",

@@ -46,7 +46,9 @@ export async function logOutEverywhere(lab: LabDevices, report: Report): Promise
   const ended = await lab.exchange(report, { method: "POST", path: "/logout/all", ...sending(null, accessToken) });
   if (ended.answer?.status !== 204) throw new ActionFailed(`It could not be done: ${refusalIn(ended)}`);
   if (!(await refused(lab, report, ["A", "B"], since, before))) return;
-  report.say("One word of the user ended both: the server and the API refuse every token from before.");
+  report.say(
+    "One entry in the feed ended all of them, however many there are: everything of this user’s that is older than now is refused. So the cards say claims_changed, as after a change of roles; no session is named.",
+  );
 }
 
 /** A device with an access token that the server takes: after a change of roles a client refreshes first. */
