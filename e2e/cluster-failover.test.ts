@@ -32,8 +32,8 @@ async function addStandby(name: string): Promise<Database> {
   return standby;
 }
 
-const caughtUp = (standby: Database, lsn: string) =>
-  expect
+async function caughtUp(standby: Database, lsn: string): Promise<void> {
+  await expect
     .poll(async () => {
       const [row] = await standby.query<{ there: boolean }>("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS there", [
         lsn,
@@ -41,6 +41,7 @@ const caughtUp = (standby: Database, lsn: string) =>
       return row?.there;
     }, PATIENCE)
     .toBe(true);
+}
 
 async function promote(standby: Database): Promise<void> {
   const [promoted] = await standby.query<{ ok: boolean }>("SELECT pg_promote(true, 30) AS ok");

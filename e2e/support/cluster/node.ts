@@ -29,6 +29,7 @@ export class Node implements Target, AsyncDisposable {
   readonly link: Link;
   readonly #options: NodeOptions;
   readonly #processes: Server[] = [];
+  #isUp = false;
 
   constructor(options: NodeOptions) {
     const { name, port, issuer, journal, link } = options;
@@ -53,6 +54,7 @@ export class Node implements Target, AsyncDisposable {
       env: { ...env, ...clock, COUNTERFOIL_DATABASE_URL: databaseUrl(link.port) },
     });
     this.#processes.push(server);
+    this.#isUp = true;
   }
 
   get server(): Server {
@@ -63,15 +65,20 @@ export class Node implements Target, AsyncDisposable {
 
   /** As a power cut does. */
   kill(): Promise<Ended> {
+    this.#isUp = false;
     return this.server.kill();
   }
 
   /** As an operator does. */
   stop(): Promise<Ended> {
+    this.#isUp = false;
     return this.server.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // No fault ends a server but those that do it by force.
+    const { exitCode } = this.#processes.at(-1)?.running.child ?? {};
+    if (this.#isUp) assert.equal(exitCode, null, `${this.name} has ended: ${this.server.output().slice(-2000)}`);
     for (const server of this.#processes) {
       await server[Symbol.asyncDispose]();
       for (const token of this.journal.tokens) assert.ok(!server.output().includes(token), "a token is in the log");

@@ -20,8 +20,10 @@ export function serviceAt({ issuer, port }: Pick<Cluster, "issuer" | "port">, no
 /**
  * Sessions that were opened beside all servers are in all their memories; each server ends one by cookie and one by
  * refresh token, and all the others refuse every credential of it, end its stream, and tell those who follow them.
+ *
+ * @returns how many sessions were ended
  */
-export async function expectRefusedEverywhere(cluster: Cluster, credential: string): Promise<void> {
+export async function expectRefusedEverywhere(cluster: Cluster, credential: string): Promise<number> {
   const { nodes } = cluster;
   await using stack = new AsyncDisposableStack();
   const services = nodes.map((node) => stack.use(serviceAt(cluster, node, credential)));
@@ -54,4 +56,5 @@ export async function expectRefusedEverywhere(cluster: Cluster, credential: stri
     await Promise.all(streams.map(({ ended }) => ended));
     for (const stream of streams) expect(stream.events().map(({ type }) => type)).toEqual(["session-ended"]);
   }
+  return cookies.length + bearers.length;
 }

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { activityContract } from "./contract/activity.ts";
 import { attemptsContract } from "./contract/attempts.ts";
 import { eventCountsContract } from "./contract/event-counts.ts";
 import { eventPagesContract } from "./contract/event-pages.ts";
@@ -46,6 +47,9 @@ export function ledgerContract(make: MakeStore, depths: Depths): void {
   });
   describe("sessions", () => {
     sessionsContract(make);
+  });
+  describe("activity", () => {
+    activityContract(make);
   });
   describe("everybody's sessions", () => {
     everybodyContract(make);

@@ -20,13 +20,14 @@ async function openPlace(stack: AsyncDisposableStack) {
   await other.connect();
   stack.defer(() => other.end());
   /** Resolves when the ledger waits for a lock. */
-  const waits = () =>
-    expect
+  const waits = async () => {
+    await expect
       .poll(async () => {
         const text = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
         return (await other.query(text, [schema])).rows.length;
       }, PATIENCE)
       .toBeGreaterThan(0);
+  };
   const { subject } = user;
   const endAll = () => ledger.revokeSessions({ subject, except: null, reason: "logout_all", context: context() });
   return { ledger, other, waits, user, sid, subject, endAll };

@@ -51,7 +51,7 @@ async function write(
 ): Promise<Writing> {
   const random = seeded(126);
   const written: string[] = [];
-  let open = connections;
+  const open = new Set(Array.from({ length: connections }, (_, index) => index));
   const writer = async (index: number) => {
     const client = await connect();
     for (let turn = 0; turn < transactions; turn++) {
@@ -65,12 +65,12 @@ async function write(
       if (random() < 0.3) await sleep(random() * 30);
       await client.query("COMMIT");
     }
-    open--;
+    open.delete(index);
   };
   const unrelated = async () => {
     const client = await connect();
     await client.query("CREATE SCHEMA IF NOT EXISTS unrelated; CREATE TABLE IF NOT EXISTS unrelated.work (number int)");
-    while (open > 0) {
+    while (open.size > 0) {
       await client.query("BEGIN");
       await client.query("INSERT INTO unrelated.work VALUES (1)");
       await sleep(200);
@@ -78,7 +78,7 @@ async function write(
     }
   };
   const done = Promise.all([unrelated(), ...Array.from({ length: connections }, (_, index) => writer(index))]);
-  return { written, isOver: () => open === 0, done };
+  return { written, isOver: () => open.size === 0, done };
 }
 
 /** Reads on and on, and once more when all is written. */

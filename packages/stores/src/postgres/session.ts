@@ -16,8 +16,6 @@ export class Session {
     client.on("notice", (notice) => {
       if (notice.severity === "WARNING") this.#warned = true;
     });
-    // Between two statements: the next one fails, and says why.
-    client.on("error", () => undefined);
   }
 
   /** What is asked next goes out together with it. */
