@@ -83,3 +83,12 @@ test("the balancers send to the servers of the composition, on the port that the
   expect(haproxy).toContain(`uri ${PATHS.ready} `);
   expect(compose).toContain("./deploy/haproxy.cfg:");
 });
+
+test.each([
+  ["haproxy", haproxy],
+  ["nginx", nginx],
+])("what the page shows of the file for %s is in it, word for word", (name, file) => {
+  const blocks = matches(read("docs/scaling.md"), new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\`$`, "gm"));
+  expect(blocks).toHaveLength(1);
+  for (const block of blocks) expect(file).toContain(block);
+});
