@@ -1,5 +1,5 @@
 import type { SecondFactor } from "@counterfoil/core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
@@ -22,6 +22,7 @@ afterAll(() => browser[Symbol.asyncDispose]());
 interface User {
   readonly username: string;
   readonly password: string;
+  readonly second_factor?: string;
 }
 
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });
@@ -91,6 +92,15 @@ test("a sign-in goes on with the page that it was asked for, and nobody's link l
   await signInByForm(page);
   await page.waitForURL(site.url(`${MOUNT}/administration`));
   await button(page, "Sign out").click();
+  await heading(page, "Sign in").waitFor();
+  // What is at the server's own path has no name to stand behind the `#`.
+  await page.goto(site.url(`${MOUNT}/`));
+  await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+  await page.waitForURL(/sign-in/);
+  await signInByForm(page);
+  await page.waitForURL(site.url(`${MOUNT}/`));
+  await button(page, "Sign out").click();
+  await heading(page, "Sign in").waitFor();
   for (const hash of ["//attacker.test", "javascript:alert(1)", "../logout"]) {
     await page.goto(site.url(`${MOUNT}/sign-in#${hash}`));
     await page.reload();
@@ -102,7 +112,22 @@ test("a sign-in goes on with the page that it was asked for, and nobody's link l
   }
 });
 
-test("a second factor is asked for without losing what was typed", async () => {
+test("what is wrong with a sign-in is said, and nothing of who there is", async () => {
+  await using site = await startSite(browser);
+  const page = await openConsolePage(site, "sign-in");
+  const told = page.getByRole("alert");
+  for (const username of [` ${KAVYA.username} `, " nobody "]) {
+    await fillSignIn(page, { ...KAVYA, username });
+    await button(page, "Sign in").click();
+    await told.filter({ hasText: "do not go together" }).waitFor();
+    expect(await told.innerText()).toContain("Mind the space at an end of the user name: it counts.");
+  }
+  await fillSignIn(page, { ...KAVYA, password: "x".repeat(257) });
+  await button(page, "Sign in").click();
+  await told.filter({ hasText: "Passwords have at most 256 characters." }).waitFor();
+});
+
+test("a second factor is asked for without losing what was typed, and a wrong one is said at its own field", async () => {
   const check: SecondFactor = async ({ code }) => {
     if (code === null) return "needed";
     return code === "123456" ? { amr: ["otp"] } : "refused";
@@ -114,10 +139,55 @@ test("a second factor is asked for without losing what was typed", async () => {
   const factor = page.getByLabel("Second factor");
   await factor.waitFor();
   expect(await page.getByLabel("Password", { exact: true }).inputValue()).toBe(KAVYA.password);
-  await expect.poll(() => factor.evaluate((element) => element === document.activeElement)).toBe(true);
-  await page.keyboard.type("123456");
-  await page.keyboard.press("Enter");
+  const wrongThenRight = async (at: Locator) => {
+    await expect.poll(() => at.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.type("654321");
+    await page.keyboard.press("Enter");
+    await page.getByText("That second factor was not taken.").waitFor();
+    // It is selected: what is typed next takes its place.
+    expect(await at.getAttribute("aria-invalid")).toBe("true");
+    await page.keyboard.type("123456");
+    await page.keyboard.press("Enter");
+  };
+  await wrongThenRight(factor);
   await heading(page, "Account").waitFor();
+
+  site.server.clock.advance(16 * MINUTE);
+  await signInElsewhere(site, "Telephone", { ...KAVYA, second_factor: "123456" });
+  await item(page, "Telephone").getByRole("button").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Password", { exact: true }).fill(KAVYA.password);
+  await page.keyboard.press("Enter");
+  await wrongThenRight(dialog.getByLabel("Second factor"));
+  await page.getByText("It is ended.").waitFor();
+
+  await heading(page, "Change the password").click();
+  await page.getByLabel("Current password").fill(KAVYA.password);
+  await page.getByLabel("New password").fill(NEW_PASSWORD);
+  await page.keyboard.press("Enter");
+  await wrongThenRight(page.getByLabel("Second factor"));
+  await page.getByText("Your password is changed").waitFor();
+});
+
+test("another user who signs in in this browser is shown nothing of the one before, and answers for nobody else", async () => {
+  await using site = await startSite(browser);
+  const { page } = await openAccount(site);
+  const telephone = await signInElsewhere(site, "Telephone");
+  await item(page, "Telephone").waitFor();
+  site.server.clock.advance(16 * MINUTE);
+  await button(page, "End all others").click();
+  await page.getByRole("dialog", { name: "Your password, once more" }).waitFor();
+  const created = await site.server.cf.users.create({ username: "grace" });
+  const { code } = (created as { readonly code: { readonly code: string } }).code;
+  const other = await openConsolePage(site, "choose-password", page.context());
+  await other.getByLabel("User name").fill("grace");
+  await other.getByLabel("One-time code").fill(code);
+  await other.getByLabel("New password").fill(NEW_PASSWORD);
+  await button(other, "Set the password").click();
+  await page.getByText("You are grace").waitFor();
+  await button(page, "Sign out here").waitFor();
+  expect([await page.getByRole("listitem").count(), await page.getByRole("dialog").count()]).toEqual([1, 0]);
+  expect(await endOf(site, telephone)).toBe(null);
 });
 
 test("R109 an account is made by a password that the server takes, and what is wrong with another is said at its field", async () => {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { EVENT_TYPES } from "@counterfoil/core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ADMINISTRATION,
@@ -27,6 +27,8 @@ beforeAll(async () => {
 
 afterAll(() => browser[Symbol.asyncDispose]());
 
+const hasFocus = (at: Locator) => at.evaluate((element) => element === document.activeElement);
+
 const HOSTILE = "<img src=x onerror=document.title='run'>";
 
 test("events are searched by type and by user, and a session or a request is told as explain tells it", async () => {
@@ -44,12 +46,32 @@ test("events are searched by type and by user, and a session or a request is tol
   await page.getByText("There is no user of that name").waitFor();
   expect(await page.getByLabel("Type").inputValue()).toBe("session_opened");
   await page.getByLabel("About").fill("arjun");
-  await button(page, "Search").click();
+  await page.keyboard.press("Enter");
   await expect.poll(() => page.locator(".records > li").count()).toBe(1);
+  // A search takes the focus away from nothing.
+  expect(await hasFocus(page.getByLabel("About"))).toBe(true);
   await recordOf(page, HOSTILE).getByRole("link", { name: arjun.sid }).click();
   await page.getByText(/^Session ses_.* of arjun, by bearer, opened .* ended .*: the user signed out\.$/).waitFor();
   expect(await page.locator(".records .badge").allTextContents()).toEqual(["session_opened", "session_ended"]);
   expect(await page.title()).not.toBe("run");
+  // The link that led here has gone.
+  await expect.poll(() => hasFocus(page.getByRole("heading", { name: "What happened" }))).toBe(true);
+  await page.goBack();
+  await expect.poll(() => page.locator(".records > li").count()).toBe(1);
+  expect([await page.getByLabel("Type").inputValue(), await page.getByLabel("About").inputValue()]).toEqual([
+    "session_opened",
+    arjun.sub,
+  ]);
+
+  // What happened to a user outlasts the user.
+  expect(await site.server.cf.users.delete(arjun.sub)).toBe("changed");
+  await page.getByLabel("Type").selectOption("session_ended");
+  await button(page, "Search").click();
+  await recordOf(page, "session_ended").waitFor();
+  await page.goto(site.url(`${ADMINISTRATION}#events`));
+  await page.getByLabel("About").fill(arjun.sub);
+  await button(page, "Search").click();
+  await recordOf(page, "user_deleted").waitFor();
 
   await page.goto(site.url(`${ADMINISTRATION}#events?explain=${String(arjun.answer.headers["request-id"])}`));
   await page.locator('.records > li[aria-current="true"]').getByText("session_opened").waitFor();
@@ -80,13 +102,23 @@ test("events are followed as they are written, on from where a cut was, and not 
   await page.getByText("Following: what happens").waitFor();
   expect(await recordOf(page, two.sid).count()).toBe(1);
 
+  // Another search is followed from where this one was.
+  await page.getByLabel("Type").selectOption("session_ended");
+  await button(page, "Search").click();
+  await recordOf(page, two.sid).waitFor({ state: "detached" });
+  await callSite(site, "POST", "/logout", { token: two.refresh });
+  await recordOf(page, two.sid).getByText("session_ended").waitFor();
+  await page.getByLabel("Type").selectOption("");
+  await button(page, "Search").click();
+  await expect.poll(() => recordOf(page, two.sid).count()).toBe(2);
+
   await button(page, "Pause").click();
   await page.getByText("Not following.").waitFor();
   const three = await signInDevice(site, ARJUN);
   await button(page, "Follow live").click();
   // It goes on behind what is shown: what was written meanwhile comes too.
   await recordOf(page, three.sid).waitFor();
-  for (const { sid } of [one, two, three]) expect(await recordOf(page, sid).count()).toBe(1);
+  for (const { sid } of [one, three]) expect(await recordOf(page, sid).count()).toBe(1);
 });
 
 test("while the server is gone the page says so, keeps what was typed and shown, and goes on by itself", async () => {

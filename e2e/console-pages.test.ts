@@ -7,6 +7,7 @@ import type { RunningBrowser } from "./support/browser.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { askPage, fillSignIn, openConsolePage, signInByForm } from "./support/console-page.ts";
 import { temporaryDirectory } from "./support/directory.ts";
+import { scriptBytes } from "./support/page-quality.ts";
 import { startLocal } from "./support/local.ts";
 import { freePort } from "./support/port.ts";
 import { startServer } from "./support/server.ts";
@@ -195,6 +196,29 @@ test("a page answers GET and HEAD; its files are kept for ever and packed, and w
   }
 });
 
+test("a browser that opens what is not there is shown a page with a way back, and anybody else the error", async () => {
+  const opened = await (await site.context()).newPage();
+  const answer = (await opened.goto(site.url(`${MOUNT}/some/secret-path`)))!;
+  expect([answer.status(), await opened.content()]).toEqual([404, expect.not.stringContaining("secret-path")]);
+  expect(answer.headers()["content-security-policy"]).toMatch(
+    /^default-src 'none'; frame-ancestors 'none'; script-src/,
+  );
+  // Its style is there, wherever it was asked for.
+  expect(await opened.evaluate(() => getComputedStyle(document.querySelector("main")!).maxWidth)).toBe("1152px");
+  await opened.getByRole("link", { name: "Go to the start page" }).click();
+  await opened.getByLabel("User name").waitFor();
+  const read = { headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" } };
+  for (const [method, init] of [
+    ["GET", { headers: { Accept: "*/*" } }],
+    ["GET", { headers: { Accept: "application/json" } }],
+    ["POST", read],
+  ] as const) {
+    const { status, headers } = await askPage(site.server, method, `${MOUNT}/some/path`, init);
+    expect([status, headers.get("content-type")]).toEqual([404, "application/json; charset=utf-8"]);
+  }
+  expect((await askPage(site.server, "HEAD", `${MOUNT}/some/path`, read)).text).toBe("");
+});
+
 test("below a path the pages are where the server is mounted, and its bare path leads there", async () => {
   const bare = await page("");
   expect([bare.status, bare.headers.get("location")]).toEqual([302, `${MOUNT}/`]);
@@ -239,16 +263,22 @@ test("R102 nothing of a page reads what other windows post, makes markup of text
   expect(listening.filter((file) => !having(/\borigin !==|\borigin ===/).includes(file))).toEqual([]);
 });
 
-test("the Lab's scripts are the demonstration's alone", async () => {
+test("the Lab's scripts and styles are the demonstration's alone, and so are its users", async () => {
   const assets = fileURLToPath(new URL("../packages/server/console/assets", import.meta.url));
-  const ofLab = readdirSync(assets).filter((name) => name.startsWith("lab-") && name.endsWith(".js"));
-  expect(ofLab.length).toBeGreaterThan(4);
+  const all = readdirSync(assets);
+  const ofLab = all.filter((name) => name.startsWith("lab-"));
+  expect(ofLab.length).toBeGreaterThan(8);
+  const others = all.filter((name) => !ofLab.includes(name));
+  const styles = others.filter((name) => name.endsWith(".css")).map((name) => name.replace(/-[^.]{8}\.css$/, ""));
+  expect(styles.toSorted()).toEqual(["account-page", "administration-page", "index"]);
+  const known = others.filter((name) => /password123|userpass/.test(readFileSync(join(assets, name), "utf8")));
+  expect([known, (await page("/sign-in")).text.includes("password123")]).toEqual([[], false]);
   const answers = await Promise.all(ofLab.map((name) => askPage(site.server, "GET", `/assets/${name}`)));
   expect(answers.map(({ status }) => status)).toEqual(ofLab.map(() => 404));
 });
 
 test("the first page that somebody opens loads at most 150 kB of scripts, as they travel", async () => {
-  for (const name of ["sign-in", "account", "administration"]) {
+  for (const name of ["", "sign-in", "account", "administration"]) {
     const opened = await openConsolePage(site, name);
     await opened.getByLabel("User name").waitFor();
     if (name !== "sign-in") {
@@ -256,13 +286,7 @@ test("the first page that somebody opens loads at most 150 kB of scripts, as the
       await opened.reload();
       await opened.getByRole("heading", { level: 1 }).waitFor();
     }
-    const bytes = await opened.evaluate(() =>
-      performance
-        .getEntriesByType("resource")
-        .filter((entry) => entry.name.endsWith(".js"))
-        .map((entry) => (entry as PerformanceResourceTiming).encodedBodySize)
-        .reduce((sum, size) => sum + size, 0),
-    );
+    const bytes = await scriptBytes(opened);
     expect(bytes).toBeGreaterThan(10_000);
     expect(bytes).toBeLessThanOrEqual(150_000);
   }

@@ -231,6 +231,42 @@ test("while the server is out of reach the card says so, and the button works ag
   await expect.poll(() => card.innerText(), PATIENCE).toMatch(/out of reach. Try again/);
   await page.unroute("**/lab/**");
   expect(verdicts(await press("after-logout"))).toEqual(["works", "-", "refused"]);
+
+  // A request of the page's own: no fault of its scripts.
+  const faults: string[] = [];
+  page.on("pageerror", ({ message }) => faults.push(message));
+  const script = page.locator("[data-attack=script]");
+  await page.route("**/refresh", (route) => route.abort());
+  await script.getByRole("button").first().click();
+  await script.getByText("out of reach. Try again").waitFor();
+  await page.unroute("**/refresh");
+  expect([faults, await cookies()]).toEqual([[], []]);
+});
+
+test("what nobody has decided is no refusal: of an API that is cut off, and of a request that nobody can tell of", async () => {
+  const act = (name: string) =>
+    page.evaluate(async (action) => {
+      const headers = { "Content-Type": "application/json" };
+      return (await fetch(`lab/actions/${action}`, { method: "POST", headers, body: "{}" })).status;
+    }, name);
+  const { access } = await signIn(demo, ARJUN);
+  expect(await act("cut")).toBe(200);
+  await expect.poll(() => apiSays(access), PATIENCE).toBe(503);
+  const told = await press("script");
+  expect(told.steps.at(-1)).toBe("-: What the API says to the token that it took: 503.");
+  expect(told.text).toContain("not within ten seconds");
+  const later = await press("after-logout");
+  expect(new Set(verdicts(later))).toEqual(new Set(["-"]));
+  expect(await act("heal")).toBe(200);
+  await call(demo, "POST", "/logout", { token: access });
+
+  await page.route("**/lab/traces/**", (route) => route.abort());
+  const card = page.locator("[data-attack=other-site]");
+  await card.getByRole("button").first().click();
+  await expect.poll(() => card.innerText(), PATIENCE).toMatch(/out of reach. Try again/);
+  expect(await card.locator("[data-verdict=refused]").count()).toBe(0);
+  await page.unroute("**/lab/traces/**");
+  expect([await cookies(), await liveSessions()]).toEqual([[], 0]);
 });
 
 test("the page with all that an attack tells is sound in both themes, narrow and wide", async () => {

@@ -8,6 +8,7 @@ import { launchBrowser } from "./support/browser.ts";
 import type { Directory } from "./support/directory.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
+import { pageFaults, scriptBytes } from "./support/page-quality.ts";
 import { freePort } from "./support/port.ts";
 import type { Server } from "./support/server.ts";
 import { startDemo } from "./support/server.ts";
@@ -244,7 +245,14 @@ test("while the server is out of reach the page says so, and goes on when it is 
   await page.route("**/lab/**", (route) => route.abort());
   await page.getByRole("button", { name: "Revoke device A", exact: true }).click();
   await expect.poll(() => page.locator(".entry").first().innerText(), PATIENCE).toMatch(/out of reach. Try again/);
+  const line = page.locator(".api-line");
+  await line.getByText("out of reach").waitFor();
+  await page.route("**/me", (route) => route.abort());
+  await page.locator("[data-device=A]").getByText("no answer").waitFor();
+  await page.unroute("**/me");
   await page.unroute("**/lab/**");
+  await line.getByText("hears from the server").waitFor();
+  await expect.poll(() => cardOf("A"), PATIENCE).toMatch(/200 lets it in[^]*200 lets it in/);
   await press("Revoke device A");
   expect(await standing(await sidOf("A"))).toEqual(REFUSED);
 });
@@ -278,6 +286,32 @@ test("without WebSockets the API's event stream does as well", async () => {
   await press("Revoke device A", other);
   expect(await cardOf("A", other)).toMatch(/closed: session_ended after \d+ ms/);
   await other.page.close();
+});
+
+test("a page that goes away leaves none of its sessions behind", async () => {
+  const other = await openLab();
+  await press("Sign in as two devices", other);
+  const [a, b] = [await sidOf("A", other), await sidOf("B", other)];
+  expect([await standing(a, other), await standing(b, other)]).toEqual([GOOD, GOOD]);
+  await other.page.reload();
+  await expect
+    .poll(async () => [await standing(a, other), await standing(b, other)], PATIENCE)
+    .toEqual([REFUSED, REFUSED]);
+  await other.page.close();
+});
+
+test("the first page is sound narrow and wide, moves nothing while it loads, and loads at most 150 kB of scripts", async () => {
+  const bytes: number[] = [];
+  const faults = await pageFaults(browser, {
+    url: demo.issuer,
+    ready: async (page) => {
+      await page.locator(".api-line[data-feed=fresh]").waitFor();
+      bytes.push(await scriptBytes(page));
+    },
+  });
+  expect(faults).toEqual([]);
+  expect(Math.min(...bytes)).toBeGreaterThan(10_000);
+  expect(Math.max(...bytes)).toBeLessThanOrEqual(150_000);
 });
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -6,7 +6,7 @@ import type { Directory } from "./support/directory.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { call } from "./support/http.ts";
 import { openLab, tokenIn } from "./support/lab-page.ts";
-import { pageFaults } from "./support/page-quality.ts";
+import { pageFaults, WIDTHS } from "./support/page-quality.ts";
 import type { Server } from "./support/server.ts";
 import { startDemo } from "./support/server.ts";
 import { ARJUN } from "./support/sign-in.ts";
@@ -169,6 +169,22 @@ test("to begin the token flow again signs its client out, too", async () => {
   await expect.poll(async () => (await call(demo, "GET", "/me", { token })).status).toBe(401);
 });
 
+test.each([
+  ["another part is looked at", (page: Page) => page.goto(`${demo.issuer}/#token`)],
+  ["the page goes away", (page: Page) => page.reload()],
+])("a token flow that is left half-way signs its client out: %s", async (_, leave) => {
+  await using lab = await openLab(browser, demo, "flows");
+  const flow = tokenFlow(lab.page);
+  for (const number of [1, 2]) {
+    await press(flow, "Next step");
+    await untilStep(flow, number);
+  }
+  const token = tokenIn((await lab.exchanges())[1]!);
+  expect((await call(demo, "GET", "/me", { token })).status).toBe(200);
+  await leave(lab.page);
+  await expect.poll(async () => (await call(demo, "GET", "/me", { token })).status, { timeout: 20_000 }).toBe(401);
+});
+
 test("while the server is out of reach a step says so, and the same button repeats it", async () => {
   await using lab = await openLab(browser, demo, "flows");
   const flow = sessionFlow(lab.page);
@@ -186,7 +202,7 @@ test("the flows are as they should be for who is signed out and who is signed in
   await using lab = await openLab(browser, demo, "flows", ARJUN);
   const url = `${demo.issuer}/#flows`;
   // Axe cannot tell the contrast of what something floats over; the colours are the same.
-  const unfloat = (page: Page) => page.addStyleTag({ content: ".controls { position: static !important; }" });
+  const unfloat = (page: Page) => page.addStyleTag({ content: ".flows .controls { position: static !important; }" });
   const ready = async (page: Page) => {
     await unfloat(page);
     await press(tokenFlow(page), "Run all");
@@ -203,6 +219,54 @@ test("the flows are as they should be for who is signed out and who is signed in
     await unfloat(page);
   };
   expect(await pageFaults(browser, { url, ready: readyOut })).toEqual([]);
+});
+
+/** The parts of the Lab, and something in each whose place across and size tell whether it looks as it should. */
+const BOXES: Readonly<Record<string, readonly string[]>> = {
+  devices: [
+    ".devices > .action",
+    ".devices .controls",
+    ".devices .controls .button",
+    ".devices .stage > .happened > h2",
+  ],
+  flows: [".flows .controls", ".flows .controls .button", ".flows .sequence > li", ".flows .lanes"],
+  token: ["#opened", ".token-panel .button", ".token-panel .names > li", ".token-panel .forgeries > li"],
+  attacks: [".attacks > p", ".attacks .attack", ".attacks .attack .button"],
+  compare: [".compare table", ".compare .card", ".compare .figures > div", ".compare .card .button"],
+};
+
+/** The parts in that order, one after the other in one page, and what becomes of each of {@link BOXES}. */
+async function boxesOf(page: Page, parts: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const seen: Record<string, unknown> = {};
+  for (const part of parts) {
+    await page.evaluate((hash) => (location.hash = hash), part);
+    const selectors = BOXES[part]!;
+    for (const selector of selectors) await page.locator(selector).first().waitFor();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      seen[`${part} at ${width} px`] = await page.evaluate((all) => {
+        return all.map((selector) => {
+          const element = document.querySelector(selector)!;
+          // Not how far down it is: that depends on what the server has to tell just then.
+          const { x, width: wide, height } = element.getBoundingClientRect();
+          return `${selector}: ${[x, wide, height].map(Math.round).join(" ")} ${getComputedStyle(element).position}`;
+        });
+      }, selectors);
+    }
+  }
+  return seen;
+}
+
+test("each part of the Lab looks the same, whichever was looked at before", async () => {
+  const parts = Object.keys(BOXES);
+  const look = async (order: readonly string[]) => {
+    await using lab = await openLab(browser, demo, order[0]!);
+    const boxes = await boxesOf(lab.page, order);
+    return boxes;
+  };
+  const fresh = Object.assign({}, ...(await Promise.all(parts.map((part) => look([part]))))) as object;
+  expect(await look(parts)).toEqual(fresh);
+  expect(await look(parts.toReversed())).toEqual(fresh);
 });
 
 test("the lesson's lines for an interview are there, word for word", async () => {

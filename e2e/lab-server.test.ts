@@ -10,7 +10,7 @@ import { startLocal } from "./support/local.ts";
 import { freePort } from "./support/port.ts";
 import type { Server } from "./support/server.ts";
 import { startDemo, startServer } from "./support/server.ts";
-import { claimsOf, KAVYA, signIn } from "./support/sign-in.ts";
+import { ARJUN, claimsOf, KAVYA, signIn } from "./support/sign-in.ts";
 
 // What the Lab's page asks of the demonstration, without the page.
 let directory: Directory;
@@ -238,6 +238,24 @@ test("the server is started again on its ledger and port: sessions go on, and wh
   expect((await call(demo, "GET", "/me", { token: ended.access })).status).toBe(401);
   const api = async () => (await lab("GET", "status")).body["api"];
   await expect.poll(api, PATIENCE).toMatchObject({ state: "fresh", cut: false });
+});
+
+test("the sample users' roles are put back when the demonstration starts, and not when the Lab starts its server again", async () => {
+  await using own = await temporaryDirectory();
+  const rolesAfter = async (running: Server) => claimsOf((await signIn(running, ARJUN)).access).roles;
+  {
+    await using first = await startDemo(own.path);
+    const { access } = await signIn(first, KAVYA);
+    const { sub } = await signIn(first, ARJUN);
+    const body = { roles: ["user", "admin"] };
+    expect((await call(first, "POST", `/admin/users/${sub}/roles`, { token: access, body })).status).toBe(200);
+    const again = { method: "POST", headers: { ...OWN_PAGE, "Content-Type": "application/json" }, body: "{}" };
+    expect((await fetch(`${first.issuer}/lab/actions/restart`, again)).status).toBe(202);
+    await expect.poll(() => first.output(), PATIENCE).toContain("The server is back, on the same ledger.");
+    expect(await rolesAfter(first)).toEqual(["admin", "user"]);
+  }
+  await using second = await startDemo(own.path);
+  expect(await rolesAfter(second)).toEqual(["user"]);
 });
 
 test("cut and heal are told by the status; so is the last revocation, with the time that it took", async () => {

@@ -139,6 +139,21 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   malformed: login({ ...KAVYA, remember: "yes" }),
 };
 
+test("R160 a page that asks whether anybody is signed in is a line of the log and no event; a credential that is refused is one", async () => {
+  await using server = await startLocal();
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  const refused = async (carried: Carried) => {
+    const answer = await call(server, "POST", "/refresh", carried);
+    const events = await server.eventsOf(answer);
+    return [answer.body["code"], events.map(({ body }) => body.type === "refused" && body.reason)];
+  };
+  expect(await refused({ headers })).toEqual(["not_authenticated", []]);
+  expect(server.notices).toMatchObject([{ type: "refused", reason: "no_credential" }]);
+  expect(await refused({})).toEqual(["not_authenticated", ["no_credential"]]);
+  const cookie = `cfs_${randomBytes(37).toString("base64url")}`;
+  expect(await refused({ headers, cookie })).toEqual(["invalid_grant", ["forged_or_mistyped"]]);
+});
+
 for (const reason of REFUSAL_REASONS) {
   test(`R160 a refusal for ${reason} is in the event log with its reason, and without a secret`, async () => {
     const given = CASES[reason];

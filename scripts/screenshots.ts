@@ -1,5 +1,5 @@
 // Takes the pictures of the web pages in docs/images: `npm run screenshots`. Each page at 360 and 1280 px, of a demonstration
-// that it starts and ends; of the wide ones those in the dark as well that the README shows.
+// that it starts and ends; two of the wide ones in the dark as well.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
@@ -20,6 +20,9 @@ const PAGES: readonly (readonly [name: string, address: string])[] = [
   ...["devices", "flows", "token", "attacks", "compare"].map((panel) => [`lab-${panel}`, `#${panel}`] as const),
 ];
 
+const SIGNED_OUT = ["sign-in", "create-account", "choose-password"];
+const DARK = new Set(["administration-overview-1280", "lab-devices-revoked"]);
+
 buildCommand();
 mkdirSync(folder, { recursive: true });
 await using directory = await temporaryDirectory();
@@ -29,9 +32,11 @@ await using browser = await launchBrowser();
 for (const width of WIDTHS) {
   const context = await browser.chromium.newContext({ viewport: { width, height: width < 600 ? 740 : 800 } });
   const page = await context.newPage();
-  await page.goto(`${demo.issuer}/sign-in`);
-  await page.getByLabel("Password").waitFor();
-  await take(page, `sign-in-${width}`);
+  for (const name of SIGNED_OUT.toReversed()) {
+    await page.goto(`${demo.issuer}/${name}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await take(page, `${name}-${width}`);
+  }
   await page.getByLabel("User name").fill("kavya");
   await page.getByLabel("Password").fill("password123");
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -63,6 +68,14 @@ async function takeDevices(): Promise<void> {
 
 async function take(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(1500);
+  await save(page, name);
+  if (!DARK.has(name)) return;
+  await page.emulateMedia({ colorScheme: "dark" });
+  await save(page, `${name}-dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+async function save(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}${name}.png` });
   console.log(`docs/images/${name}.png`);
 }

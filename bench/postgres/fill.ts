@@ -13,8 +13,8 @@ export interface Filling {
   readonly eventsOfEach: number;
   /** How long ago they ended; they live where it is left out. */
   readonly endedSecondsAgo?: number;
-  /** Locators that a program without SHA-256 can name, too. */
-  readonly plainLocators?: boolean;
+  /** For redemptions: all travel as tokens, and have locators that a program without SHA-256 can name, too. */
+  readonly plainTokens?: boolean;
 }
 
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -32,24 +32,20 @@ export function subjectOf(index: number): string {
   return `usr_${sha256(`subject ${index}`).slice(0, 22)}`;
 }
 
-/** Even ones travel as cookies, odd ones as tokens. */
-export function transportOf(index: number): "cookie" | "bearer" {
-  return index % 2 === 0 ? "cookie" : "bearer";
-}
-
 /**
  * A ledger with so many sessions, written by the database itself: to open a million by the transition takes a quarter of
- * an hour. The indexes are there meanwhile, so they have the size that inserts in the order of chance give them.
+ * an hour. Even ones travel as cookies, odd ones as tokens. The indexes are there meanwhile, so they have the size that inserts in the order of chance give them.
  */
 export async function fillSchema(database: Database, filling: Filling): Promise<void> {
-  const { schema, sessions, first = 0, eventsOfEach, endedSecondsAgo, plainLocators = false } = filling;
+  const { schema, sessions, first = 0, eventsOfEach, endedSecondsAgo, plainTokens = false } = filling;
   const ledger = postgresLedger({ url: database.url(`schema=${schema}`), random: systemRandom });
   await ledger.open();
   await ledger[Symbol.asyncDispose]();
   const now = systemClock.now();
   const [at, ends] = [now - 60_000, now + 2_592_000_000];
   const ended = endedSecondsAgo === undefined ? "null::bigint" : String(now - endedSecondsAgo * 1000);
-  const locator = plainLocators ? "(1000000000000000000 + i)::text" : digest("'locator ' || i");
+  const locator = plainTokens ? "(1000000000000000000 + i)::text" : digest("'locator ' || i");
+  const transport = plainTokens ? "'bearer'" : "case when i % 2 = 0 then 'cookie' else 'bearer' end";
   const subject = `'usr_' || left(${digest("'subject ' || i")}, 22)`;
   const sid = `'ses_' || left(${digest("'session ' || i")}, 22)`;
   const parts = Array.from({ length: Math.ceil(sessions / PART) }, (_, part) => [
@@ -71,7 +67,7 @@ export async function fillSchema(database: Database, filling: Filling): Promise<
         insert into sessions (sid, locator_hash, subject, username, transport, remember, client_id, amr, auth_time,
             created_at, last_active_at, inactivity_seconds, expires_at, user_agent, counter, issued_at, seen, data,
             data_version, ended_at, end_reason, due_at)
-          select ${sid}, ${locator}, ${subject}, 'user-' || i, case when i % 2 = 0 then 'cookie' else 'bearer' end, 0,
+          select ${sid}, ${locator}, ${subject}, 'user-' || i, ${transport}, 0,
             'first-party', '["pwd"]', ${at}, ${at} + i % 50000, ${at}, 1209600, ${ends}, '${AGENT}', 0, ${at}, 0, '{}', 0,
             ${ended}, case when ${ended} is null then null else 'logout' end, ${ends} + i % 50000 ${from};
         insert into events (at, type, details, subject, sid, request_id, remote_address, user_agent)

@@ -56,6 +56,17 @@ export async function pageFaults(browser: RunningBrowser, { url, state, ready }:
   }
 }
 
+/** What a page has loaded of scripts so far, as it travels. */
+export function scriptBytes(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .filter((entry) => entry.name.endsWith(".js"))
+      .map((entry) => (entry as PerformanceResourceTiming).encodedBodySize)
+      .reduce((sum, size) => sum + size, 0),
+  );
+}
+
 declare global {
   /** What has moved, and by how much. */
   var layoutShifts: string[];

@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const isOfLab = (file: string) => file.includes("src/lab/");
+
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   // The server may be mounted under any path: everything is found from where the page is.
@@ -18,7 +20,9 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         chunkFileNames: ({ moduleIds }) =>
-          moduleIds.some((id) => id.includes("/src/lab/")) ? "assets/lab-[name]-[hash].js" : "assets/[name]-[hash].js",
+          moduleIds.some(isOfLab) ? "assets/lab-[name]-[hash].js" : "assets/[name]-[hash].js",
+        assetFileNames: ({ originalFileNames }) =>
+          originalFileNames.some(isOfLab) ? "assets/lab-[name]-[hash][extname]" : "assets/[name]-[hash][extname]",
       },
     },
     // What is in them is shipped with them, and so are its licences.

@@ -44,7 +44,8 @@ import { guardedSink } from "./notice.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
 import type { CounterfoilOptions } from "./options.ts";
 import { createOwnConnections } from "./own-connections.ts";
-import { Pages } from "./pages/pages.ts";
+import { NO_DEMO, Pages } from "./pages/pages.ts";
+import type { DemoFacts } from "./pages/pages.ts";
 import { placesFor } from "./places.ts";
 import { PasswordResets } from "./password-reset.ts";
 import { Argon2 } from "./platform/argon2.ts";
@@ -72,14 +73,14 @@ export function createCounterfoil(options: CounterfoilOptions): Counterfoil {
  * @param routes the table, with the demonstration's on top where it is one
  * @param prepare runs once all is open, before the first request
  * @param metrics where somebody reads them
- * @param apiUrl the demonstration's sample API
+ * @param demo what the pages of a demonstration know beside
  */
 export function composeCounterfoil(
   options: CounterfoilOptions,
   routes: readonly Route[],
   prepare: (services: Services) => Promise<void> = async () => undefined,
   metrics: Metrics | null = null,
-  apiUrl: string | null = null,
+  demo: DemoFacts = NO_DEMO,
 ): Counterfoil {
   const settings = checkOptions(options);
   const clock = options.clock ?? systemClock;
@@ -99,7 +100,7 @@ export function composeCounterfoil(
     start: async (onClose, stopping) => {
       const tell = securityEventSink(options.onSecurityEvent, notice);
       const ledger = tell === null ? makeLedger() : tellingLedger(makeLedger(), tell);
-      const ports = { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell, apiUrl };
+      const ports = { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell, demo };
       const services = await startServices(options, settings, ports, onClose);
       metrics?.observe(services);
       await prepare(services);
@@ -118,14 +119,14 @@ interface Ports {
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
   readonly tell: Services["tellSecurityEvent"];
-  readonly apiUrl: string | null;
+  readonly demo: DemoFacts;
 }
 
 /** Opens the ledger and everything that stands on it; what must be closed again is registered as it is opened. */
 async function startServices(
   options: CounterfoilOptions,
   settings: Settings,
-  { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell, apiUrl }: Ports,
+  { clock, random, notice, stopping, metrics, nextRequestId, routes, ledger, tell, demo }: Ports,
   onClose: (part: AsyncDisposable) => void,
 ): Promise<Services> {
   const crypto = nodeCrypto;
@@ -299,7 +300,7 @@ async function startServices(
         registration: settings.registration === "open",
         ownPasswords: authenticate === undefined,
         passwordMinLength: settings.passwordMinLength,
-        apiUrl,
+        ...demo,
       },
       settings,
       { random, clock, notice },

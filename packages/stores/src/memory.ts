@@ -120,6 +120,7 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
     pageEvents: on(pageEvents),
+    newestEventId: on((held) => held.events.at(-1)?.id ?? 0),
     countEvents: on(countEvents),
 
     purge: on(purge),

@@ -16,7 +16,7 @@ import { requireReadable, SCHEMA_VERSION } from "./sqlite/migrate.ts";
 export interface MoveLedger {
   /** The embedded ledger's file. */
   readonly path: string;
-  /** `postgres://…`, as the servers will have it or with a user that may make the schema. */
+  /** `postgres://…` with the user that owns the schema, or may make it: the servers' own may not set its sequences. */
   readonly url: string;
   readonly clock?: Clock;
   readonly random?: Random;

@@ -18,7 +18,7 @@ export async function makePostgres(address: string): Promise<TestStore> {
   const clock = new TestClock();
   const pool = new Pool({ connectionString: address, max: 1 });
   const schema = free.get(address)?.pop() ?? newSchema();
-  const url = `${address}?schema=${schema}&pool=5`;
+  const url = `${address}?schema=${schema}&pool=20`;
   const ledger = postgresLedger({ url });
   const other = postgresLedger({ url });
   await ledger.open();

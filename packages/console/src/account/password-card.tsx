@@ -17,6 +17,7 @@ export function PasswordCard({ onChanged }: { readonly onChanged: () => void }) 
   const [changed, setChanged] = useState(false);
   const [factorAsked, setFactorAsked] = useState(false);
   const [busy, setBusy] = useState(false);
+  const factorRef = useRef<HTMLInputElement>(null);
   const currentRef = useRef<HTMLInputElement>(null);
   const newRef = useRef<HTMLInputElement>(null);
 
@@ -47,10 +48,11 @@ export function PasswordCard({ onChanged }: { readonly onChanged: () => void }) 
       return;
     }
     setRefused(outcome);
-    if (outcome.code === "invalid_credentials") currentRef.current?.select();
+    if (outcome.code === "invalid_credentials") (secondFactor === "" ? currentRef : factorRef).current?.select();
     if (outcome.code === "password_refused") newRef.current?.select();
   }
-  const atCurrent = refused?.code === "invalid_credentials";
+  const isWrong = refused?.code === "invalid_credentials";
+  const [atCurrent, atFactor] = [isWrong && !factorAsked, isWrong && factorAsked];
   const atNew = refused?.code === "password_refused";
   const username = auth.status === "signed_in" ? (auth.user.username ?? "") : "";
   return (
@@ -77,14 +79,14 @@ export function PasswordCard({ onChanged }: { readonly onChanged: () => void }) 
           error={atNew ? refused.error : undefined}
           ref={newRef}
         />
-        {factorAsked && <SecondFactorField />}
+        {factorAsked && <SecondFactorField wrong={atFactor} ref={factorRef} />}
         <p>You stay signed in here; everywhere else this user is signed out.</p>
         <Button type="submit" look="main" busy={busy}>
           Change the password
         </Button>
         <div className="slot">
           {changed && <Message kind="done">Your password is changed, and every other session has ended.</Message>}
-          {refused !== null && !atCurrent && !atNew && <Message kind="error">{refusalOf(refused)}</Message>}
+          {refused !== null && !isWrong && !atNew && <Message kind="error">{refusalOf(refused)}</Message>}
         </div>
       </form>
     </details>

@@ -16,11 +16,10 @@ const PARTS: Readonly<Record<SectionName, ReturnType<typeof lazy>>> = {
 
 /** Users, sessions, keys, events and verifiers, for administrators: a section at a time, by the address behind the `#`. */
 export function AdministrationPage() {
-  const place = usePlace();
-  const { name } = sectionAt(place);
+  const { name } = sectionAt(usePlace());
   const Part = PARTS[name];
   return (
-    <>
+    <div className="administration">
       <h1>Administration</h1>
       <nav className="sections" aria-label="Sections">
         {Object.entries(SECTIONS).map(([section, label]) => (
@@ -29,11 +28,11 @@ export function AdministrationPage() {
           </a>
         ))}
       </nav>
-      <PageBoundary key={place}>
+      <PageBoundary key={name}>
         <Suspense fallback={<p className="waiting">Loading …</p>}>
           <Part />
         </Suspense>
       </PageBoundary>
-    </>
+    </div>
   );
 }

@@ -11,6 +11,13 @@ export const UNREACHABLE: Refused = {
   retryAfterSeconds: null,
 };
 
+const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
+
+/** Whether it was no decision of the server's: the same may succeed a little later. */
+export function isOutOfReach({ code }: Pick<Refused, "code">): boolean {
+  return OUT_OF_REACH.has(code);
+}
+
 /** Why an answer is a refusal; where it is not of the server's own form, it is of something in front of it. */
 export async function refusalIn(response: Response): Promise<Refused> {
   const retryAfterSeconds = Number(response.headers.get("retry-after")) || null;

@@ -8,7 +8,7 @@ export function LabPage() {
   const hash = useSyncExternalStore(onHashChange, () => location.hash);
   const shown = PANELS.find(({ id }) => hash === `#${id}`) ?? PANELS[0]!;
   return (
-    <>
+    <div className="lab">
       <h1>The Lab</h1>
       <p className="intro">
         Sessions and tokens, at work. What you see here are real requests to this server and to an API beside it, their
@@ -28,7 +28,7 @@ export function LabPage() {
           </Suspense>
         </PageBoundary>
       </section>
-    </>
+    </div>
   );
 }
 

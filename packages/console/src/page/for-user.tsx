@@ -1,4 +1,5 @@
 import { useAuth } from "@counterfoil/client/react";
+import { Fragment } from "react";
 import type { ReactNode } from "react";
 import { SignInPage } from "../sign-in/sign-in-page.tsx";
 import { Message } from "../ui/message.tsx";
@@ -30,6 +31,7 @@ export function ForUser({ having, children }: ForUserProps) {
           </Message>
         );
       }
-      return children;
+      // Another one may sign in without this one’s page going first: nothing of it is for them.
+      return <Fragment key={auth.user.sub}>{children}</Fragment>;
   }
 }

@@ -1,3 +1,4 @@
+import type { SessionState } from "@counterfoil/client";
 import { useAuth } from "@counterfoil/client/react";
 import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
@@ -11,52 +12,61 @@ import { textOf } from "../ui/form.ts";
 import { Message } from "../ui/message.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
 
-type Answer = (proved: boolean) => void;
+interface Question {
+  readonly answer: (proved: boolean) => void;
+  /** Of the session that asks: nobody else’s password answers it. `null` where there is none any more. */
+  readonly sid: string | null;
+}
 
 /** Asks for the password again, where something needs a recent proof of presence. */
 export function PresenceDialog() {
   const { status } = useAuth();
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [question, setQuestion] = useState<Question | null>(null);
 
   useEffect(() => {
-    setProver(() => new Promise((resolve) => setAnswer(() => resolve)));
+    setProver(() => new Promise((answer) => setQuestion({ answer, sid: sidOf(client.session.current) })));
   }, []);
 
   useEffect(() => {
-    if (answer === null) return;
+    if (question === null) return;
     return client.session.subscribe((state) => {
-      if (state.status === "signed_in") return;
-      // Nobody is there any more to prove it.
-      answer(false);
-      setAnswer(null);
+      if (question.sid !== null && sidOf(state) === question.sid) return;
+      // Who was asked is not there any more to prove it.
+      question.answer(false);
+      setQuestion(null);
     });
-  }, [answer]);
+  }, [question]);
 
-  if (answer === null || status !== "signed_in") return null;
+  if (question === null || status !== "signed_in") return null;
   return (
     <ProofForm
       onClose={(proved) => {
-        answer(proved);
+        question.answer(proved);
         // A proof that comes in after it was cancelled must not close the dialog of the next question, unanswered.
-        setAnswer((current: Answer | null) => (current === answer ? null : current));
+        setQuestion((current) => (current === question ? null : current));
       }}
     />
   );
 }
 
+function sidOf(state: SessionState): string | null {
+  return state.status === "signed_in" ? state.sid : null;
+}
+
 function ProofForm({ onClose }: { readonly onClose: (proved: boolean) => void }) {
   const auth = useAuth();
-  const [wrong, setWrong] = useState<string | undefined>();
+  const [wrong, setWrong] = useState<"password" | "second-factor" | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [factorAsked, setFactorAsked] = useState(false);
   const [busy, setBusy] = useState(false);
   const passwordRef = useRef<HTMLInputElement>(null);
+  const factorRef = useRef<HTMLInputElement>(null);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
-    setWrong(undefined);
+    setWrong(null);
     setError(null);
     const form = new FormData(event.currentTarget);
     const secondFactor = textOf(form, "second-factor");
@@ -68,8 +78,8 @@ function ProofForm({ onClose }: { readonly onClose: (proved: boolean) => void })
     if (proved.ok) onClose(true);
     else if (proved.code === "second_factor_required") setFactorAsked(true);
     else if (proved.code === "invalid_credentials") {
-      setWrong(WRONG_PASSWORD);
-      passwordRef.current?.select();
+      setWrong(secondFactor === "" ? "password" : "second-factor");
+      (secondFactor === "" ? passwordRef : factorRef).current?.select();
     } else setError(refusalOf(proved));
   }
   const username = auth.status === "signed_in" ? (auth.user.username ?? "") : "";
@@ -83,10 +93,10 @@ function ProofForm({ onClose }: { readonly onClose: (proved: boolean) => void })
           name="password"
           autoComplete="current-password"
           required
-          error={wrong}
+          error={wrong === "password" ? WRONG_PASSWORD : undefined}
           ref={passwordRef}
         />
-        {factorAsked && <SecondFactorField />}
+        {factorAsked && <SecondFactorField wrong={wrong === "second-factor"} ref={factorRef} />}
         <div className="actions">
           <Button type="submit" look="main" busy={busy}>
             Go on

@@ -1,11 +1,5 @@
 import type { Refused } from "@counterfoil/client";
-
-const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
-
-/** Whether it was no decision of the server's: the same may succeed a little later. */
-export function isOutOfReach({ code }: Refused): boolean {
-  return OUT_OF_REACH.has(code);
-}
+import { isOutOfReach } from "../api/answer.ts";
 
 /**
  * What was wrong, and what to do about it.
@@ -22,6 +16,16 @@ export function refusalOf(refused: Refused, wrongCredentials: string = WRONG_SIG
   }
   return error;
 }
+
+/** The same at the sign-in, where what was typed may say why. It says nothing of who there is. */
+export function signInRefusal(refused: Refused, username: string, password: string): string {
+  if (refused.code === "invalid_request" && password.length > MAX_PASSWORD_LENGTH) return TOO_LONG;
+  return refusalOf(refused, username === username.trim() ? WRONG_SIGN_IN : `${WRONG_SIGN_IN} ${SPACES}`);
+}
+
+const MAX_PASSWORD_LENGTH = 256;
+const TOO_LONG = `Passwords have at most ${MAX_PASSWORD_LENGTH} characters.`;
+const SPACES = "Mind the space at an end of the user name: it counts.";
 
 function waitOf(seconds: number): string {
   if (seconds === 1) return "a second";

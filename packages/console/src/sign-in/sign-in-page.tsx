@@ -1,5 +1,5 @@
 import { useAuth } from "@counterfoil/client/react";
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { FACTS } from "../facts.ts";
 import { PAGE_NAME } from "../place.ts";
@@ -10,7 +10,7 @@ import { Message } from "../ui/message.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
 import { endSentence } from "./end-reason.ts";
 import { nextPage } from "./next-page.ts";
-import { refusalOf } from "./refusal.ts";
+import { signInRefusal } from "./refusal.ts";
 import { SecondFactorField } from "./second-factor-field.tsx";
 
 /** Signs in, and goes on with the page that was asked for. */
@@ -19,7 +19,9 @@ export function SignInPage() {
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [factorAsked, setFactorAsked] = useState(false);
+  const [factorWrong, setFactorWrong] = useState(false);
   const passwordRef = useRef<HTMLInputElement>(null);
+  const factorRef = useRef<HTMLInputElement>(null);
 
   // In another tab as well: this one then goes on, too.
   const isOver = auth.status === "signed_in" && PAGE_NAME === "sign-in";
@@ -32,6 +34,7 @@ export function SignInPage() {
     if (busy) return;
     setBusy(true);
     setError(null);
+    setFactorWrong(false);
     const form = new FormData(event.currentTarget);
     const secondFactor = textOf(form, "second-factor");
     const signedIn = await auth.login({
@@ -47,7 +50,12 @@ export function SignInPage() {
       setFactorAsked(true);
       return;
     }
-    setError(refusalOf(signedIn));
+    if (signedIn.code === "invalid_credentials" && secondFactor !== "") {
+      setFactorWrong(true);
+      factorRef.current?.select();
+      return;
+    }
+    setError(signInRefusal(signedIn, textOf(form, "username"), textOf(form, "password")));
     if (signedIn.code === "invalid_credentials") passwordRef.current?.select();
   }
   return (
@@ -57,10 +65,17 @@ export function SignInPage() {
         <Message kind="note">{endSentence(auth.endReason)}</Message>
       )}
       {auth.status === "signed_out" && auth.reason === "logout" && <Message kind="note">You are signed out.</Message>}
-      {FACTS.apiUrl !== null && (
+      {FACTS.sampleUsers.length > 0 && (
         <p className="hint">
-          The demonstration’s users: <code>kavya</code> / <code>password123</code> (admin) and <code>arjun</code> /{" "}
-          <code>userpass</code>.
+          The demonstration’s users:{" "}
+          {FACTS.sampleUsers.map(({ username, password, roles }, index) => (
+            <Fragment key={username}>
+              {index > 0 && " and "}
+              <code>{username}</code> / <code>{password}</code>
+              {roles.includes("admin") && " (admin)"}
+            </Fragment>
+          ))}
+          .
         </p>
       )}
       <form onSubmit={(event) => void submit(event)}>
@@ -74,7 +89,7 @@ export function SignInPage() {
           required
         />
         <PasswordField label="Password" name="password" autoComplete="current-password" required ref={passwordRef} />
-        {factorAsked && <SecondFactorField />}
+        {factorAsked && <SecondFactorField wrong={factorWrong} ref={factorRef} />}
         <label className="check">
           <input type="checkbox" name="remember" /> Stay signed in on this device
         </label>

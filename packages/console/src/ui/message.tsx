@@ -5,7 +5,7 @@ export interface MessageProps {
   readonly children: ReactNode;
 }
 
-/** Something that happened, said aloud by a screen reader as well. Its place is kept, so that nothing jumps. */
+/** Something that happened, said aloud by a screen reader as well. Where it comes by itself, whoever shows it keeps its place. */
 export function Message({ kind, children }: MessageProps) {
   return (
     <p className={`message ${kind}`} role={kind === "error" ? "alert" : "status"}>

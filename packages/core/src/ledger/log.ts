@@ -49,6 +49,9 @@ export interface LogLedger {
    */
   pageEvents(query: EventPageQuery): Promise<EventPage>;
 
+  /** Every event up to this number is there: where to begin for whoever follows what comes. 0 where there is none. */
+  newestEventId(): Promise<number>;
+
   /**
    * How many events of each type there are in each minute, the oldest first. Bounded work, as of `pageEvents`: whoever
    * goes on from where it came to counts each event once, also those that are written some time after they happened.

@@ -58,7 +58,11 @@ export class RevocationFollower implements AsyncDisposable {
   /** The last read has not ended well: what has changed since it was asked for proves nothing. */
   #behind = true;
   #ledgerAhead = 0;
-  /** What the last read had, each as its text. */
+  /**
+   * What the last read had, each as its text. While something can still commit behind the cursor it stays, and the log
+   * tells the same again with each read: a long transaction of somebody else's would else have everybody told everything,
+   * four times a second.
+   */
   #told: ReadonlySet<string> = new Set();
   /** What others ask the log for, until the next read answers them with its own. */
   readonly #questions = new Map<string, { read: RevocationsRead | null }>();
@@ -160,21 +164,12 @@ export class RevocationFollower implements AsyncDisposable {
   async #take(cursor: string | null): Promise<Taking> {
     const startedAt = this.#clock.monotonic();
     const read = await this.#ledger.readRevocations(cursor);
-    const entries = this.#notTold(read.entries);
+    const texts = read.entries.map((entry) => JSON.stringify(entry));
+    const entries = read.entries.filter((_, index) => !this.#told.has(texts[index]!));
     for (const entry of entries) this.#sink.apply(entry);
-    return { read: { ...read, entries }, startedAt };
-  }
-
-  /**
-   * Without what the read before had as well: while something can still commit behind the cursor it stays, and the log
-   * tells the same again with each read. A long transaction of somebody else's would else have everybody told everything,
-   * four times a second.
-   */
-  #notTold(entries: readonly FeedEntry[]): readonly FeedEntry[] {
-    const texts = entries.map((entry) => JSON.stringify(entry));
-    const before = this.#told;
+    // Only now: what could not be applied is not told.
     this.#told = new Set(texts);
-    return entries.filter((_, index) => !before.has(texts[index]!));
+    return { read: { ...read, entries }, startedAt };
   }
 
   /**

@@ -67,7 +67,7 @@ async function events(flags: EventFlags): Promise<void> {
     const subject = flags.user === undefined ? undefined : await subjectOf(ledger, flags.user);
     if (subject === null) return null;
     const filter: Filter = { types, sid, subject, requestId: flags.request };
-    const place = await newestId(ledger);
+    const place = await ledger.newestEventId();
     const found = await readLast(ledger, filter, place, flags.limit, signal);
     for (const event of found) await write(event, flags, signal);
     if (found.length === 0 && flags.follow !== true && !isJson(flags)) process.stdout.write("No event matches.\n");
@@ -84,10 +84,6 @@ async function subjectOf(ledger: Ledger, name: string): Promise<Subject | null> 
 
 /** As they are made here: an application's own may have any form, and then it is asked for by the user's name. */
 const SUBJECT = /^usr_[A-Za-z0-9_-]{22}$/;
-
-async function newestId(ledger: Ledger): Promise<number> {
-  return (await ledger.pageEvents({ order: "newest_first", limit: 1 })).reached ?? 0;
-}
 
 /** The last of those up to `place`, the newest of them last. */
 async function readLast(
@@ -117,7 +113,7 @@ async function follow(flags: EventFlags, filter: Filter, from: number, over: Abo
     try {
       await withLedger(flags, async (ledger) => {
         // A ledger that was put back from a backup has not come as far as the one before.
-        place = Math.min(place, await newestId(ledger));
+        place = Math.min(place, await ledger.newestEventId());
         outOfReach = false;
         while (!over.aborted) {
           const page = await ledger.pageEvents({ ...filter, order: "oldest_first", after: place, limit: PAGE });

@@ -2,7 +2,9 @@ import { ConfigurationError } from "@counterfoil/core";
 import { moveToPostgres } from "@counterfoil/stores/move";
 import type { LedgerMoved } from "@counterfoil/stores/move";
 import { isPostgresAddress } from "@counterfoil/stores/postgres";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { generatedSecretPath } from "../config/generated-secret.ts";
 import { readConfiguration } from "../config/environment.ts";
 import { counted } from "../counted.ts";
 import { withFlags } from "./environment-flags.ts";
@@ -28,8 +30,14 @@ export async function moveLedger(flags: Flags): Promise<void> {
   print(flags, { from: path, kept_as: keptAs, users, sessions, events }, () => [
     `Moved to PostgreSQL: ${counted(users, "user")}, ${counted(sessions, "session")}, ${counted(events, "event")}. Everybody who was signed in stays so.`,
     `The embedded ledger is kept as ${keptAs}: delete it once all is well, as it holds password hashes.`,
-    "Next: start the servers with the same COUNTERFOIL_DATABASE_URL, COUNTERFOIL_SECRET and, if there is one, COUNTERFOIL_PASSWORD_PEPPER.",
+    `Next: start the servers on that database with the same secret (${secretPlace(dataDirectory)}) and, if there is one, COUNTERFOIL_PASSWORD_PEPPER.`,
   ]);
+}
+
+/** Who never set one has it in the data directory. */
+function secretPlace(dataDirectory: string): string {
+  const generated = generatedSecretPath(dataDirectory);
+  return existsSync(generated) ? `COUNTERFOIL_SECRET_FILE=${generated}` : "COUNTERFOIL_SECRET";
 }
 
 const REFUSED: Readonly<Record<Exclude<LedgerMoved["outcome"], "moved">, (path: string) => string>> = {

@@ -12,7 +12,7 @@ import { labMeasures } from "./lab/measures/routes.ts";
 import { labRoutes } from "./lab/routes.ts";
 import { labSpecimens } from "./lab/specimens.ts";
 import { tracedFetch } from "./lab/traced-fetch.ts";
-import { addDemoUsers } from "./users.ts";
+import { addDemoUsers, DEMO_USERS } from "./users.ts";
 
 /**
  * A Counterfoil with the sample users, the sample route and the Lab.
@@ -34,7 +34,7 @@ export function createDemo(
     await addDemoUsers(services);
     opened(services);
   };
-  const cf = composeCounterfoil(options, routes, prepare, null, lab.apiUrl);
+  const cf = composeCounterfoil(options, routes, prepare, null, { apiUrl: lab.apiUrl, sampleUsers: DEMO_USERS });
   return { ...cf, fetch: tracedFetch(cf.fetch, lab.traces) };
 }
 

@@ -8,6 +8,7 @@ import type { Services } from "../services.ts";
 import { createDemo } from "./demo.ts";
 import { Lab } from "./lab/lab.ts";
 import type { Print } from "./transcript.ts";
+import { putRolesBack } from "./users.ts";
 
 export interface DemoServerOptions extends Listen {
   readonly options: CounterfoilOptions;
@@ -59,6 +60,8 @@ export async function startDemoServer({ options, apiUrl, print, ...where }: Demo
   }
 
   running = await open(options, where, lab);
+  // Not when the Lab starts it again, which is to change nothing.
+  await putRolesBack(running.services);
   return {
     issuer: running.cf.issuer,
     lab,

@@ -8,6 +8,14 @@ export const DEMO_USERS = [
   { username: "arjun", password: "userpass", roles: ["user"] },
 ] as const;
 
+/** Gives the sample users the roles that they had at first: the Lab changes them, and its sessions outlive the process. */
+export async function putRolesBack({ ledger }: Pick<Services, "ledger">): Promise<void> {
+  for (const { username, roles } of DEMO_USERS) {
+    const found = await ledger.findUser(canonicalUsername(username));
+    if (found !== null) await ledger.setRoles({ subject: found.user.subject, roles, context: null });
+  }
+}
+
 /** Adds the sample users that are not there yet. */
 export async function addDemoUsers({ ledger, passwordHash }: Services): Promise<void> {
   for (const { username, password, roles } of DEMO_USERS) {

@@ -117,7 +117,7 @@ function createApp(services: Services, table: readonly Route[], part: PagesPart)
   if (settings.basePath !== "") {
     host.all(settings.basePath, (c) => counted(services, answerWithSlash(callOf(c, "/"), settings.basePath)));
   }
-  app.notFound((c) => counted(services, errorAnswer(callOf(c, "*"), "not_found")));
+  app.notFound((c) => counted(services, answerUnknown(services, callOf(c, "*"))));
   app.onError((error, c) => fault(services, callOf(c, "*"), error));
   return (request, info) => app.fetch(request, { ...info });
 }
@@ -197,6 +197,16 @@ async function answerRoute(services: Services, call: Call, route: GuardedRoute):
     return fault(services, call, error);
   }
 }
+
+/** A path that nothing is at: a page for who has followed a link or typed it, an error for everybody else. */
+function answerUnknown({ pages }: Services, call: Call): Response {
+  const { method, headers } = call.request;
+  const isReader = (method === "GET" || method === "HEAD") && ACCEPTS_PAGE.test(headers.get("accept") ?? "");
+  return (isReader ? pages.unknown(call) : null) ?? errorAnswer(call, "not_found");
+}
+
+/** As browsers ask for what they open, and no client of an API does. */
+const ACCEPTS_PAGE = /(?:^|,)\s*text\/html\s*(?:[,;]|$)/i;
 
 /** Of no route: method and path are the sender's words, and no labels. */
 function counted({ metrics }: Services, response: Response): Response {

@@ -18,6 +18,8 @@ export interface Refusal {
   /** More of the reason, for the event log alone; the sentence where it is left out. */
   readonly detail?: string;
   readonly headers?: AnswerHeaders;
+  /** `false` for what tried nothing: a line in the log is enough. */
+  readonly event?: boolean;
 }
 
 /** Refuses a request: one event, one line in the log, one answer (ASVS V16.3.1, V16.3.2). */
@@ -41,12 +43,10 @@ function tell(services: Services, call: Call, refusal: Refusal): Response {
   const { code, reason, sid = null, subject = null } = refusal;
   const detail = refusal.detail ?? refusal.sentence ?? null;
   const { context, method } = call;
-  services.recorder.record({
-    body: { type: "refused", route: `${method} ${call.route}`, code, reason, detail },
-    subject,
-    sid,
-    context,
-  });
+  if (refusal.event !== false) {
+    const body = { type: "refused", route: `${method} ${call.route}`, code, reason, detail } as const;
+    services.recorder.record({ body, subject, sid, context });
+  }
   if (reason === "second_factor_refused" && subject !== null) {
     services.tellSecurityEvent?.({ type: reason, subject, sid, context });
   }

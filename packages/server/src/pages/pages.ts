@@ -35,7 +35,20 @@ export interface PageFacts {
   readonly passwordMinLength: number;
   /** The demonstration's sample API, where there is one: the Lab is at `/` then. */
   readonly apiUrl: string | null;
+  /** Whom the sign-in page offers: the demonstration's, whose passwords everybody knows. */
+  readonly sampleUsers: readonly SampleUser[];
 }
+
+export interface SampleUser {
+  readonly username: string;
+  readonly password: string;
+  readonly roles: readonly string[];
+}
+
+/** What is told of a demonstration. */
+export type DemoFacts = Pick<PageFacts, "apiUrl" | "sampleUsers">;
+
+export const NO_DEMO: DemoFacts = { apiUrl: null, sampleUsers: [] };
 
 export interface PageParts {
   readonly random: Random;
@@ -63,20 +76,21 @@ export class Pages {
     const files = this.#read();
     if (files === null) return errorAnswer(call, "not_found", NOT_BUILT);
     const nonce = encodeBase64Url(this.#random.bytes(18));
-    const { apiUrl } = this.#facts;
     const registration = this.#facts.registration && part !== "administrators";
     const facts = attribute(JSON.stringify({ ...this.#facts, registration, part }));
     const html = files.document
       .replace('name="counterfoil" content="{}"', () => `name="counterfoil" content="${facts}"`)
       .replaceAll("<script ", `<script nonce="${nonce}" `);
-    return new Response(html, {
-      headers: {
-        ...SECURITY_HEADERS,
-        "Content-Type": "text/html; charset=utf-8",
-        ...pagePolicy({ nonce, basePath: this.#basePath, apiUrl }),
-        "Request-Id": call.context.requestId,
-      },
-    });
+    return this.#html(call, 200, html, nonce);
+  }
+
+  /** What a browser is shown where nothing is: nothing of the path is in it. `null` where the pages were not built. */
+  unknown(call: Call): Response | null {
+    const files = this.#read();
+    if (files === null) return null;
+    const [style = ""] = /<link rel="stylesheet"[^>]*>/.exec(files.document) ?? [];
+    const html = UNKNOWN_PAGE.replace("<style>", () => style).replaceAll('"./', `"${this.#basePath}/`);
+    return this.#html(call, 404, html, encodeBase64Url(this.#random.bytes(18)));
   }
 
   asset(call: Call): Response {
@@ -107,6 +121,18 @@ export class Pages {
     });
   }
 
+  #html(call: Call, status: number, html: string, nonce: string): Response {
+    return new Response(html, {
+      status,
+      headers: {
+        ...SECURITY_HEADERS,
+        "Content-Type": "text/html; charset=utf-8",
+        ...pagePolicy({ nonce, basePath: this.#basePath, apiUrl: this.#facts.apiUrl }),
+        "Request-Id": call.context.requestId,
+      },
+    });
+  }
+
   #read(): PageFiles | null {
     if (this.#files === undefined) this.#files = readPageFiles();
     return this.#files;
@@ -116,6 +142,27 @@ export class Pages {
 function attribute(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
+
+/** Without a script: it is a sentence and a link, wherever below the host it was asked for. */
+const UNKNOWN_PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>Not found · Counterfoil</title>
+    <link rel="icon" href="./icon.svg" />
+    <style>
+  </head>
+  <body>
+    <main>
+      <h1>There is nothing at this address</h1>
+      <p>It may have been mistyped, or what was there is gone.</p>
+      <p><a href="./">Go to the start page</a></p>
+    </main>
+  </body>
+</html>
+`;
 
 const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 

@@ -3,8 +3,8 @@
  * PostgreSQL can do beside them.
  *
  * Text is compared by its code points (`COLLATE "C"`), as SQLite does, and as no update of the system's collations
- * changes. The fill factors leave room on a page for the next version of a row that a redemption or a request changes,
- * so that no index is written with it.
+ * changes. The fill factors leave room on a page for the next version of a row: where a redemption or a request changes a
+ * session, no index is written with it.
  */
 export const postgres001 = `
 CREATE TABLE migrations (

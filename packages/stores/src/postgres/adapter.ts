@@ -26,11 +26,14 @@ class Adapter extends PostgresAdapter {
 
 /** Enough for every statement of the transitions; lists of values make more of them, which are then parsed each time. */
 const MAX_STATEMENTS = 300;
+const LONGEST_NAMED = 2000;
 /** Each statement's name, by its text: a connection that has seen it does not have it parsed again. */
 const names = new Map<string, string>();
 let generation = 0;
 
 function nameOf(sql: string): string | undefined {
+  // A long one inserts many rows, and there is another for each number of them.
+  if (sql.length > LONGEST_NAMED) return undefined;
   const known = names.get(sql);
   if (known !== undefined || names.size >= MAX_STATEMENTS) return known;
   const name = `cf${generation}_${names.size}`;

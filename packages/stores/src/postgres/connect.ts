@@ -27,8 +27,8 @@ const parsers = {
 export function clientConfig({ connection, schema }: PostgresAddress, applicationName: string): ClientConfig {
   return {
     ...connection,
-    // `undefined` would be looked up in the environment, and in ~/.pgpass.
-    password: connection.password ?? "",
+    // Nothing, or an empty text, would be looked up in the environment, and in ~/.pgpass.
+    password: () => connection.password ?? "",
     application_name: applicationName,
     // That a commit is not on the standby is a warning, which the database must not be set to keep to itself.
     options: `-c search_path=${schema} -c client_min_messages=warning`,

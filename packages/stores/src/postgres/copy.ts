@@ -82,7 +82,8 @@ async function isEmpty(client: Client): Promise<boolean> {
   // Nobody begins to use it meanwhile.
   await client.query("LOCK TABLE users, sessions, signing_keys, secrets IN SHARE ROW EXCLUSIVE MODE");
   const { rows } = await client.query<{ used: boolean }>(
-    `SELECT EXISTS (SELECT FROM users) OR EXISTS (SELECT FROM signing_keys) OR EXISTS (SELECT FROM secrets) AS used`,
+    `SELECT EXISTS (SELECT FROM users) OR EXISTS (SELECT FROM signing_keys) OR EXISTS (SELECT FROM secrets)
+       OR EXISTS (SELECT FROM verifiers) AS used`,
   );
   return rows[0]?.used === false;
 }

@@ -46,6 +46,11 @@ export class EventHorizon {
       select pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_current_xact_id()::text as own`.execute(tx.db);
     const { xmin, own } = snapshots[0]!;
     const seen = { last, next: BigInt(own) };
+    // A database that has lost a tail gives its numbers again.
+    if (last < this.#settled || this.#seen.some((before) => before.last > last)) {
+      this.#seen = [];
+      this.#settled = 0;
+    }
     this.#keep(seen);
     const over = this.#seen.filter(({ next }) => next <= BigInt(xmin));
     this.#settled = Math.max(this.#settled, ...over.map((each) => each.last));

@@ -25,6 +25,8 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ["XX", "The ledger's database reports damage: stop the servers, and look at its log."],
 ]);
 
+const NOT_ON_STANDBY =
+  "The ledger's database gave up waiting for its standby: what was asked is done, and may be lost with this machine. Ask again once the standby is back.";
 const UNREACHABLE = "The ledger's database does not answer: is it running, and reachable from here?";
 const UNTRUSTED =
   "The ledger's database has no certificate that can be trusted: name its certificate authority with sslrootcert=FILE.";
@@ -48,6 +50,7 @@ const OWN: readonly (readonly [told: RegExp, sentence: string])[] = [
   [/does not support SSL/, UNENCRYPTED],
   // Asked for a password that the address does not have, or has empty.
   [/client password must be/, REFUSED],
+  [/not known to be on the standby/, NOT_ON_STANDBY],
 ];
 
 const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";

@@ -10,26 +10,37 @@ interface Row {
 }
 
 /**
- * The cursor is the oldest transaction that was under way when the log was read: each row keeps its own, and none that
- * commits later can be older. A sequence's numbers become visible in another order than they are given, so a cursor of
- * those loses rows. One statement, so that what it reads and the cursor are of one snapshot.
+ * The cursor is a transaction of the log's own, behind which nothing can still commit: the newest that is older than all
+ * that were under way when the log was read. Each row keeps its transaction, and none that commits later can be older. A
+ * sequence's numbers become visible in another order than they are given, so a cursor of those loses rows.
  *
- * The timeline is the ledger's with the database's own: a standby that was promoted counts transactions anew from where
- * it was, and may lack some.
+ * Only the number of a row that was seen, since that is durable. After a crash the database gives again what numbers
+ * nothing durable had: `xmin` itself as a cursor would be ahead of what commits then.
+ *
+ * One statement, so that what it reads and the cursor are of one snapshot. The timeline is the ledger's with the
+ * database's own: a standby that was promoted counts transactions anew from where it was, and may lack some.
  */
 export async function readLog(tx: Transaction, cursor: string | null): Promise<LogRead> {
-  const given = cursor !== null && /^[1-9]\d{0,18}$/.test(cursor) ? cursor : null;
+  const given = cursor !== null && /^(?:0|[1-9]\d{0,18})$/.test(cursor) ? cursor : null;
   const { rows } = await sql<Row>`
     with place as materialized (
       select pg_snapshot_xmin(pg_current_snapshot()) as xmin,
         ledger.timeline || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as timeline,
-        coalesce(${given}::xid8, '0'::xid8) as after
+        ${given}::xid8 as given
       from ledger
     ), start as materialized (
-      select *, after = '0'::xid8 or after > xmin as complete from place
+      select xmin, timeline, given is null or given > xmin as complete,
+        case when given <= xmin then given else '0'::xid8 end as after
+      from place
+    ), settled as materialized (
+      select coalesce(
+        (select xid from revocations where xid > start.after and xid < start.xmin order by xid desc limit 1),
+        start.after
+      ) as cursor
+      from start
     )
-    select start.xmin::text as cursor, start.timeline, start.complete, entry, expires_at
-    from start left join revocations on revocations.xid >= case when start.complete then '0'::xid8 else start.after end
+    select settled.cursor::text as cursor, start.timeline, start.complete, entry, expires_at
+    from start cross join settled left join revocations on revocations.xid > start.after
     order by revocations.id`.execute(tx.db);
   const [first] = rows;
   if (first === undefined) throw new TypeError("the ledger has no row that names its history");

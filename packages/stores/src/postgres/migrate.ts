@@ -95,7 +95,7 @@ async function migrateOn(
   const from = await readSchemaVersion(tx);
   if (isBehind(from)) {
     // Only where there is none: it takes a right that the owner of the tables need not have.
-    if (!(await hasSchema(tx))) await run(`CREATE SCHEMA ${schema}`);
+    if (!(await hasSchema(tx))) await run(`CREATE SCHEMA "${schema}"`);
     for (const [index, migration] of MIGRATIONS.entries()) {
       if (index < from) continue;
       // oxlint-disable-next-line no-await-in-loop -- one builds on the other

@@ -15,8 +15,14 @@ import { Session } from "./session.ts";
 import { Sockets } from "./sockets.ts";
 import { LOCKS } from "./transaction.ts";
 
-/** Of one transition: it collided with others, or its connection was lost before it could be committed. */
+/** Of one transition that collides with others. */
 const MOST_ATTEMPTS = 5;
+/**
+ * Of one whose connection was lost before it could be committed: a restarted database has closed all of them. Where the
+ * network swallows what is sent, an attempt takes as long as an answer may, and there is no second.
+ */
+const MOST_LOST = 2;
+const NO_MORE_AFTER_MS = 3000;
 
 /** A database, open or not, as an engine: PostgreSQL's side of all differences. */
 export class PostgresStore implements Engine {
@@ -65,18 +71,20 @@ export class PostgresStore implements Engine {
     this.#listener.start();
   }
 
-  /** Hears when another process may have told the feed something; also after each time when it could not have heard. */
+  /** Hears when another process may have told the feed something. */
   onHint(hint: () => void): void {
     this.#onHint = hint;
   }
 
   // As properties: the transitions take them off.
   readonly write = async <T>(transition: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const startedAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       // oxlint-disable-next-line no-await-in-loop -- the next attempt follows from how this one ended
       const ended = await this.#attempt(transition);
       if ("result" in ended) return ended.result;
-      if (!ended.again || attempt >= MOST_ATTEMPTS) throw asStoreError(ended.error);
+      const late = performance.now() - startedAt > NO_MORE_AFTER_MS;
+      if (late || attempt >= ended.attempts) throw asStoreError(ended.error);
       // Uneven, so that two which collided do not meet again.
       // oxlint-disable-next-line no-await-in-loop
       await sleep(1 + ((this.#random.bytes(1)[0] ?? 0) / 256) * 10 * attempt);
@@ -85,7 +93,7 @@ export class PostgresStore implements Engine {
 
   async #attempt<T>(
     transition: (tx: Transaction) => Promise<T>,
-  ): Promise<{ readonly result: T } | { readonly error: unknown; readonly again: boolean }> {
+  ): Promise<{ readonly result: T } | { readonly error: unknown; readonly attempts: number }> {
     const session = await this.#acquire();
     let committing = false;
     try {
@@ -96,11 +104,12 @@ export class PostgresStore implements Engine {
       session.release();
       return { result };
     } catch (error) {
-      const lost = error instanceof ConnectionFailure && error.lost;
-      if (lost) session.destroy();
+      const failure = error instanceof ConnectionFailure ? error : null;
+      if (failure?.lost === true) session.destroy();
       else await session.rollBack();
+      if (failure?.gaveWay === true) return { error, attempts: MOST_ATTEMPTS };
       // What was lost at its commit may have happened: whoever asked has to find out.
-      return { error, again: error instanceof ConnectionFailure && (error.gaveWay || (error.lost && !committing)) };
+      return { error, attempts: failure?.lost === true && !committing ? MOST_LOST : 0 };
     }
   }
 
@@ -147,7 +156,7 @@ export class PostgresStore implements Engine {
     } catch (error) {
       const { totalCount, idleCount, waitingCount } = pool;
       // The pool's own words for "nobody gave one back in time".
-      if (totalCount >= this.#address.poolSize && idleCount === 0 && waitingCount >= 0 && isPoolTimeout(error)) {
+      if (totalCount >= this.#address.poolSize && idleCount === 0 && isPoolTimeout(error)) {
         throw new StoreError(
           `The ledger is busy: all ${this.#address.poolSize} connections to its database are in use. Try again shortly.`,
           { cause: error },

@@ -29,10 +29,15 @@ export async function countEvents(engine: Engine, tx: Transaction, query: EventC
   return { counts, reached: last.id, more: last.more };
 }
 
-/** By the index on their time, where there is no number to go by yet. */
+/**
+ * By the index on their time, where there is no number to go by yet: they are not written in its order, so all of that
+ * time are looked at. By a bare `id` an engine may look at every event that is older.
+ */
 async function firstOf(tx: Transaction, { after, since }: EventCountQuery): Promise<number | null> {
   const select = tx.db.selectFrom("events").select("id").limit(1);
-  const row = await (after === null ? select.where("at", ">=", since).orderBy("at") : select.where("id", ">", after))
+  const row = await (
+    after === null ? select.where("at", ">=", since).orderBy(sql`id + 0`) : select.where("id", ">", after)
+  )
     .orderBy("id")
     .executeTakeFirst();
   return row?.id ?? null;

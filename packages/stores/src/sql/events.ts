@@ -58,6 +58,13 @@ export async function readEvents(engine: Engine, tx: Transaction, query: EventQu
   return (await select.execute()).map(ledgerEvent);
 }
 
+/** See `LogLedger.newestEventId`. */
+export async function newestEventId(engine: Engine, tx: Transaction): Promise<number> {
+  const before = await engine.eventsSettled(tx);
+  const select = tx.db.selectFrom("events").select("id").where("id", "<", before).orderBy("id", "desc").limit(1);
+  return (await select.executeTakeFirst())?.id ?? 0;
+}
+
 function eventRow(now: number, { body, subject, sid, context }: NewEvent): Insertable<EventRow> {
   const { type, ...details } = body;
   return {

@@ -41,6 +41,8 @@ export async function announceSigningKey(tx: Transaction, key: AnnounceSigningKe
 /** What is in the way, or `null`. */
 async function insert(tx: Transaction, key: AnnounceSigningKey, state: "signing" | "announced") {
   const { kid, algorithm } = key;
+  // Else one that is being promoted meanwhile would meet it.
+  await lockKeys(tx);
   if (await isDiscarded(tx, key.secretVersion)) return { outcome: "secret_discarded" } as const;
   const now = await tx.now();
   const added = await tx.db

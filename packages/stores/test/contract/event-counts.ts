@@ -42,6 +42,22 @@ export function eventCountsContract(make: MakeStore): void {
     expect(await ledger.countEvents({ after: 7, since })).toEqual({ counts: [], reached: null, more: false });
   });
 
+  it("what was written in another order than it happened in is counted from its lowest number on", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    clock.step(30_000 - (clock.now() % 60_000));
+    const since = clock.now() - 20_000;
+    await ledger.appendEvents([issued(25_000), issued(0), dropped(20_000), issued(21_000), issued(10_000)]);
+    expect(await ledger.countEvents({ after: null, since })).toEqual({
+      counts: [
+        { minute: clock.now() - 30_000, type: "access_token_issued", count: 2 },
+        { minute: clock.now() - 30_000, type: "events_dropped", count: 1 },
+      ],
+      reached: 5,
+      more: false,
+    });
+  });
+
   it("one count looks at so many events, and says how far it came", async () => {
     await using store = await make();
     const { ledger, clock } = store;

@@ -10,11 +10,11 @@ function openMany(ledger: Ledger, user: User, count: number, transport: "cookie"
   return inTurns(count, () => open(ledger, user, options));
 }
 
-/** A hundred at once: a database has so many connections, and whoever waits too long for one is refused. */
+/** Two dozen at once: a database has so many connections, and whoever waits too long for one is refused. */
 async function inTurns<T>(count: number, task: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   while (results.length < count) {
-    const turn = Math.min(100, count - results.length);
+    const turn = Math.min(24, count - results.length);
     // oxlint-disable-next-line no-await-in-loop -- one turn after another
     results.push(...(await Promise.all(Array.from({ length: turn }, task))));
   }

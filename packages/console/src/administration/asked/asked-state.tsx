@@ -1,9 +1,8 @@
+import { isOutOfReach } from "../../api/answer.ts";
 import { Paused } from "../../attendance/paused.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Message } from "../../ui/message.tsx";
 import type { Asked } from "./use-asked.ts";
-
-const AWAY: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal"]);
 
 /** Why what is shown may be old, and what to do about it. Its place is there also while there is nothing to say. */
 export function AskedState({ value, refused, paused, again }: Asked<unknown>) {
@@ -23,7 +22,7 @@ export function AskedState({ value, refused, paused, again }: Asked<unknown>) {
         </Message>
       ) : (
         <Message kind="error">
-          {AWAY.has(refused.code)
+          {isOutOfReach(refused)
             ? "The server is out of reach. What is shown may be old; this page goes on by itself when it is back."
             : refused.error}
         </Message>

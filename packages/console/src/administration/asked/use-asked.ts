@@ -1,5 +1,6 @@
 import type { Refused } from "@counterfoil/client";
 import { useEffect, useState } from "react";
+import { isOutOfReach } from "../../api/answer.ts";
 import { ask, askQuietly } from "../../api/api.ts";
 import { attendance } from "../../attendance/attendance.ts";
 import { useAttended } from "../../attendance/use-attended.ts";
@@ -7,6 +8,8 @@ import { useAttended } from "../../attendance/use-attended.ts";
 export interface Asked<Value> {
   /** The newest that came; `null` before the first. */
   readonly value: Value | null;
+  /** Whether that is of the path that is asked for now, and not of one before. */
+  readonly settled: boolean;
   /** Why nothing newer did; `null` where it did. */
   readonly refused: Refused | null;
   /** It is not asked for again by itself until somebody is at the page. */
@@ -15,8 +18,12 @@ export interface Asked<Value> {
   readonly again: () => void;
 }
 
-const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "overloaded", "internal", "too_many_attempts"]);
 const AGAIN_MS = 2000;
+
+interface State<Value> extends Pick<Asked<Value>, "value" | "refused"> {
+  /** The path that the value is of. */
+  readonly of: string | null;
+}
 
 /**
  * What a route answers: asked for at once, again in a while where that is said, and again by itself while the server is
@@ -26,7 +33,7 @@ const AGAIN_MS = 2000;
  *   open is nobody's activity
  */
 export function useAsked<Value>(path: string, everyMs: number | null = null): Asked<Value> {
-  const [state, setState] = useState<Pick<Asked<Value>, "value" | "refused">>({ value: null, refused: null });
+  const [state, setState] = useState<State<Value>>({ value: null, of: null, refused: null });
   const [round, setRound] = useState(0);
   const attended = useAttended();
   useEffect(() => {
@@ -42,12 +49,12 @@ export function useAsked<Value>(path: string, everyMs: number | null = null): As
       const answer = await how("GET", path);
       if (over) return;
       if (answer.ok) {
-        setState({ value: answer.value as Value, refused: null });
+        setState({ value: answer.value as Value, of: path, refused: null });
         if (everyMs !== null) wait(everyMs);
         return;
       }
       setState((before) => ({ ...before, refused: answer }));
-      if (OUT_OF_REACH.has(answer.code)) wait((answer.retryAfterSeconds ?? 0) * 1000 || AGAIN_MS);
+      if (passes(answer)) wait((answer.retryAfterSeconds ?? 0) * 1000 || AGAIN_MS);
     };
     void look(ask);
     return () => {
@@ -57,6 +64,17 @@ export function useAsked<Value>(path: string, everyMs: number | null = null): As
     };
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another round is asked for by its number alone
   }, [path, everyMs, round]);
-  const goesOn = state.refused === null ? everyMs !== null : OUT_OF_REACH.has(state.refused.code);
-  return { ...state, paused: goesOn && !attended, again: () => setRound((before) => before + 1) };
+  const goesOn = state.refused === null ? everyMs !== null : passes(state.refused);
+  return {
+    value: state.value,
+    settled: state.of === path,
+    refused: state.refused,
+    paused: goesOn && !attended,
+    again: () => setRound((before) => before + 1),
+  };
+}
+
+/** The same may be answered a little later. */
+function passes(refused: Refused): boolean {
+  return isOutOfReach(refused) || refused.code === "too_many_attempts";
 }

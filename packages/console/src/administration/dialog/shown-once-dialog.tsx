@@ -16,19 +16,25 @@ export interface ShownOnceDialogProps {
 /** A secret that the server will not tell again. It is in the page only as long as this is open. */
 export function ShownOnceDialog({ title, label, secret, children, onClose }: ShownOnceDialogProps) {
   const input = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState<string | null>(null);
+  const [copied, setCopied] = useState(false);
+  const [told, setTold] = useState<string | null>(null);
 
   async function copy() {
     input.current?.select();
     try {
       await navigator.clipboard.writeText(secret);
-      setCopied("Copied.");
+      setCopied(true);
+      setTold("Copied.");
     } catch {
-      setCopied("The browser does not let this page copy. It is selected: copy it with the keyboard.");
+      setTold("The browser does not let this page copy. It is selected: copy it with the keyboard.");
     }
   }
+  function escape() {
+    if (copied) onClose();
+    else setTold("It is not shown again. Copy it, or press “I have it”.");
+  }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} onEscape={escape}>
       {children}
       <Field ref={input} label={label} readOnly value={secret} spellCheck={false} hint="It is shown this once." />
       <div className="actions">
@@ -36,7 +42,7 @@ export function ShownOnceDialog({ title, label, secret, children, onClose }: Sho
           Copy
         </Button>
         <Button onClick={onClose}>I have it</Button>
-        <output>{copied}</output>
+        <output>{told}</output>
       </div>
     </Dialog>
   );

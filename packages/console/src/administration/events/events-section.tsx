@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { ask } from "../../api/api.ts";
 import { Button } from "../../ui/button.tsx";
@@ -8,7 +8,9 @@ import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Pager, usePages } from "../page/pager.tsx";
 import { linkTo, sectionAt } from "../page/place.ts";
+import { goTo, usePlace } from "../page/use-place.ts";
 import { findSubject } from "../users/user.ts";
+import { SectionTitle } from "../page/section-title.tsx";
 import { EVENT_TYPES } from "./event-types.ts";
 import { EventRecord } from "./event-record.tsx";
 import { filterQuery } from "./event.ts";
@@ -17,23 +19,41 @@ import { Explanation } from "./explanation.tsx";
 import type { FollowState } from "./follow.ts";
 import { useFollow } from "./use-follow.ts";
 
+/** Of a session, a request or a user: no name begins so. */
+const IS_ID = /^(?:ses|req|usr)_/;
+
 /** The event log: searched, followed as it grows, and told as the story of one session or request. */
 export function EventsSection() {
-  const explained = sectionAt(location.hash).given.get("explain");
-  return explained === null ? <EventLog /> : <Explanation id={explained} />;
+  const explained = sectionAt(usePlace()).given.get("explain");
+  return explained === null ? <EventLog /> : <Explanation key={explained} id={explained} />;
 }
 
 function EventLog() {
-  const { given } = sectionAt(location.hash);
-  const filter = { type: given.get("type") ?? "", about: given.get("about") ?? "" };
-  const [error, setError] = useState<string | undefined>();
-  const [following, setFollowing] = useState<string | null>(null);
-  const pages = usePages();
+  const place = usePlace();
+  const { given } = sectionAt(place);
+  const [type, about] = [given.get("type") ?? "", given.get("about") ?? ""];
+  const filter = filterQuery({ type, about });
+  const [error, setError] = useState<{ readonly at: string; readonly text: string } | null>(null);
+  /** From where on; it goes on from there when something else is searched for. */
+  const [following, setFollowing] = useState<Readonly<Record<string, string>> | null>(null);
+  const list = new URLSearchParams(filter).toString();
+  const pages = usePages(list);
+  const typeRef = useRef<HTMLSelectElement>(null);
+  const aboutRef = useRef<HTMLInputElement>(null);
 
-  const query = new URLSearchParams({ ...filterQuery(filter), limit: "50" });
+  // The fields stay, and the focus in them, when the address is another: by a link, or by their own search.
+  useEffect(() => {
+    typeRef.current!.value = type;
+    aboutRef.current!.value = about;
+  }, [type, about, typeRef, aboutRef]);
+
+  const query = new URLSearchParams({ ...filter, limit: "50" });
   if (pages.cursor !== null) query.set("before", pages.cursor);
   const asked = useAsked<EventPage>(`admin/events?${query}`);
-  const followed = useFollow(following);
+  const followed = useFollow(
+    list,
+    following === null ? null : new URLSearchParams({ ...filter, ...following }).toString(),
+  );
   const listed = asked.value?.events ?? [];
   const next = asked.value?.next_before ?? null;
   // What came while following may be in the list as well, where that was asked for again.
@@ -43,31 +63,28 @@ function EventLog() {
   async function find(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const type = textOf(form, "type");
     const text = textOf(form, "about").trim();
-    let about = text;
-    if (text !== "" && !/^(?:ses|req)_/.test(text)) {
-      const found = await findSubject(text);
-      if (!found.ok) {
-        setError(found.error);
-        return;
-      }
-      about = found.sub;
+    const found = await subjectOf(text);
+    if (!found.ok) {
+      setError({ at: place, text: found.error });
+      return;
     }
-    setError(undefined);
-    const link = linkTo("events", { ...(type !== "" && { type }), ...(about !== "" && { about }) });
-    if (location.hash === link) asked.again();
-    else location.hash = link;
+    setError(null);
+    const wished = { type: textOf(form, "type"), about: found.sub };
+    const link = linkTo("events", Object.fromEntries(Object.entries(wished).filter(([, value]) => value !== "")));
+    if (place === link) asked.again();
+    else goTo(link);
+  }
+  /** The log keeps what it has of users who were deleted: their subjects are found nowhere else. */
+  async function subjectOf(text: string): ReturnType<typeof findSubject> {
+    if (text === "" || IS_ID.test(text)) return { ok: true, sub: text };
+    const found = await findSubject(text);
+    return !found.ok && text === about ? { ok: true, sub: text } : found;
   }
   function start() {
     pages.first();
     const newest = events[0]?.id;
-    setFollowing(
-      new URLSearchParams({
-        ...filterQuery(filter),
-        ...(newest !== undefined && pages.cursor === null && { after: String(newest) }),
-      }).toString(),
-    );
+    setFollowing(newest === undefined || pages.cursor !== null ? {} : { after: String(newest) });
   }
   async function startAgain() {
     setFollowing(null);
@@ -75,14 +92,14 @@ function EventLog() {
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Events</h2>
+      <SectionTitle>Events</SectionTitle>
       <form className="filter" onSubmit={(event) => void find(event)}>
         <div className="field">
           <label htmlFor="type">Type</label>
-          <select id="type" name="type" defaultValue={filter.type}>
+          <select id="type" name="type" defaultValue={type} ref={typeRef}>
             <option value="">all</option>
-            {EVENT_TYPES.map((type) => (
-              <option key={type}>{type}</option>
+            {EVENT_TYPES.map((name) => (
+              <option key={name}>{name}</option>
             ))}
           </select>
         </div>
@@ -90,11 +107,12 @@ function EventLog() {
           label="About"
           name="about"
           type="search"
-          defaultValue={filter.about}
+          defaultValue={about}
           autoCapitalize="none"
           maxLength={255}
           placeholder="user, ses_… or req_…"
-          error={error}
+          error={error?.at === place ? error.text : undefined}
+          ref={aboutRef}
         />
         <Button type="submit">Search</Button>
         {following === null ? (
@@ -113,7 +131,7 @@ function EventLog() {
           <Button onClick={() => void startAgain()}>Give your password</Button>
         )}
       </div>
-      <Pager pages={pages} next={next === null ? null : String(next)} />
+      <Pager pages={pages} next={next === null ? null : String(next)} settled={asked.settled} />
       <div className="notices">
         <AskedState {...asked} />
       </div>

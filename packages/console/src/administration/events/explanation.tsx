@@ -1,6 +1,7 @@
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Instant, instantText } from "../page/instant.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import { Name } from "../../ui/name.tsx";
 import { linkTo } from "../page/place.ts";
 
@@ -35,9 +36,9 @@ export function Explanation({ id }: { readonly id: string }) {
   const { value } = asked;
   return (
     <section aria-labelledby="explanation">
-      <h2 id="explanation">
+      <SectionTitle id="explanation">
         What happened: <Name>{id}</Name>
-      </h2>
+      </SectionTitle>
       <p>
         <a href={linkTo("events")}>All events</a>
       </p>

@@ -1,3 +1,4 @@
+import { isOutOfReach } from "../../api/answer.ts";
 import { askQuietly } from "../../api/api.ts";
 import { BASE_PATH } from "../../place.ts";
 import type { LoggedEvent } from "./event.ts";
@@ -86,7 +87,7 @@ async function readStream(
 /** As another question is answered, which also tells the page where its session is over; `null`: to be tried again. */
 async function whyRefused(): Promise<FollowState | null> {
   const answer = await askQuietly("GET", "admin/events?limit=1");
-  if (answer.ok || ["unavailable", "overloaded", "internal"].includes(answer.code)) return null;
+  if (answer.ok || isOutOfReach(answer)) return null;
   if (answer.code === "reauthentication_required") return { status: "needs_password" };
   return { status: "refused", error: answer.error };
 }

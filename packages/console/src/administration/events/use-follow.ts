@@ -12,17 +12,28 @@ export interface Followed {
   readonly state: FollowState;
 }
 
-/** @param query with its `after`; `null`: not now. What has come stays. */
-export function useFollow(query: string | null): Followed {
-  const [events, setEvents] = useState<readonly LoggedEvent[]>([]);
+const NONE: readonly LoggedEvent[] = [];
+
+/**
+ * @param filter what is followed: of another, nothing that has come is kept
+ * @param query that, with its `after`; `null`: not now. What has come stays.
+ */
+export function useFollow(filter: string, query: string | null): Followed {
+  const [came, setCame] = useState({ filter, events: NONE });
   const [state, setState] = useState<FollowState>({ status: "connecting" });
   useEffect(() => {
     if (query === null) return undefined;
     const over = new AbortController();
-    const take = (more: readonly LoggedEvent[]) =>
-      setEvents((before) => [...more.toReversed(), ...before].slice(0, MOST));
+    const take = (more: readonly LoggedEvent[]) => {
+      // Another filter and back again: the same come once more.
+      const ids = new Set(more.map(({ id }) => id));
+      setCame((before) => {
+        const kept = before.filter === filter ? before.events.filter(({ id }) => !ids.has(id)) : NONE;
+        return { filter, events: [...more.toReversed(), ...kept].slice(0, MOST) };
+      });
+    };
     void follow(new URLSearchParams(query), { events: take, state: setState }, over.signal);
     return () => over.abort();
-  }, [query]);
-  return { events, state };
+  }, [filter, query]);
+  return { events: came.filter === filter ? came.events : NONE, state };
 }

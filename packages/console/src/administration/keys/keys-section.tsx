@@ -5,6 +5,7 @@ import { AskedState } from "../asked/asked-state.tsx";
 import { useAction } from "../asked/use-action.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import { nextText, stateText } from "./key.ts";
 import type { Key, Keys } from "./key.ts";
 
@@ -19,6 +20,9 @@ const ROTATED: Readonly<Record<string, string>> = {
 interface Rotated {
   readonly outcome: string;
 }
+
+/** The one that signs is the one that is looked for; the others as they come. */
+const signingFirst = (one: Key, other: Key) => Number(other.state === "signing") - Number(one.state === "signing");
 
 const rotate = (now: boolean) => ask("POST", "admin/keys/rotate", { now });
 
@@ -38,7 +42,7 @@ export function KeysSection() {
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Signing keys</h2>
+      <SectionTitle>Signing keys</SectionTitle>
       <div className="actions">
         <Button look="main" busy={action.busy} onClick={() => void announce()}>
           Rotate
@@ -52,7 +56,7 @@ export function KeysSection() {
         <AskedState {...asked} />
       </div>
       <ul className="records">
-        {asked.value?.keys.map((key) => (
+        {asked.value?.keys.toSorted(signingFirst).map((key) => (
           <li key={key.kid}>
             <div>
               <code>{key.kid}</code> <span className="badge">{key.algorithm}</span>

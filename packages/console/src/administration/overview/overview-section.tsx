@@ -1,11 +1,14 @@
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Instant } from "../page/instant.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import type { Activity, Minute } from "./activity.ts";
 import { Chart } from "./chart.tsx";
 
 const LOOK_MS = 10_000;
 const MINUTES = 60;
+/** Within which every service is to refuse what was revoked. */
+const BOUND_MS = 1000;
 /** Before anything has come: the charts keep their place. */
 const NOTHING: Activity = {
   minutes: Array.from({ length: MINUTES }, () => ({
@@ -29,7 +32,7 @@ export function OverviewSection() {
     minutes.map((minute) => ({ at: minute.at, value: value(minute) }));
   return (
     <section aria-labelledby="section">
-      <h2 id="section">The last hour, by minute</h2>
+      <SectionTitle>The last hour, by minute</SectionTitle>
       <div className="notices">
         <AskedState {...asked} />
       </div>
@@ -43,7 +46,12 @@ export function OverviewSection() {
         <Chart title="Refreshes" points={points((minute) => minute.refreshes)} unit="">
           Access tokens that were refreshed, by cookie or refresh token, from the event log.
         </Chart>
-        <Chart title="Revocation latency" points={points((minute) => minute.revocation_ms_max)} unit=" ms">
+        <Chart
+          title="Revocation latency"
+          points={points((minute) => minute.revocation_ms_max)}
+          unit=" ms"
+          bound={BOUND_MS}
+        >
           The slowest of each minute, from the decision in the ledger to when this server process handed it to the
           readers of its feed; the way over the network comes on top. Measured since{" "}
           <Instant at={asked.value === null ? null : since} none="…" />.

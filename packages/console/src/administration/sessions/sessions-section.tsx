@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { ask } from "../../api/api.ts";
 import { client } from "../../client.ts";
@@ -11,8 +11,10 @@ import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
 import { Pager, usePages } from "../page/pager.tsx";
 import { linkTo, sectionAt } from "../page/place.ts";
+import { goTo, usePlace } from "../page/use-place.ts";
 import { SignOutDialog } from "../users/sign-out-dialog.tsx";
 import { findSubject } from "../users/user.ts";
+import { SectionTitle } from "../page/section-title.tsx";
 import { SessionRecord } from "./session-record.tsx";
 import type { Session, SessionPage } from "./session.ts";
 
@@ -20,12 +22,14 @@ const LOOK_MS = 5000;
 
 /** Who is signed in now, of everybody or of one user; and the end of it. */
 export function SessionsSection() {
-  const user = sectionAt(location.hash).given.get("user") ?? "";
+  const place = usePlace();
+  const user = sectionAt(place).given.get("user") ?? "";
   const [transport, setTransport] = useState("");
-  const [error, setError] = useState<string | undefined>();
+  const [error, setError] = useState<{ readonly at: string; readonly text: string } | null>(null);
+  const userRef = useRef<HTMLInputElement>(null);
   const [signingOut, setSigningOut] = useState<Session | null>(null);
   const [endingAll, setEndingAll] = useState(false);
-  const pages = usePages();
+  const pages = usePages(`${transport} ${user}`);
   const action = useAction();
 
   const query = new URLSearchParams({ limit: "50" });
@@ -35,15 +39,20 @@ export function SessionsSection() {
   const asked = useAsked<SessionPage>(`admin/sessions?${query}`, LOOK_MS);
   const sessions = asked.value?.sessions ?? [];
 
+  // The field stays, and the focus in it, when the address is another: by a link, or by its own search.
+  useEffect(() => {
+    userRef.current!.value = user;
+  }, [user]);
+
   async function find(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const text = textOf(new FormData(event.currentTarget), "user").trim();
-    setError(undefined);
-    if (text === "") location.hash = linkTo("sessions");
+    setError(null);
+    if (text === "") goTo(linkTo("sessions"));
     else {
       const found = await findSubject(text);
-      if (found.ok) location.hash = linkTo("sessions", { user: found.sub });
-      else setError(found.error);
+      if (found.ok) goTo(linkTo("sessions", { user: found.sub }));
+      else setError({ at: place, text: found.error });
     }
   }
   async function end(sid: string) {
@@ -55,7 +64,7 @@ export function SessionsSection() {
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Live sessions</h2>
+      <SectionTitle>Live sessions</SectionTitle>
       <form className="filter" onSubmit={(event) => void find(event)}>
         <Field
           label="Of the user"
@@ -64,18 +73,12 @@ export function SessionsSection() {
           defaultValue={user}
           autoCapitalize="none"
           placeholder="name or subject; empty for all"
-          error={error}
+          error={error?.at === place ? error.text : undefined}
+          ref={userRef}
         />
         <div className="field">
           <label htmlFor="transport">By</label>
-          <select
-            id="transport"
-            value={transport}
-            onChange={(event) => {
-              pages.first();
-              setTransport(event.target.value);
-            }}
-          >
+          <select id="transport" value={transport} onChange={(event) => setTransport(event.target.value)}>
             <option value="">cookie or bearer</option>
             <option value="cookie">cookie</option>
             <option value="bearer">bearer</option>
@@ -86,7 +89,7 @@ export function SessionsSection() {
           End everybody’s …
         </Button>
       </form>
-      <Pager pages={pages} next={asked.value?.next_cursor ?? null} />
+      <Pager pages={pages} next={asked.value?.next_cursor ?? null} settled={asked.settled} />
       <div className="notices">
         {action.result}
         <AskedState {...asked} />

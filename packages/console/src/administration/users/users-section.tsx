@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { FACTS } from "../../facts.ts";
 import { Button } from "../../ui/button.tsx";
@@ -7,6 +7,7 @@ import { textOf } from "../../ui/form.ts";
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Pager, usePages } from "../page/pager.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import { AddUserDialog } from "./add-user-dialog.tsx";
 import { CodeDialog } from "./code-dialog.tsx";
 import type { ForCode } from "./code-dialog.tsx";
@@ -17,10 +18,17 @@ import { UserRecord } from "./user-record.tsx";
 /** All users, the newest first, or those whose name begins with something. */
 export function UsersSection() {
   const [search, setSearch] = useState("");
-  const pages = usePages();
+  const pages = usePages(search);
   const [adding, setAdding] = useState(false);
   const [managed, setManaged] = useState<User | null>(null);
   const [code, setCode] = useState<ForCode | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [deletions, setDeletions] = useState(0);
+
+  // Once the dialogs have gone. The button that opened them goes with its user, and the focus is to be somewhere.
+  useEffect(() => {
+    if (deletions > 0) heading.current?.focus();
+  }, [deletions]);
 
   const query = new URLSearchParams({ limit: "50" });
   if (search !== "") query.set("search", search);
@@ -30,12 +38,11 @@ export function UsersSection() {
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    pages.first();
     setSearch(textOf(new FormData(event.currentTarget), "search").trim());
   }
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Users</h2>
+      <SectionTitle titleRef={heading}>Users</SectionTitle>
       <form className="filter" onSubmit={submit}>
         <Field label="Name begins with" name="search" type="search" maxLength={256} autoCapitalize="none" />
         <Button type="submit">Search</Button>
@@ -45,7 +52,7 @@ export function UsersSection() {
           </Button>
         )}
       </form>
-      <Pager pages={pages} next={asked.value?.next_cursor ?? null} />
+      <Pager pages={pages} next={asked.value?.next_cursor ?? null} settled={asked.settled} />
       <div className="notices">
         <AskedState {...asked} />
       </div>
@@ -70,6 +77,7 @@ export function UsersSection() {
           user={managed}
           onChanged={(user) => {
             setManaged(user);
+            if (user === null) setDeletions(deletions + 1);
             asked.again();
           }}
           onCode={setCode}

@@ -8,6 +8,7 @@ import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
 import { ShownOnceDialog } from "../dialog/shown-once-dialog.tsx";
 import { Instant } from "../page/instant.tsx";
 import { Name } from "../../ui/name.tsx";
+import { SectionTitle } from "../page/section-title.tsx";
 import { AddVerifierDialog } from "./add-verifier-dialog.tsx";
 import type { AddedVerifier } from "./add-verifier-dialog.tsx";
 import { stalenessText, stateOf } from "./verifier.ts";
@@ -24,7 +25,7 @@ export function VerifiersSection() {
   const [removed, setRemoved] = useState<string | null>(null);
   return (
     <section aria-labelledby="section">
-      <h2 id="section">Verifiers</h2>
+      <SectionTitle>Verifiers</SectionTitle>
       <div className="actions">
         <Button look="main" onClick={() => setAdding(true)}>
           Add a verifier

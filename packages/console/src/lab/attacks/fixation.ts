@@ -1,5 +1,5 @@
 import type { Report } from "../run/run.ts";
-import { outcomeOf, FROM_OUR_PAGE, get, KAVYA, signInByCookie, signOut } from "../sample-user/sign-in.ts";
+import { FROM_OUR_PAGE, get, isRefused, KAVYA, leave, outcomeOf, signInByCookie } from "../sample-user/sign-in.ts";
 import type { ByCookie } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 
@@ -14,24 +14,31 @@ export const FIXATION: Attack = {
   async run(report) {
     const { cookie: sample, ...attacker } = await signInByCookie(report, "The attacker’s browser");
     const own: ByCookie = { cookie: sample, ...attacker };
-    const [name = ""] = sample.split("=", 1);
-    const invented = `${name}=cfs_${"A".repeat(sample.length - name.length - 5)}`;
-    const before = await get(report, "/me", [["Cookie", invented]]);
-    report.refused(`The invented value, before the sign-in: ${outcomeOf(before)}. It opens nothing by itself.`);
-    await plant(report, "the invented value", invented);
-    await plant(report, "the attacker’s own cookie", sample);
-    await signOut(own);
+    try {
+      const [name = ""] = sample.split("=", 1);
+      const invented = `${name}=cfs_${"A".repeat(sample.length - name.length - 5)}`;
+      const before = await get(report, "/me", [["Cookie", invented]]);
+      const refused = isRefused(before.answer?.status);
+      const opens = refused === true ? " It opens nothing by itself." : "";
+      report.judge(refused, `The invented value, before the sign-in: ${outcomeOf(before)}.${opens}`);
+      await plant(report, "the invented value", invented);
+      await plant(report, "the attacker’s own cookie", sample);
+    } finally {
+      await leave(own);
+    }
   },
 };
 
 /** The victim is another user than the attacker: kavya. */
 async function plant(report: Report, what: string, planted: string): Promise<void> {
   const victim = await signInByCookie(report, "The victim’s browser", KAVYA, [["Cookie", planted]]);
-  const mine = await get(report, "/me", victim.headers);
-  const his = await get(report, "/me", [["Cookie", planted], FROM_OUR_PAGE]);
-  const fresh = victim.cookie !== planted;
-  const sentence = `The victim signs in with ${what} in the browser, and gets ${fresh ? "another" : "the same"} one, which is good (${outcomeOf(mine)}). The planted value afterwards: ${outcomeOf(his)}.`;
-  if (fresh && his.answer?.status === 401) report.refused(sentence);
-  else report.works(sentence);
-  await signOut(victim);
+  try {
+    const mine = await get(report, "/me", victim.headers);
+    const his = await get(report, "/me", [["Cookie", planted], FROM_OUR_PAGE]);
+    const fresh = victim.cookie !== planted;
+    const sentence = `The victim signs in with ${what} in the browser, and gets ${fresh ? "another" : "the same"} one, to which the server says ${outcomeOf(mine)}. The planted value afterwards: ${outcomeOf(his)}.`;
+    report.judge(fresh && isRefused(his.answer?.status), sentence);
+  } finally {
+    await leave(victim);
+  }
 }

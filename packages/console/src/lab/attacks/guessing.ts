@@ -32,8 +32,8 @@ export const GUESSING: Attack = {
         : `${wrong.length} were checked, and wrong (401)`;
     const wait = limited[0]?.answer?.headers.find(([name]) => name.toLowerCase() === "retry-after")?.[1];
     const sentence = `${checked}. ${limited.length} were not even looked at (429); the server says to wait ${wait ?? "no"} s.`;
-    if (limited.length > 0) report.refused(sentence);
-    else report.works(sentence);
+    const decided = limited.length + wrong.length > 0;
+    report.judge(decided ? limited.length > 0 : null, sentence);
     const took = Math.max(...limited.map(({ duration_ms: ms }) => ms), 0);
     if (limited.length > 0)
       report.measure("The longest of those that were not looked at: a flood costs the server no hash", took);

@@ -1,4 +1,4 @@
-import { outcomeOf, bearer, exchange, get, signInByTokens, signOut } from "../sample-user/sign-in.ts";
+import { bearer, exchange, get, isRefused, leave, outcomeOf, signInByTokens } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 import { lookEverywhere } from "./injected.ts";
 
@@ -18,24 +18,27 @@ export const LOCAL_STORAGE: Attack = {
     try {
       const found = (await lookEverywhere()).find(({ token }) => token !== null);
       const token = found?.token ?? "";
-      if (found === undefined) report.refused("The script found no token.");
-      else report.works(`The script finds it in ${found.name}: ${token.slice(0, 12)}…, ${token.length} characters.`);
+      const none = "The script found no token.";
+      const where = `The script finds it in ${found?.name}: ${token.slice(0, 12)}…, ${token.length} characters.`;
+      report.judge(found === undefined, found === undefined ? none : where);
       const headers = bearer(token);
       const me = await get(report, "/me", headers);
       const orders = await exchange(report, { target: "api", method: "GET", path: "/orders", headers });
-      const sentence = `From elsewhere, with that token alone: the server ${outcomeOf(me)}, the API ${outcomeOf(orders)}.`;
-      if (me.answer?.status === 200) report.works(sentence);
-      else report.refused(sentence);
+      const elsewhere = `From elsewhere, with that token alone: the server ${outcomeOf(me)}, the API ${outcomeOf(orders)}.`;
+      report.judge(isRefused(me.answer?.status), elsewhere);
       report.say(
         "No browser is needed any more, and closing the page does not help. A refresh token there would last for days.",
       );
     } finally {
       localStorage.removeItem(NAME);
-      await signOut(signedIn);
+      await leave(signedIn);
     }
     const left = (await lookEverywhere()).filter(({ token }) => token !== null);
-    if (left.length === 0)
-      report.refused("Our way: the same script, now that it is gone again, finds no token anywhere.");
-    else report.works(`There is a token in ${left.map(({ name }) => name).join(", ")}.`);
+    report.judge(
+      left.length === 0,
+      left.length === 0
+        ? "Our way: the same script, now that it is gone again, finds no token anywhere."
+        : `There is a token in ${left.map(({ name }) => name).join(", ")}.`,
+    );
   },
 };

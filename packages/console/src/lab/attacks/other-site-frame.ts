@@ -1,5 +1,5 @@
 import { FACTS } from "../../facts.ts";
-import { askLab } from "../exchange/exchange.ts";
+import { randomName, traceOf } from "../exchange/exchange.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { RunFailed } from "../run/run.ts";
 
@@ -25,18 +25,17 @@ export function otherSiteOrigin(): string {
 /**
  * Opens a page of another site in a frame, and has it try.
  *
- * @throws RunFailed if the page does not answer
+ * @throws RunFailed if the page does not answer, or nobody can tell what came of it
  */
 export async function tryFromOtherSite(ways: readonly Way[]): Promise<ReadonlyMap<Way, Tried>> {
-  const names = new Map(ways.map((way) => [way, newName()] as const));
+  const names = new Map(ways.map((way) => [way, randomName()] as const));
   const told = await askFrame(`${otherSiteOrigin()}/other-site?${new URLSearchParams([...names]).toString()}`);
   const tried = new Map<Way, Tried>();
   for (const [way, name] of names) {
     const seen = told[way];
-    const trace = await askLab("GET", `traces/${name}`);
     tried.set(way, {
       seen: seen === "answered" || seen === "sent" ? seen : "blocked",
-      exchange: trace.ok ? (trace.value as Exchange) : null,
+      exchange: await traceOf(name),
     });
   }
   return tried;
@@ -70,9 +69,4 @@ async function askFrame(address: string): Promise<Readonly<Record<string, unknow
   } finally {
     frame.remove();
   }
-}
-
-function newName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

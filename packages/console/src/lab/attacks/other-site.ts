@@ -2,7 +2,7 @@ import { sending } from "../exchange/exchange.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Report } from "../run/run.ts";
 import { whileSignedIn, whoIsHere } from "../sample-user/browser-session.ts";
-import { outcomeOf, exchange, signInByCookie, signOut } from "../sample-user/sign-in.ts";
+import { areRefused, exchange, isRefused, leave, outcomeOf, signInByCookie } from "../sample-user/sign-in.ts";
 import type { Attack } from "./attack.ts";
 import { tryFromOtherSite } from "./other-site-frame.ts";
 import type { Tried } from "./other-site-frame.ts";
@@ -22,8 +22,8 @@ export const OTHER_SITE: Attack = {
       tell(report, "The script’s simple request", tried.get("simple"));
       tell(report, "The script’s JSON", tried.get("json"));
       const still = await whoIsHere();
-      if (still === who) report.refused(`The session of ${who} in this browser lives.`);
-      else report.works(`${who} is signed out.`);
+      const lives = still === who;
+      report.judge(lives, lives ? `The session of ${who} in this browser lives.` : `${who} is signed out.`);
       await withTheCookie(report);
     }),
 };
@@ -31,17 +31,17 @@ export const OTHER_SITE: Attack = {
 function tell(report: Report, what: string, tried: Tried | undefined): void {
   const { seen = "blocked", exchange: came = null } = tried ?? {};
   if (came === null) {
-    report.refused(`${what}: the browser did not send it.`);
+    report.judge(null, `${what}: nothing of it came to the server.`);
     return;
   }
   report.keep(came);
+  const refused = isRefused(came.answer?.status);
   const asked = came.request.method === "OPTIONS";
   const cookie = came.request.headers.some(([name]) => name.toLowerCase() === "cookie") ? "with" : "without";
   const sentence = asked
-    ? `${what}: the browser asked first whether it may (${outcomeOf(came)}), was told no, and did not send it.`
+    ? `${what}: the browser asked first whether it may (${outcomeOf(came)})${refused === true ? ", was told no, and did not send it" : ""}.`
     : `${what}: sent ${cookie} the cookie, Sec-Fetch-Site: ${valueOf(came, "sec-fetch-site")}; answered ${outcomeOf(came)}${seen === "answered" ? "." : ", which that page cannot read."}`;
-  if ((came.answer?.status ?? 0) >= 400) report.refused(sentence);
-  else report.works(sentence);
+  report.judge(refused, sentence);
 }
 
 function valueOf({ request }: Exchange, header: string): string {
@@ -51,25 +51,27 @@ function valueOf({ request }: Exchange, header: string): string {
 /** The second line alone: what if a browser sent the cookie? */
 async function withTheCookie(report: Report): Promise<void> {
   const signedIn = await signInByCookie(null, "A browser without SameSite");
-  const forged = await exchange(report, {
-    method: "POST",
-    path: "/logout/all",
-    ...sending({}, null, [
-      ["Cookie", signedIn.cookie],
-      ["Sec-Fetch-Site", "cross-site"],
-    ]),
-  });
-  const old = await exchange(report, {
-    method: "POST",
-    path: "/logout/all",
-    ...sending({}, null, [
-      ["Cookie", signedIn.cookie],
-      ["Origin", "https://other-site.example"],
-    ]),
-  });
-  await signOut(signedIn);
-  const both = [forged, old].map(outcomeOf).join(" and ");
-  const sentence = `With the cookie, as from a browser that knows no SameSite: ${both}, by Sec-Fetch-Site and by Origin.`;
-  if ([forged, old].every(({ answer }) => answer?.status === 403)) report.refused(sentence);
-  else report.works(sentence);
+  try {
+    const forged = await exchange(report, {
+      method: "POST",
+      path: "/logout/all",
+      ...sending({}, null, [
+        ["Cookie", signedIn.cookie],
+        ["Sec-Fetch-Site", "cross-site"],
+      ]),
+    });
+    const old = await exchange(report, {
+      method: "POST",
+      path: "/logout/all",
+      ...sending({}, null, [
+        ["Cookie", signedIn.cookie],
+        ["Origin", "https://other-site.example"],
+      ]),
+    });
+    const both = [forged, old].map(outcomeOf).join(" and ");
+    const sentence = `With the cookie, as from a browser that knows no SameSite: ${both}, by Sec-Fetch-Site and by Origin.`;
+    report.judge(areRefused(forged, old), sentence);
+  } finally {
+    await leave(signedIn);
+  }
 }

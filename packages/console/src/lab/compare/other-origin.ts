@@ -1,10 +1,10 @@
 import { FACTS } from "../../facts.ts";
 import { tryFromOtherSite } from "../attacks/other-site-frame.ts";
-import { askLab, tracedFetch } from "../exchange/exchange.ts";
+import { randomName, traceOf, tracedFetch } from "../exchange/exchange.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Report } from "../run/run.ts";
 import { whileSignedIn } from "../sample-user/browser-session.ts";
-import { outcomeOf } from "../sample-user/sign-in.ts";
+import { isRefused, outcomeOf } from "../sample-user/sign-in.ts";
 import type { Row } from "./row.ts";
 
 export const OTHER_ORIGIN: Row = {
@@ -21,28 +21,32 @@ export const OTHER_ORIGIN: Row = {
       const read = (await tryFromOtherSite(["read"])).get("read");
       if (read?.exchange) report.keep(read.exchange);
       const cookie = hasCookie(read?.exchange ?? null) ? "with" : "without";
-      report.refused(
-        `Another site’s page asks this server for /me: sent ${cookie} the cookie (SameSite), and its answer ${read?.seen === "answered" ? "read" : "kept from that page"}.`,
-      );
+      const isRead = read?.seen === "answered";
+      const how = read?.exchange
+        ? `sent ${cookie} the cookie (SameSite), and its answer ${isRead ? "read" : "kept from that page"}`
+        : "nothing of it came to the server";
+      report.judge(read?.exchange ? !isRead : null, `Another site’s page asks this server for /me: ${how}.`);
     }),
 };
 
 async function byCookie(report: Report): Promise<void> {
-  const id = newId();
+  const id = randomName();
   const url = `${FACTS.apiUrl ?? ""}/orders?lab-trace=${id}`;
   // No header of its own, or the browser would ask first, and not send it.
   const read = await fetch(url, { credentials: "include" }).then(
     ({ status }) => `read it: ${status}`,
     () => "was not given it",
   );
-  const trace = await askLab("GET", `traces/${id}`);
-  const exchange = trace.ok ? (trace.value as Exchange) : null;
+  const exchange = await traceOf(id);
   if (exchange !== null) report.keep(exchange);
   const status = exchange === null ? "not sent" : outcomeOf(exchange);
   report.figure("session", `the API answered ${status}, and the page ${read}`);
-  report.refused(
-    `With the cookie: ${hasCookie(exchange) ? "the browser sent it, since ports of one host share their cookies" : "the browser sent none"}; the API answered ${status}, since it takes no cookie, and the page ${read}.`,
-  );
+  const refused = isRefused(exchange?.answer?.status);
+  const sent = hasCookie(exchange)
+    ? "the browser sent it, since ports of one host share their cookies"
+    : "the browser sent none";
+  const why = refused === true ? ", since it takes no cookie" : "";
+  report.judge(refused, `With the cookie: ${sent}; the API answered ${status}${why}, and the page ${read}.`);
 }
 
 async function byToken(report: Report): Promise<void> {
@@ -65,9 +69,4 @@ async function byToken(report: Report): Promise<void> {
 
 function hasCookie(exchange: Exchange | null): boolean {
   return exchange?.request.headers.some(([name]) => name.toLowerCase() === "cookie") ?? false;
-}
-
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,5 @@
 import { readStatus } from "../devices/status.ts";
+import { AWAY } from "../exchange/exchange.ts";
 import { RunFailed } from "../run/run.ts";
 import { askApi, signInByCookie, signOut } from "../sample-user/sign-in.ts";
 import { count, measured } from "./measure.ts";
@@ -32,7 +33,7 @@ export const STATELESS: Row = {
         `by cookie ${count(looked.with_memory)} look-up for ${REQUESTS} requests; by token the API asked the server ${count(asked)} times`,
       );
       report.say(
-        `By cookie ${count(looked.accepted)} of ${count(2 * REQUESTS)} checks let the session in, by token ${count(letIn)} of ${REQUESTS}.`,
+        `By cookie the ${REQUESTS} are checked twice, without a memory and with it: ${count(looked.accepted)} of ${count(2 * REQUESTS)} checks let the session in. By token ${count(letIn)} of ${REQUESTS} did.`,
       );
       report.say(
         "What the server remembers it uses for five minutes, and the feed of revocations tells it at once what has ended. The same feed comes to the API by itself, however many requests there are.",
@@ -45,6 +46,6 @@ export const STATELESS: Row = {
 
 async function requestsOfApi(): Promise<number> {
   const status = await readStatus();
-  if (status === null) throw new RunFailed("The server is out of reach. Try again when it is back.");
+  if (status === null) throw new RunFailed(AWAY);
   return status.api.requests;
 }

@@ -34,7 +34,11 @@ export const ACTION_GROUPS: readonly ActionGroup[] = [
   {
     title: "Change it",
     actions: [
-      { title: "Change the role", about: "Makes arjun an administrator, or takes that back.", run: changeRole },
+      {
+        title: "Change the role",
+        about: "Makes arjun an administrator, or takes that back. So does a start of the demonstration.",
+        run: changeRole,
+      },
       { title: "Rotate the key", about: "Another key signs the tokens, at once.", run: rotateKey },
     ],
   },

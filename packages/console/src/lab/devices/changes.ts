@@ -1,5 +1,5 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import { bodyOf } from "../exchange/exchange.ts";
-import { BOUND_MS } from "../run/run.ts";
 import { shortKid } from "./device.ts";
 import type { Report } from "./entry.ts";
 import type { LabDevices } from "./lab-devices.ts";
@@ -16,7 +16,7 @@ export async function changeRole(lab: LabDevices, report: Report): Promise<void>
   const since = lab.startMeasuring();
   await asOperator(lab, report, `/admin/users/${encodeURIComponent(sub)}/roles`, { roles: next });
   const noticed = await until(async () => (await lab.askApi("A")).code === "claims_changed", since);
-  report.measure("Old tokens refused by the API, the operator’s sign-in included", noticed, BOUND_MS);
+  report.measure("Old tokens refused by the API, the operator’s sign-in included", noticed, STALENESS_BOUND_MS);
   for (const name of ["A", "B"] as const) await lab.redeem(name, report);
   await lab.lookAtAll();
   const after = await lab.askApi("A", "/reports");

@@ -1,3 +1,5 @@
+import { randomName } from "../exchange/exchange.ts";
+import { decodeToken } from "../token/jwt.ts";
 import type { ConnectionState } from "./connection.ts";
 
 export type DeviceName = "A" | "B";
@@ -57,9 +59,8 @@ type Tokens = Omit<Device, "name" | "server" | "api" | "connection" | "over">;
 export function tokensFrom(body: Readonly<Record<string, unknown>>, held: Device | null): Tokens | null {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = body;
   if (typeof accessToken !== "string" || typeof refreshToken !== "string") return null;
-  const [header = "", payload = ""] = accessToken.split(".");
-  const { kid } = partOf(header);
-  const { sid, sub, roles } = partOf(payload);
+  const { kid } = decodeToken(accessToken)?.header ?? {};
+  const { sid, sub, roles } = decodeToken(accessToken)?.payload ?? {};
   return {
     sid: String(sid),
     sub: String(sub),
@@ -67,20 +68,8 @@ export function tokensFrom(body: Readonly<Record<string, unknown>>, held: Device
     kid: String(kid),
     accessToken,
     refreshToken,
-    idempotencyKey: held?.refreshToken === refreshToken ? held.idempotencyKey : newKey(),
+    idempotencyKey: held?.refreshToken === refreshToken ? held.idempotencyKey : randomName(16),
     expiresAt: performance.now() + Number(expiresIn) * 1000,
     rotatedAt: held === null ? null : held.refreshToken === refreshToken ? held.rotatedAt : performance.now(),
   };
-}
-
-function partOf(base64url: string): Readonly<Record<string, unknown>> {
-  const bytes = Uint8Array.from(atob(base64url.replaceAll("-", "+").replaceAll("_", "/")), (each) =>
-    each.charCodeAt(0),
-  );
-  return JSON.parse(new TextDecoder().decode(bytes)) as Readonly<Record<string, unknown>>;
-}
-
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

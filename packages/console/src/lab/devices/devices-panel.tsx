@@ -1,3 +1,4 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import { useEffect, useSyncExternalStore } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Question } from "../question.tsx";
@@ -12,11 +13,12 @@ import "./devices.css";
 
 /** One for the page: it goes on where it was when the visitor comes back from another part of the Lab. */
 const lab = new LabDevices();
+addEventListener("pagehide", () => lab.leave());
 const POLL_MS = 300;
 
 /** Two signed-in devices, and an API that checks their tokens by itself. */
 export function DevicesPanel() {
-  const { devices, status, log, running, now } = useSyncExternalStore(lab.subscribe, lab.snapshot);
+  const { devices, status, away, log, running, now } = useSyncExternalStore(lab.subscribe, lab.snapshot);
   useEffect(poll, []);
   const button = (action: Action, look?: "main") => (
     <div className="action" key={action.title}>
@@ -44,7 +46,7 @@ export function DevicesPanel() {
               <DeviceCard key={name} name={name} device={devices[name]} now={now} />
             ))}
           </div>
-          <ApiLine status={status} />
+          <ApiLine status={status} away={away} />
         </div>
         <div className="controls">
           {ACTION_GROUPS.map(({ title, actions }) => (
@@ -81,13 +83,21 @@ export function DevicesPanel() {
   );
 }
 
-function ApiLine({ status }: { readonly status: LabStatus | null }) {
-  const { state = "cold", revocations = 0, cut = false } = status?.api ?? {};
+function ApiLine({ status, away }: { readonly status: LabStatus | null; readonly away: boolean }) {
+  if (away) {
+    return (
+      <p className="api-line" data-feed="unknown">
+        <strong>The server</strong> <span className="badge bad">out of reach</span> How the API is cannot be seen now.
+        This page goes on by itself when the server is back.
+      </p>
+    );
+  }
+  const { state = "…", revocations = 0, cut = false } = status?.api ?? {};
   return (
-    <p className="api-line" data-feed={state}>
+    <p className="api-line" data-feed={status?.api.state}>
       <strong>The API</strong> <span className={`badge ${state === "fresh" ? "good" : "bad"}`}>{state}</span>{" "}
-      {cut ? "cut off from the server" : "hears from the server"} · revocations that it knows: {revocations} · promises
-      to refuse within {(status?.bound_ms ?? 1000).toLocaleString("en")} ms
+      {cut ? "cut off from the server" : "hears from the server"} · promises to refuse within{" "}
+      {(status?.bound_ms ?? STALENESS_BOUND_MS).toLocaleString("en")} ms · revocations known: {revocations}
     </p>
   );
 }

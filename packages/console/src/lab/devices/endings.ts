@@ -1,10 +1,10 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import { sending } from "../exchange/exchange.ts";
 import type { DeviceName } from "./device.ts";
 import type { Report } from "./entry.ts";
 import { ActionFailed, refusalIn } from "./lab-devices.ts";
 import type { LabDevices } from "./lab-devices.ts";
 import { readStatus } from "./status.ts";
-import { BOUND_MS } from "../run/run.ts";
 import { until } from "../run/until.ts";
 
 /** Signs both devices in, and has each open a connection to the API. */
@@ -30,10 +30,10 @@ export async function revokeA(lab: LabDevices, report: Report): Promise<void> {
     ...sending(null, accessToken),
   });
   if (ended.answer?.status !== 204) throw new ActionFailed(`Device B could not end it: ${refusalIn(ended)}`);
-  await refused(lab, report, ["A"], since, before);
+  const everywhere = await refused(lab, report, ["A"], since, before);
   const other = await lab.askApi("B");
   report.say(
-    `Device A’s access token has ${minutesLeft(lab, "A")} to live, and nobody takes it any more. Device B goes on: ${other.status}.`,
+    `Device A’s access token has ${minutesLeft(lab, "A")} to live${everywhere ? ", and nobody takes it any more" : ""}. Device B goes on: ${other.status}.`,
   );
 }
 
@@ -45,8 +45,10 @@ export async function logOutEverywhere(lab: LabDevices, report: Report): Promise
   const since = lab.startMeasuring();
   const ended = await lab.exchange(report, { method: "POST", path: "/logout/all", ...sending(null, accessToken) });
   if (ended.answer?.status !== 204) throw new ActionFailed(`It could not be done: ${refusalIn(ended)}`);
-  await refused(lab, report, ["A", "B"], since, before);
-  report.say("One word of the user ended both: the server and the API refuse every token from before.");
+  if (!(await refused(lab, report, ["A", "B"], since, before))) return;
+  report.say(
+    "One entry in the feed ended all of them, however many there are: everything of this user’s that is older than now is refused. So the cards say claims_changed, as after a change of roles; no session is named.",
+  );
 }
 
 /** A device with an access token that the server takes: after a change of roles a client refreshes first. */
@@ -55,24 +57,27 @@ async function current(lab: LabDevices, name: DeviceName, report: Report) {
   return lab.device(name);
 }
 
-/** Waits until everybody refuses these devices, and tells how long each took. */
+/** Waits until everybody refuses these devices, and tells how long each took. @returns whether everybody does */
 async function refused(
   lab: LabDevices,
   report: Report,
   names: readonly DeviceName[],
   since: number,
   before: number,
-): Promise<void> {
+): Promise<boolean> {
+  let everywhere = true;
+  const ofThem = new Set(names.flatMap((name) => [lab.device(name).sid, lab.device(name).sub]));
   for (const name of names) {
     const [api, server, closed] = await Promise.all([
       until(async () => (await lab.askApi(name)).status === 401, since),
       until(async () => (await lab.askServer(name)).status === 401, since),
       until(async () => stateOf(lab, name) !== "open", since),
     ]);
+    everywhere &&= api !== null && server !== null;
     report.measure(`Device ${name} refused by the server`, server);
-    report.measure(`Device ${name} refused by the API`, api, BOUND_MS);
+    report.measure(`Device ${name} refused by the API`, api, STALENESS_BOUND_MS);
     const { afterMs, kind } = lab.device(name).connection;
-    report.measure(`Device ${name}’s ${kind} closed by the API`, afterMs ?? closed, BOUND_MS);
+    report.measure(`Device ${name}’s ${kind} closed by the API`, afterMs ?? closed, STALENESS_BOUND_MS);
   }
   for (const name of names) {
     const redeemed = await lab.redeem(name, report);
@@ -81,11 +86,13 @@ async function refused(
     );
   }
   const heard = (await readStatus())?.last_revocation ?? null;
-  if (heard !== null && heard.number > before) {
+  // Others’ sessions end meanwhile, too.
+  if (heard !== null && heard.number > before && ofThem.has(heard.of)) {
     const what = "From the decision to its effect in the API, by the API’s own measure";
     if (heard.latency_ms === null) report.say(`${what}: no time, since the server did not say when it was decided.`);
-    else report.measure(what, heard.latency_ms, BOUND_MS);
+    else report.measure(what, heard.latency_ms, STALENESS_BOUND_MS);
   }
+  return everywhere;
 }
 
 const stateOf = (lab: LabDevices, name: DeviceName) => lab.device(name).connection.state;

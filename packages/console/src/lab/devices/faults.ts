@@ -1,5 +1,5 @@
-import { bodyOf, runStorm } from "../exchange/exchange.ts";
-import { BOUND_MS } from "../run/run.ts";
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
+import { AWAY, bodyOf, runStorm } from "../exchange/exchange.ts";
 import type { Device } from "./device.ts";
 import { isRotatable } from "./device.ts";
 import type { Report } from "./entry.ts";
@@ -20,7 +20,7 @@ export async function cutFeed(lab: LabDevices, report: Report): Promise<void> {
     if (status === 200) lastAccepted = sentAfter;
     return status === 503;
   }, since);
-  report.measure("The last request that was let in was sent", lastAccepted, BOUND_MS);
+  report.measure("The last request that was let in was sent", lastAccepted, STALENESS_BOUND_MS);
   report.measure("The first answer of 503", noticed);
   await lab.lookAtAll(["B"]);
   report.say(
@@ -119,5 +119,3 @@ export async function restartServer(lab: LabDevices, report: Report): Promise<vo
     `The sessions are in the ledger, so nobody was signed out: device A’s refresh was answered ${refreshed.answer?.status}.`,
   );
 }
-
-const AWAY = "The server is out of reach. Try again when it is back.";

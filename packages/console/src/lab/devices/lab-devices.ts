@@ -8,6 +8,7 @@ import type { Device, DeviceName, Said } from "./device.ts";
 import { DEVICE_NAMES, tokensFrom } from "./device.ts";
 import type { Entry, Report } from "./entry.ts";
 import { newEntry } from "./entry.ts";
+import { endSession } from "../sample-user/end-session.ts";
 import { untimed } from "../run/run.ts";
 import type { LabStatus } from "./status.ts";
 import { readStatus } from "./status.ts";
@@ -17,7 +18,9 @@ export const USER = { username: "arjun", password: "userpass" } as const;
 
 export interface LabDevicesState {
   readonly devices: Readonly<Record<DeviceName, Device | null>>;
+  /** `null` while the server is out of reach, and before it has said anything. */
   readonly status: LabStatus | null;
+  readonly away: boolean;
   readonly log: readonly Entry[];
   /** The action that is under way. */
   readonly running: string | null;
@@ -34,7 +37,14 @@ export class ActionFailed extends Error {}
 
 /** The two devices, outside of React: they stay signed in while another part of the Lab is looked at. */
 export class LabDevices {
-  #state: LabDevicesState = { devices: { A: null, B: null }, status: null, log: [], running: null, now: 0 };
+  #state: LabDevicesState = {
+    devices: { A: null, B: null },
+    status: null,
+    away: false,
+    log: [],
+    running: null,
+    now: 0,
+  };
   readonly #connections: Partial<Record<DeviceName, Connection>> = {};
   readonly #listeners = new Set<() => void>();
   #entryCount = 0;
@@ -85,7 +95,8 @@ export class LabDevices {
       if (!(error instanceof ActionFailed)) throw error;
     } finally {
       this.#since = null;
-      this.#set({ running: null, status: (await readStatus()) ?? this.#state.status });
+      this.#set({ running: null });
+      await this.#look();
     }
   }
 
@@ -221,14 +232,31 @@ export class LabDevices {
     await Promise.all(there.flatMap((name) => [this.askApi(name), this.askServer(name)]));
   }
 
+  /** @returns whether the server is there */
+  async #look(): Promise<boolean> {
+    const status = await readStatus();
+    this.#set({ status, away: status === null });
+    return status !== null;
+  }
+
+  /** Ends both sessions, as the page goes away: nobody would hold them any more. */
+  leave(): void {
+    for (const name of DEVICE_NAMES) {
+      const device = this.#state.devices[name];
+      if (device?.over === false) endSession(device.refreshToken);
+    }
+  }
+
   /** What is looked at all the time: the API's answer to each device that is not over, and how the API is. */
   async poll(): Promise<void> {
     const { devices } = this.#state;
     const live = DEVICE_NAMES.filter((name) => devices[name]?.over === false);
     await Promise.all(live.map((name) => this.askApi(name)));
-    const status = await readStatus();
-    this.#set(status === null ? {} : { status });
-    if (status === null) return;
+    const reached = await this.#look();
+    // What the server said before it was away is no news any more.
+    const unheard = live.filter((name) => !reached || this.#state.devices[name]?.server?.status === 0);
+    await Promise.all(unheard.map((name) => this.askServer(name)));
+    if (!reached) return;
     for (const name of live) {
       // An action decides by itself what its devices do.
       if (this.#state.running !== null) return;
@@ -242,11 +270,14 @@ export class LabDevices {
 }
 
 const RENEW_MS = 20_000;
+/** Whoever has not answered by then does not. */
+const PATIENCE_MS = 5000;
 
 async function present(url: string, accessToken: string): Promise<Omit<Said, "afterMs">> {
   try {
     const headers = { Authorization: `Bearer ${accessToken}` };
-    const response = await fetch(url, { headers, credentials: "omit", redirect: "error" });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(url, { headers, credentials: "omit", redirect: "error", signal });
     const { code } = (await response.json()) as { readonly code?: string };
     return { status: response.status, code: code ?? null };
   } catch {

@@ -13,8 +13,12 @@ export async function asOperator(lab: LabDevices, report: Report, path: string, 
   if (typeof token !== "string") {
     throw new ActionFailed(`The operator, kavya, was not signed in: ${refusalIn(signedIn)}`);
   }
-  const done = await lab.exchange(report, { method: "POST", path, ...sending(body, token) });
-  await lab.exchange(null, { method: "POST", path: "/logout", ...sending(null, token) });
+  let done: Exchange;
+  try {
+    done = await lab.exchange(report, { method: "POST", path, ...sending(body, token) });
+  } finally {
+    await lab.exchange(null, { method: "POST", path: "/logout", ...sending(null, token) }).catch(() => undefined);
+  }
   if (done.answer?.status !== 200) throw new ActionFailed(`The server refused it: ${refusalIn(done)}`);
   return done;
 }

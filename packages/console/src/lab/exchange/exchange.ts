@@ -2,6 +2,7 @@ import type { Outcome } from "@counterfoil/client";
 import { refusalIn, UNREACHABLE } from "../../api/answer.ts";
 import { FACTS } from "../../facts.ts";
 import { BASE_PATH } from "../../place.ts";
+import { RunFailed } from "../run/run.ts";
 
 export type Header = readonly [name: string, value: string];
 
@@ -37,7 +38,8 @@ export interface Exchange {
 /** For the whole answer: some of what is measured takes ten seconds, and more on a busy machine. */
 const PATIENCE_MS = 60_000;
 
-const AWAY = "The server is out of reach. Try again when it is back.";
+/** What is said where nothing of the demonstration answers. */
+export const AWAY = "The server is out of reach. Try again when it is back.";
 
 const JSON_BODY: Header = ["Content-Type", "application/json"];
 
@@ -79,7 +81,7 @@ export async function runStorm(count: number, wish: ExchangeWish): Promise<Outco
  * Sends a request from this page, by the browser and with its cookies, and reads how it arrived and was answered: the
  * cookies too, which no script can see. `path` begins with a slash.
  *
- * @throws TypeError where the target is out of reach, as `fetch` does
+ * @throws RunFailed where the target is out of reach
  */
 export async function tracedFetch(
   target: Target,
@@ -87,15 +89,16 @@ export async function tracedFetch(
   path: string,
   init: RequestInit = {},
 ): Promise<{ readonly response: Response; readonly exchange: Exchange }> {
-  const id = newTraceId();
+  const id = randomName();
   const headers = new Headers(init.headers);
   headers.set("Lab-Trace", id);
   const url = urlOf(target, path);
   const startedAt = performance.now();
-  const response = await fetch(url, { redirect: "error", ...init, method, headers });
+  const response = await fetch(url, { redirect: "error", ...init, method, headers }).catch(() => null);
+  if (response === null) throw new RunFailed(AWAY);
   const duration = performance.now() - startedAt;
-  const trace = await askLab("GET", `traces/${id}`);
-  if (trace.ok) return { response, exchange: trace.value as Exchange };
+  const trace = await traceOf(id).catch(() => null);
+  if (trace !== null) return { response, exchange: trace };
   // It was not kept: what a script sees of it.
   const body = typeof init.body === "string" ? init.body : "";
   const exchange: Exchange = {
@@ -104,6 +107,18 @@ export async function tracedFetch(
     duration_ms: Math.round(duration * 10) / 10,
   };
   return { response, exchange };
+}
+
+/**
+ * How a request arrived that was sent under a name; `null` where nothing came under it.
+ *
+ * @throws RunFailed where nobody can tell
+ */
+export async function traceOf(name: string): Promise<Exchange | null> {
+  const trace = await askLab("GET", `traces/${name}`);
+  if (trace.ok) return trace.value as Exchange;
+  if (trace.code === "not_found") return null;
+  throw new RunFailed(trace.error);
 }
 
 /** The whole address of a path. */
@@ -142,7 +157,8 @@ export async function askLab(
   }
 }
 
-function newTraceId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
+/** A name that nobody guesses, in hexadecimal digits. */
+export function randomName(length = 12): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(length));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

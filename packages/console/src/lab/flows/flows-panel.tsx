@@ -10,7 +10,7 @@ export function FlowsPanel() {
   // Whose session it is decides what the flow says: shown at once, it would change under the reader’s eyes.
   if (status === "loading") return <p className="waiting">Loading …</p>;
   return (
-    <>
+    <div className="flows">
       <SessionSection />
       <Question question="What is wrong with sessions, if anything?">
         “Sessions are stateful and stored on the server, which makes scaling harder.” What one gets for it is that a
@@ -21,6 +21,6 @@ export function FlowsPanel() {
         “Short-lived access tokens reduce the impact of token leakage.” The refresh token renews them, goes to one
         server alone and is used once, so that a stolen one is noticed.
       </Question>
-    </>
+    </div>
   );
 }

@@ -14,9 +14,11 @@ export function SessionSection() {
   const isOwn = begun === null ? auth.status === "signed_in" : begun === "own";
   const flow = isOwn ? OWN_SESSION_FLOW : SESSION_FLOW;
   // The page’s own client did not send these requests: it is to look who is signed in now.
-  const running = useFlow(flow, () => {
-    setBegun(isOwn ? "own" : "anew");
-    void client.accessToken().catch(() => null);
+  const running = useFlow(flow, {
+    afterStep() {
+      setBegun(isOwn ? "own" : "anew");
+      void client.accessToken().catch(() => null);
+    },
   });
   return (
     <section aria-labelledby="session-flow">

@@ -1,6 +1,7 @@
 import type { Outcome } from "@counterfoil/client";
 import { runExchange, sending } from "../exchange/exchange.ts";
 import type { Exchange, ExchangeWish, Target } from "../exchange/exchange.ts";
+import { endSession } from "../sample-user/end-session.ts";
 import { hear, memberOf } from "./step.ts";
 import type { Flow, Heard } from "./step.ts";
 import { TOKEN_WHY as WHY } from "./token-why.ts";
@@ -127,7 +128,7 @@ export const TOKEN_FLOW: Flow = {
 };
 
 /** Ends the session that an unfinished flow has opened. */
-export async function leaveTokenFlow(heard: Heard): Promise<void> {
+export function leaveTokenFlow(heard: Heard): void {
   const token = newestRefresh(heard) || firstRefresh(heard);
-  if (token !== "" && heard["logout"] === undefined) await runExchange(post("/logout", token));
+  if (token !== "" && heard["logout"] === undefined) endSession(token);
 }

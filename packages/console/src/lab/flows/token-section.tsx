@@ -5,7 +5,7 @@ import { useFlow } from "./use-flow.ts";
 
 /** The token flow, by a client that is no browser. */
 export function TokenSection() {
-  const running = useFlow(TOKEN_FLOW);
+  const running = useFlow(TOKEN_FLOW, { onLeave: leaveTokenFlow });
   return (
     <section aria-labelledby="token-flow">
       <h2 id="token-flow">The token flow</h2>
@@ -14,14 +14,7 @@ export function TokenSection() {
         kavya, apart from this browser, and signs out in step 5.
       </p>
       <Sequence flow={TOKEN_FLOW} heard={running.heard} done={running.done} />
-      <FlowControls
-        flow={TOKEN_FLOW}
-        running={running}
-        again={() => {
-          void leaveTokenFlow(running.heard);
-          running.again();
-        }}
-      />
+      <FlowControls flow={TOKEN_FLOW} running={running} />
     </section>
   );
 }

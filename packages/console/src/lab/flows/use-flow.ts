@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Flow, Heard } from "./step.ts";
 
 export interface RunningFlow {
@@ -17,16 +17,31 @@ export interface RunningFlow {
 
 const NOTHING: { readonly heard: Heard; readonly done: number } = { heard: {}, done: 0 };
 
-/**
- * A flow, one step after the other.
- *
- * @param afterStep told after each step, such as to look who is signed in now
- */
-export function useFlow({ steps }: Flow, afterStep: () => void = () => undefined): RunningFlow {
+export interface FlowEvents {
+  /** After each step, such as to look who is signed in now. */
+  readonly afterStep?: () => void;
+  /** Nobody goes on with it: it is begun again, or left half-way. Never another one from one render to the next. */
+  readonly onLeave?: (heard: Heard) => void;
+}
+
+/** A flow, one step after the other. */
+export function useFlow({ steps }: Flow, { afterStep, onLeave }: FlowEvents = {}): RunningFlow {
   const [progress, setProgress] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const current = useRef(progress);
+  const isLeft = useRef(false);
+
+  useEffect(() => {
+    isLeft.current = false;
+    const leave = () => onLeave?.(current.current.heard);
+    addEventListener("pagehide", leave);
+    return () => {
+      removeEventListener("pagehide", leave);
+      isLeft.current = true;
+      leave();
+    };
+  }, [onLeave]);
 
   function move(to: typeof NOTHING) {
     current.current = to;
@@ -41,8 +56,9 @@ export function useFlow({ steps }: Flow, afterStep: () => void = () => undefined
     if (ran === null) setError("The server is out of reach. Press the button again when it is back.");
     else if (ran.ok) move({ heard: ran.heard, done: done + 1 });
     else setError(ran.error);
-    afterStep();
-    return ran?.ok === true;
+    afterStep?.();
+    if (isLeft.current) onLeave?.(current.current.heard);
+    return ran?.ok === true && !isLeft.current;
   }
 
   async function whileBusy(work: () => Promise<void>) {
@@ -67,6 +83,7 @@ export function useFlow({ steps }: Flow, afterStep: () => void = () => undefined
         }
       }),
     again: () => {
+      onLeave?.(current.current.heard);
       move(NOTHING);
       setError(null);
     },

@@ -2,7 +2,6 @@ import { Button } from "../../ui/button.tsx";
 import { ExchangeView } from "../exchange/exchange-view.tsx";
 import type { Run, Step, Wait } from "./run.ts";
 import { runs } from "./runs.ts";
-import "./run.css";
 
 /** What a run has told so far. It grows at its end alone, so that nothing moves that somebody reads. */
 export function RunView({ run }: { readonly run: Run }) {

@@ -42,8 +42,8 @@ export const NEW_RUN: Run = {
 /** What a run tells as it goes on. */
 export interface Report {
   say(sentence: string): void;
-  refused(sentence: string): void;
-  works(sentence: string): void;
+  /** @param refused `null` where nothing was decided, as whoever decides gave no answer, or none of that kind */
+  judge(refused: boolean | null, sentence: string): void;
   /** @param ms `null` where it never came to it, which is then said */
   measure(what: string, ms: number | null, boundMs?: number | null): void;
   figure(place: string, text: string): void;
@@ -59,6 +59,3 @@ export class RunFailed extends Error {}
 export function untimed(what: string): string {
   return `${what}: not within ten seconds. Is the API cut off, or the server away?`;
 }
-
-/** From a revocation to its refusal everywhere. */
-export const BOUND_MS = 1000;

@@ -57,8 +57,7 @@ class Runs {
       edit(({ steps }) => ({ steps: [...steps, { sentence, verdict, measured }] }));
     return {
       say: (sentence) => step(sentence, null),
-      refused: (sentence) => step(sentence, "refused"),
-      works: (sentence) => step(sentence, "works"),
+      judge: (refused, sentence) => step(sentence, refused === null ? null : refused ? "refused" : "works"),
       measure: (what, ms, boundMs = null) =>
         ms === null ? step(untimed(what), null) : step(what, null, { ms: Math.round(ms), boundMs }),
       figure: (place, text) => edit(({ figures }) => ({ figures: { ...figures, [place]: text } })),

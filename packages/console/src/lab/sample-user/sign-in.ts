@@ -2,6 +2,7 @@ import { FACTS } from "../../facts.ts";
 import { until } from "../run/until.ts";
 import { bodyOf, runExchange, sending } from "../exchange/exchange.ts";
 import type { Exchange, ExchangeWish, Header } from "../exchange/exchange.ts";
+import { decodeToken } from "../token/jwt.ts";
 import { RunFailed } from "../run/run.ts";
 import type { Report } from "../run/run.ts";
 
@@ -74,17 +75,40 @@ export async function signOut(signedIn: ByTokens | ByCookie, report: Report | nu
   return exchange(report, { method: "POST", path: "/logout", headers });
 }
 
+/** The same of several, whatever became of them. */
+export async function leave(...signedIn: readonly (ByTokens | ByCookie)[]): Promise<void> {
+  await Promise.allSettled(signedIn.map((each) => signOut(each)));
+}
+
+/** Whether a request was refused; `null` where none has decided it: no answer came, or one of a server in trouble. */
+export function isRefused(status: number | undefined): boolean | null {
+  if (status === undefined || status === 0 || status >= 500) return null;
+  return status >= 400;
+}
+
+/** The same of requests that have to be refused, all of them. */
+export function areRefused(...all: readonly Exchange[]): boolean | null {
+  const decided = all.map(({ answer }) => isRefused(answer?.status));
+  if (decided.includes(false)) return false;
+  return decided.includes(null) ? null : true;
+}
+
 /** What was answered, in a few characters. */
 export function outcomeOf(done: Exchange): string {
   const { code } = bodyOf(done);
   return done.answer === null ? "no answer" : `${done.answer.status}${typeof code === "string" ? ` ${code}` : ""}`;
 }
 
+/** An API that has not answered by then does not. */
+const PATIENCE_MS = 5000;
+
 /** What the API says to a token, asked straight from this page; 0 where it does not answer. */
 export async function askApi(token: string): Promise<number> {
   try {
     const headers = { Authorization: `Bearer ${token}` };
-    const response = await fetch(`${FACTS.apiUrl ?? ""}/orders`, { headers, credentials: "omit", redirect: "error" });
+    const url = `${FACTS.apiUrl ?? ""}/orders`;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(url, { headers, credentials: "omit", redirect: "error", signal });
     return response.status;
   } catch {
     return 0;
@@ -103,9 +127,7 @@ export function untilServerRefuses(headers: readonly Header[], since: number): P
 
 /** A client has no need to look into an access token: this is to show what is in it. */
 export function claimsIn(accessToken: string): Readonly<Record<string, unknown>> {
-  const text = atob((accessToken.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(text, (each) => each.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)) as Readonly<Record<string, unknown>>;
+  return decodeToken(accessToken)?.payload ?? {};
 }
 
 const sidIn = (accessToken: string) => String(claimsIn(accessToken)["sid"]);

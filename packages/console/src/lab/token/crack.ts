@@ -35,19 +35,20 @@ export async function crack(
     const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["verify"]);
     return crypto.subtle.verify("HMAC", key, signature, signed);
   };
+  const tell = (tried: number, at: string) => {
+    const perSecond = Math.round(tried / (Math.max(1, duration()) / 1000));
+    onProgress({ tried, of: secrets.length, perSecond, at });
+  };
   for (let tried = 0; tried < secrets.length; tried += BATCH) {
     const batch = secrets.slice(tried, tried + BATCH);
     const found = (await Promise.all(batch.map(fits))).indexOf(true);
     if (found !== -1) {
-      return { outcome: "found", secret: batch[found]!, tried: tried + found + 1, durationMs: duration() };
+      const [secret, attempts] = [batch[found]!, tried + found + 1];
+      tell(attempts, secret);
+      return { outcome: "found", secret, tried: attempts, durationMs: duration() };
     }
     const soFar = tried + batch.length;
-    onProgress({
-      tried: soFar,
-      of: secrets.length,
-      perSecond: Math.round(soFar / (Math.max(1, duration()) / 1000)),
-      at: batch.at(-1)!,
-    });
+    tell(soFar, batch.at(-1)!);
     // So that it is seen, and can be stopped.
     await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) return { outcome: "stopped", tried: soFar, durationMs: duration() };

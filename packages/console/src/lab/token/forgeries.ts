@@ -1,6 +1,6 @@
 import type { Outcome } from "@counterfoil/client";
-import { askLab } from "../exchange/exchange.ts";
-import { urlOf } from "../exchange/exchange.ts";
+import { UNREACHABLE } from "../../api/answer.ts";
+import { askLab, AWAY, urlOf } from "../exchange/exchange.ts";
 import { decodeToken, encodePart, hmacWith, newOwnKey, signToken } from "./jwt.ts";
 import type { JsonObject } from "./jwt.ts";
 
@@ -38,8 +38,11 @@ const specimen = (flaw: string) => async (): Made => {
 const made = async (token: Promise<string>): Made => ({ ok: true, token: await token });
 
 async function forgeWithPublicKey(good: string): Made {
-  const jwkSet = await fetch(urlOf("server", "/.well-known/jwks.json"));
-  return forgeWithSecret(good, await jwkSet.text());
+  const jwkSet = await fetch(urlOf("server", "/.well-known/jwks.json"))
+    .then((response) => response.text())
+    .catch(() => null);
+  if (jwkSet === null) return { ...UNREACHABLE, error: AWAY };
+  return forgeWithSecret(good, jwkSet);
 }
 
 export const FORGERIES: readonly Forgery[] = [

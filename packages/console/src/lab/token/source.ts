@@ -1,7 +1,7 @@
 import type { Outcome } from "@counterfoil/client";
 import { client } from "../../client.ts";
-import { BASE_PATH } from "../../place.ts";
 import { bodyOf, runExchange, sending } from "../exchange/exchange.ts";
+import { endSession } from "../sample-user/end-session.ts";
 
 /** A good access token, and whose it is. */
 export interface Source {
@@ -50,7 +50,7 @@ async function signInSample(during: number): Promise<Outcome<{ readonly token: s
     return { ok: false, code: "unavailable", error: sentence, retryAfterSeconds: null };
   }
   if (during === visit) refreshTokens.add(refreshToken);
-  else signOut(refreshToken);
+  else endSession(refreshToken);
   return { ok: true, token };
 }
 
@@ -58,12 +58,6 @@ async function signInSample(during: number): Promise<Outcome<{ readonly token: s
 export function leaveSamples(): void {
   visit++;
   sample = null;
-  for (const refreshToken of refreshTokens) signOut(refreshToken);
+  for (const refreshToken of refreshTokens) endSession(refreshToken);
   refreshTokens.clear();
-}
-
-/** By this page, and not by the demonstration: such a request goes out also while the page goes away. */
-function signOut(refreshToken: string): void {
-  const headers = { Authorization: `Bearer ${refreshToken}` };
-  fetch(`${BASE_PATH}logout`, { method: "POST", headers, credentials: "omit", keepalive: true }).catch(() => undefined);
 }

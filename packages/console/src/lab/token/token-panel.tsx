@@ -41,7 +41,7 @@ export function TokenPanel() {
     setText(latest.source.token);
   }
   return (
-    <>
+    <div className="token-panel">
       <section aria-labelledby="opened">
         <h2 id="opened">What it says</h2>
         <p>
@@ -92,7 +92,7 @@ export function TokenPanel() {
       <Question question="What is a JWT, and why may I read it but not change it?">
         “JWT is signed, not encrypted. Anyone can read it, but no one can modify it without the secret.”
       </Question>
-    </>
+    </div>
   );
 }
 

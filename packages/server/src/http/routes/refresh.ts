@@ -7,6 +7,7 @@ import { NOT_AUTHENTICATED, refusedCredential } from "../authenticated.ts";
 import { readBody } from "../body.ts";
 import { withBodyToken } from "../body-token.ts";
 import type { Call } from "../call.ts";
+import { isBrowser } from "../guard.ts";
 import { answerRedemption, RedemptionHeaders } from "../redemption.ts";
 import { refuse } from "../refusal.ts";
 import type { Route } from "../route.ts";
@@ -40,7 +41,8 @@ export const refresh: Route = {
     const credential = withBodyToken(readCredential(call.request, services.cookieName), refresh_token);
     switch (credential.kind) {
       case "none":
-        return refuse(services, call, NOT_AUTHENTICATED);
+        // A page asks by this whether somebody is signed in: a visitor is no attempt (decisions/006-refusal-events.md).
+        return refuse(services, call, { ...NOT_AUTHENTICATED, event: !isBrowser(call.request.headers) });
       case "ambiguous":
       case "malformed":
         return refuse(services, call, refusedCredential(credential));

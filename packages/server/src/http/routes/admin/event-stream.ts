@@ -26,7 +26,7 @@ export async function streamEvents(
     return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence });
   }
   const { ledger } = services;
-  const newest = (await ledger.pageEvents({ order: "newest_first", limit: 1 })).reached ?? 0;
+  const newest = await ledger.newestEventId();
   const place = resumed === null ? filter?.after : Number(resumed);
   // A ledger that was put back from a backup has not come as far as the one that the reader knows.
   let after = Math.min(place ?? newest, newest);
