@@ -154,7 +154,7 @@ export class PostgresStore implements Engine {
     try {
       client = await pool.connect();
     } catch (error) {
-      const { totalCount, idleCount, waitingCount } = pool;
+      const { totalCount, idleCount } = pool;
       // The pool's own words for "nobody gave one back in time".
       if (totalCount >= this.#address.poolSize && idleCount === 0 && isPoolTimeout(error)) {
         throw new StoreError(
