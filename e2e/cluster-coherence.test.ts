@@ -86,20 +86,26 @@ test("R016 R070 a re-authentication, a role change and a revoked key at one serv
 });
 
 test("R033 the limit of guesses and the fifty sessions of a user are those of all servers together", async () => {
-  const guesses = await Promise.all(
-    Array.from({ length: 27 }, (_, index) =>
-      call(nodes[index % 3]!, "POST", "/login", { ...from(HOME), body: { ...KAVYA, password: "a wrong password" } }),
-    ),
+  const since = performance.now();
+  const guess = { ...from(HOME), body: { ...KAVYA, password: "a wrong password" } };
+  // One after another at each server, and all three at once.
+  const statuses = await Promise.all(
+    nodes.map(async (node) => {
+      const answers: number[] = [];
+      for (let count = 0; count < 9; count++) answers.push((await call(node, "POST", "/login", guess)).status);
+      return answers;
+    }),
   );
-  const refused = guesses.filter(({ status }) => status === 401).length;
-  expect(guesses.filter(({ status }) => status === 429)).toHaveLength(27 - refused);
+  const refused = statuses.flat().filter((status) => status === 401).length;
+  expect(new Set(statuses.flat())).toEqual(new Set([401, 429]));
   // Twenty at once, and one more each quarter of a minute.
-  expect([20, 21]).toContain(refused);
+  expect(refused).toBeGreaterThanOrEqual(20);
+  expect(refused).toBeLessThanOrEqual(20 + Math.ceil((performance.now() - since) / 15_000));
 
   const { sub } = await signIn(nodes[0], ARJUN);
   const before = await cluster.withLedger((ledger) => ledger.listSessions(sub as never));
   await cluster.openSessions(48 - before.length, "bearer", sub);
-  await Promise.all(Array.from({ length: 6 }, (_, index) => signIn(nodes[index % 3]!, ARJUN)));
+  for (let turn = 0; turn < 2; turn++) await Promise.all(nodes.map((node) => signIn(node, ARJUN)));
   expect(await cluster.withLedger((ledger) => ledger.listSessions(sub as never))).toHaveLength(50);
 });
 
