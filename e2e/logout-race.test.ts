@@ -69,7 +69,7 @@ for (const [store, rounds] of [
   });
 }
 
-test("R063 a rotation that was decided before the revocation and answered after it hands out nothing usable", async () => {
+test("R063 a rotation that was decided before the revocation and answered after it hands out nothing", async () => {
   await using server = await startLocal();
   const { ledger } = server.services;
   const { access, carried } = await open(server, "bearer");
@@ -88,15 +88,8 @@ test("R063 a rotation that was decided before the revocation and answered after 
   expect((await server.cf.fetch(request(server, "POST", "/logout", access))).status).toBe(204);
   gate.open();
   const late = await refreshing;
-  const body = (await late.json()) as Record<string, string>;
-  expect(late.status).toBe(200);
-  for (const [method, path, token] of [
-    ["POST", "/refresh", body["refresh_token"]],
-    ["GET", "/me", body["access_token"]],
-  ] as const) {
-    const used = await server.cf.fetch(request(server, method, path, { Authorization: `Bearer ${token}` }));
-    expect([path, used.status]).toEqual([path, 401]);
-  }
+  expect(late.status).toBe(401);
+  expect(await late.json()).toMatchObject({ code: "invalid_grant" });
 });
 
 test("R022 no access token is minted after the user was disabled, in the middle of a storm of refreshes", async () => {

@@ -41,6 +41,18 @@ export function externalUsersContract(make: MakeStore): void {
     },
   );
 
+  it("opened: many new users of one name, and one of them twice, at once; one of them has the name", async () => {
+    await using store = await make();
+    const { ledger, other } = store;
+    const canonicalUsername = nameOf("ext");
+    const subjects = [0, 1, 2, 3, 4, 4].map((index) => subjectOf(`external${index}`));
+    const opened = await Promise.all(
+      subjects.map((each, index) => enter(index % 2 === 0 ? ledger : other, each, "unchecked", { canonicalUsername })),
+    );
+    expect(opened.map(({ outcome }) => outcome)).toEqual(subjects.map(() => "opened"));
+    expect((await ledger.findUser(canonicalUsername))?.user.subject).toMatch(/^external/);
+  });
+
   it("claims_moved: a row appeared while the application was checking", async () => {
     await using store = await make();
     const { ledger } = store;

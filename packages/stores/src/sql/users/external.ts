@@ -15,11 +15,12 @@ type Admitted =
  * Lets in a user that the application has checked, and keeps a row of it: its lock, its version and its roles work
  * like those of our own users.
  */
-export async function admitExternalUser(tx: Transaction, { user, context }: OpenSession): Promise<Admitted> {
+export async function admitExternalUser(tx: Transaction, input: OpenSession): Promise<Admitted> {
+  const { user, context } = input;
   if (user.kind !== "external") throw new TypeError("the user is the application's own");
   const roles = checkedRoles(user.roles);
   const row = await lockUserRow(tx, user.subject);
-  if (row === undefined) return admitNew(tx, user, roles, context);
+  if (row === undefined) return admitNew(tx, user, roles, input);
   // Deleted comes first: the caller, who is told of no row, would check again for ever.
   if (row.deleted_at !== null) return { outcome: "unknown" };
   if (user.claimsVersion !== "unchecked" && user.claimsVersion !== row.claims_version)
@@ -41,16 +42,16 @@ async function admitNew(
   tx: Transaction,
   user: External,
   roles: readonly string[],
-  context: OpenSession["context"],
+  input: OpenSession,
 ): Promise<Admitted> {
   if (typeof user.claimsVersion === "number") return { outcome: "claims_moved" };
   const now = await tx.now();
   const canonicalUsername = await freeName(tx, user.canonicalUsername);
   const { subject, username } = user;
-  const row = await insertUser(tx, now, { subject, username, canonicalUsername, passwordHash: null, roles, context });
-  // Somebody else inserted it since the look-up, which had no row to lock.
-  if (row === null) return { outcome: "claims_moved" };
-  return { user: row, now };
+  const row = await insertUser(tx, now, { subject, username, canonicalUsername, passwordHash: null, roles, context: input.context });
+  if (row !== null) return { user: row, now };
+  // Somebody else inserted the user, or one of that name, since the look-up, which had no row to lock. Now it is there.
+  return user.claimsVersion === "unchecked" ? admitExternalUser(tx, input) : { outcome: "claims_moved" };
 }
 
 /** The name is for finding the user by; where another has it, this one is found by its subject alone. */
