@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { nodeCrypto } from "../../../packages/server/src/platform/node-crypto.ts";
 import { createCounterfoil } from "../../../packages/server/src/index.ts";
 import { Database } from "../../../packages/stores/test/database.ts";
@@ -90,8 +91,13 @@ export class Cluster implements Target, AsyncDisposable {
       const link = stack.use(await openLink(() => primary.database.port));
       nodes.push(stack.use(new Node({ name, port: await freePort(), issuer, journal, link, env: common, folder })));
     }
-    await Promise.all(nodes.map((node) => node.start()));
+    // Before the servers: until somebody listens on it, its port may be given to another.
     const balancer = stack.use(await startBalancer(port, new URL(issuer).host, nodes));
+    await Promise.all(nodes.map((node) => node.start()));
+    for (let attempt = 0; (await balancer.up()).length < nodes.length; attempt++) {
+      assert.ok(attempt < 1000, "the balancer takes the servers for dead");
+      await sleep(20);
+    }
     const cluster = new Cluster({ port, issuer, journal, nodes, balancer, secret }, primary, stack.move());
     await cluster.withLedger(async (ledger) => {
       for (const user of users) await addUser(ledger, user);
