@@ -48,7 +48,14 @@ async function admitNew(
   const now = await tx.now();
   const canonicalUsername = await freeName(tx, user.canonicalUsername);
   const { subject, username } = user;
-  const row = await insertUser(tx, now, { subject, username, canonicalUsername, passwordHash: null, roles, context: input.context });
+  const row = await insertUser(tx, now, {
+    subject,
+    username,
+    canonicalUsername,
+    passwordHash: null,
+    roles,
+    context: input.context,
+  });
   if (row !== null) return { user: row, now };
   // Somebody else inserted the user, or one of that name, since the look-up, which had no row to lock. Now it is there.
   return user.claimsVersion === "unchecked" ? admitExternalUser(tx, input) : { outcome: "claims_moved" };
