@@ -50,7 +50,7 @@ export function externalUsersContract(make: MakeStore): void {
       subjects.map((each, index) => enter(index % 2 === 0 ? ledger : other, each, "unchecked", { canonicalUsername })),
     );
     expect(opened.map(({ outcome }) => outcome)).toEqual(subjects.map(() => "opened"));
-    expect((await ledger.findUser(canonicalUsername))?.user.subject).toMatch(/^external/);
+    expect((await ledger.findUser(canonicalUsername))?.user.subject).toMatch(/^usr_external/);
   });
 
   it("claims_moved: a row appeared while the application was checking", async () => {
