@@ -87,5 +87,7 @@ export async function leadToAll(page: Page, requests: readonly ForgedRequest[]):
     }, request);
     await answered;
   }
+  // Chromium asks in it whether a password is to be kept, and may not close it before the question has gone.
+  await top.goto("about:blank");
   await top.close();
 }
