@@ -87,7 +87,7 @@ export async function leadToAll(page: Page, requests: readonly ForgedRequest[]):
     }, request);
     await answered;
   }
-  // Chromium asks in it whether a password is to be kept, and may not close it before the question has gone.
+  // Where a form with a password was the last, Chromium was seen not to close the window on the answer to it.
   await top.goto("about:blank");
   await top.close();
 }

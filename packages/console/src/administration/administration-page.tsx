@@ -2,7 +2,7 @@ import { lazy, Suspense } from "react";
 import { PageBoundary } from "../page/page-boundary.tsx";
 import { sectionAt, SECTIONS } from "./page/place.ts";
 import type { SectionName } from "./page/place.ts";
-import { usePlace } from "./page/use-place.ts";
+import { usePlace } from "../page/use-place.ts";
 import "./administration.css";
 
 const PARTS: Readonly<Record<SectionName, ReturnType<typeof lazy>>> = {

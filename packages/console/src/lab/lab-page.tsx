@@ -1,11 +1,12 @@
-import { Suspense, useSyncExternalStore } from "react";
+import { Suspense } from "react";
 import { PageBoundary } from "../page/page-boundary.tsx";
+import { usePlace } from "../page/use-place.ts";
 import { PANELS } from "./panels.ts";
 import "./lab.css";
 
 /** The lesson, live: each part works on the running server and the sample API. */
 export function LabPage() {
-  const hash = useSyncExternalStore(onHashChange, () => location.hash);
+  const hash = usePlace();
   const shown = PANELS.find(({ id }) => hash === `#${id}`) ?? PANELS[0]!;
   return (
     <div className="lab">
@@ -30,9 +31,4 @@ export function LabPage() {
       </section>
     </div>
   );
-}
-
-function onHashChange(changed: () => void): () => void {
-  addEventListener("hashchange", changed);
-  return () => removeEventListener("hashchange", changed);
 }

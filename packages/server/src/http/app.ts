@@ -6,6 +6,7 @@ import { answerWithSlash, pageRoutes } from "../pages/page-routes.ts";
 import type { PageRoute } from "../pages/page-routes.ts";
 import type { PagesPart } from "../pages/pages.ts";
 import type { Services } from "../services.ts";
+import { accepts } from "./accept.ts";
 import { errorAnswer, noContent } from "./answer.ts";
 import { refusedCredential } from "./authenticated.ts";
 import type { Call } from "./call.ts";
@@ -200,13 +201,11 @@ async function answerRoute(services: Services, call: Call, route: GuardedRoute):
 
 /** A path that nothing is at: a page for who has followed a link or typed it, an error for everybody else. */
 function answerUnknown({ pages }: Services, call: Call): Response {
-  const { method, headers } = call.request;
-  const isReader = (method === "GET" || method === "HEAD") && ACCEPTS_PAGE.test(headers.get("accept") ?? "");
+  const { method } = call.request;
+  // As browsers ask for what they open, and no client of an API does.
+  const isReader = (method === "GET" || method === "HEAD") && accepts(call.request, "text/html");
   return (isReader ? pages.unknown(call) : null) ?? errorAnswer(call, "not_found");
 }
-
-/** As browsers ask for what they open, and no client of an API does. */
-const ACCEPTS_PAGE = /(?:^|,)\s*text\/html\s*(?:[,;]|$)/i;
 
 /** Of no route: method and path are the sender's words, and no labels. */
 function counted({ metrics }: Services, response: Response): Response {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "@counterfoil/core";
 import type { Services } from "../services.ts";
+import { accepts } from "./accept.ts";
 import type { AnswerHeaders } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { refuse } from "./refusal.ts";
@@ -8,8 +9,7 @@ import { SECURITY_HEADERS } from "./security-headers.ts";
 
 /** Whether the answer is to be a stream of server-sent events. */
 export function wantsEventStream(request: { readonly headers: Pick<Headers, "get"> }): boolean {
-  const accepted = (request.headers.get("accept") ?? "").split(",");
-  return accepted.some((type) => type.split(";", 1)[0]?.trim().toLowerCase() === "text/event-stream");
+  return accepts(request, "text/event-stream");
 }
 
 /** Where the reader was when its connection was lost, in its own words; `null` for a first connection. */

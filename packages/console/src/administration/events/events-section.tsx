@@ -8,7 +8,7 @@ import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Pager, usePages } from "../page/pager.tsx";
 import { linkTo, sectionAt } from "../page/place.ts";
-import { goTo, usePlace } from "../page/use-place.ts";
+import { goTo, usePlace } from "../../page/use-place.ts";
 import { findSubject } from "../users/user.ts";
 import { SectionTitle } from "../page/section-title.tsx";
 import { EVENT_TYPES } from "./event-types.ts";

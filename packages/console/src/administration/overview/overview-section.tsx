@@ -1,3 +1,4 @@
+import { STALENESS_BOUND_MS } from "@counterfoil/protocol";
 import { AskedState } from "../asked/asked-state.tsx";
 import { useAsked } from "../asked/use-asked.ts";
 import { Instant } from "../page/instant.tsx";
@@ -7,8 +8,6 @@ import { Chart } from "./chart.tsx";
 
 const LOOK_MS = 10_000;
 const MINUTES = 60;
-/** Within which every service is to refuse what was revoked. */
-const BOUND_MS = 1000;
 /** Before anything has come: the charts keep their place. */
 const NOTHING: Activity = {
   minutes: Array.from({ length: MINUTES }, () => ({
@@ -50,7 +49,7 @@ export function OverviewSection() {
           title="Revocation latency"
           points={points((minute) => minute.revocation_ms_max)}
           unit=" ms"
-          bound={BOUND_MS}
+          bound={STALENESS_BOUND_MS}
         >
           The slowest of each minute, from the decision in the ledger to when this server process handed it to the
           readers of its feed; the way over the network comes on top. Measured since{" "}

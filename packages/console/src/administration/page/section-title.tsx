@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { ReactNode, RefObject } from "react";
-import { hasMoved, usePlace } from "./use-place.ts";
+import { hasMoved, usePlace } from "../../page/use-place.ts";
 
 export interface SectionTitleProps {
   readonly id?: string;

@@ -11,7 +11,7 @@ import { useAsked } from "../asked/use-asked.ts";
 import { ConfirmDialog } from "../dialog/confirm-dialog.tsx";
 import { Pager, usePages } from "../page/pager.tsx";
 import { linkTo, sectionAt } from "../page/place.ts";
-import { goTo, usePlace } from "../page/use-place.ts";
+import { goTo, usePlace } from "../../page/use-place.ts";
 import { SignOutDialog } from "../users/sign-out-dialog.tsx";
 import { findSubject } from "../users/user.ts";
 import { SectionTitle } from "../page/section-title.tsx";

@@ -1,5 +1,5 @@
 import { sending } from "../exchange/exchange.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Exchange, Header } from "../exchange/exchange.ts";
 import type { Report } from "../run/run.ts";
 import { whileSignedIn, whoIsHere } from "../sample-user/browser-session.ts";
 import { areRefused, exchange, isRefused, leave, outcomeOf, signInByCookie } from "../sample-user/sign-in.ts";
@@ -52,22 +52,14 @@ function valueOf({ request }: Exchange, header: string): string {
 async function withTheCookie(report: Report): Promise<void> {
   const signedIn = await signInByCookie(null, "A browser without SameSite");
   try {
-    const forged = await exchange(report, {
-      method: "POST",
-      path: "/logout/all",
-      ...sending({}, null, [
-        ["Cookie", signedIn.cookie],
-        ["Sec-Fetch-Site", "cross-site"],
-      ]),
-    });
-    const old = await exchange(report, {
-      method: "POST",
-      path: "/logout/all",
-      ...sending({}, null, [
-        ["Cookie", signedIn.cookie],
-        ["Origin", "https://other-site.example"],
-      ]),
-    });
+    const forge = (from: Header) =>
+      exchange(report, {
+        method: "POST",
+        path: "/logout/all",
+        ...sending({}, null, [["Cookie", signedIn.cookie], from]),
+      });
+    const forged = await forge(["Sec-Fetch-Site", "cross-site"]);
+    const old = await forge(["Origin", "https://other-site.example"]);
     const both = [forged, old].map(outcomeOf).join(" and ");
     const sentence = `With the cookie, as from a browser that knows no SameSite: ${both}, by Sec-Fetch-Site and by Origin.`;
     report.judge(areRefused(forged, old), sentence);

@@ -59,8 +59,9 @@ type Tokens = Omit<Device, "name" | "server" | "api" | "connection" | "over">;
 export function tokensFrom(body: Readonly<Record<string, unknown>>, held: Device | null): Tokens | null {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = body;
   if (typeof accessToken !== "string" || typeof refreshToken !== "string") return null;
-  const { kid } = decodeToken(accessToken)?.header ?? {};
-  const { sid, sub, roles } = decodeToken(accessToken)?.payload ?? {};
+  const opened = decodeToken(accessToken);
+  const { kid } = opened?.header ?? {};
+  const { sid, sub, roles } = opened?.payload ?? {};
   return {
     sid: String(sid),
     sub: String(sub),

@@ -9,12 +9,13 @@ import { DEVICE_NAMES, tokensFrom } from "./device.ts";
 import type { Entry, Report } from "./entry.ts";
 import { newEntry } from "./entry.ts";
 import { endSession } from "../sample-user/end-session.ts";
+import { ARJUN } from "../sample-user/sign-in.ts";
 import { untimed } from "../run/run.ts";
 import type { LabStatus } from "./status.ts";
 import { readStatus } from "./status.ts";
 
 /** Whom both devices are of: one of the demonstration's users, without the role admin. */
-export const USER = { username: "arjun", password: "userpass" } as const;
+export const USER = ARJUN;
 
 export interface LabDevicesState {
   readonly devices: Readonly<Record<DeviceName, Device | null>>;

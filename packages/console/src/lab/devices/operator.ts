@@ -1,10 +1,11 @@
 import { bodyOf, sending } from "../exchange/exchange.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { KAVYA } from "../sample-user/sign-in.ts";
 import type { Report } from "./entry.ts";
 import { ActionFailed, refusalIn } from "./lab-devices.ts";
 import type { LabDevices } from "./lab-devices.ts";
 
-const OPERATOR = { username: "kavya", password: "password123", device_name: "The Lab’s operator" };
+const OPERATOR = { ...KAVYA, device_name: "The Lab’s operator" };
 
 /** Does one thing as the demonstration's administrator, who signs in for it and out again: nobody has to be signed in here. */
 export async function asOperator(lab: LabDevices, report: Report, path: string, body: object): Promise<Exchange> {

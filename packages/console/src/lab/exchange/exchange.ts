@@ -1,4 +1,4 @@
-import type { Outcome } from "@counterfoil/client";
+import type { Outcome, Refused } from "@counterfoil/client";
 import { refusalIn, UNREACHABLE } from "../../api/answer.ts";
 import { FACTS } from "../../facts.ts";
 import { BASE_PATH } from "../../place.ts";
@@ -40,6 +40,7 @@ const PATIENCE_MS = 60_000;
 
 /** What is said where nothing of the demonstration answers. */
 export const AWAY = "The server is out of reach. Try again when it is back.";
+export const OUT_OF_REACH: Refused = { ...UNREACHABLE, error: AWAY };
 
 const JSON_BODY: Header = ["Content-Type", "application/json"];
 
@@ -153,7 +154,7 @@ export async function askLab(
     });
     return response.ok ? { ok: true, value: await response.json() } : await refusalIn(response);
   } catch {
-    return { ...UNREACHABLE, error: AWAY };
+    return OUT_OF_REACH;
   }
 }
 

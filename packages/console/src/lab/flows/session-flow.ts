@@ -1,13 +1,12 @@
 import type { Outcome } from "@counterfoil/client";
 import { bodyOf, runExchange, tracedFetch } from "../exchange/exchange.ts";
+import { KAVYA } from "../sample-user/sign-in.ts";
 import { SESSION_WHY as WHY } from "./session-why.ts";
 import { cookieSentIn, cookieSetBy, hear, memberOf } from "./step.ts";
 import type { Flow, Heard, Step } from "./step.ts";
 
 const LANES = ["This browser", "Server"] as const;
 const [BROWSER, SERVER] = [0, 1];
-
-const KAVYA = { username: "kavya", password: "password123" };
 
 type Asked = Promise<Outcome<{ readonly heard: Heard }>>;
 

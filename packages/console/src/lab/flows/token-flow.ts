@@ -2,14 +2,13 @@ import type { Outcome } from "@counterfoil/client";
 import { runExchange, sending } from "../exchange/exchange.ts";
 import type { Exchange, ExchangeWish, Target } from "../exchange/exchange.ts";
 import { endSession } from "../sample-user/end-session.ts";
+import { KAVYA } from "../sample-user/sign-in.ts";
 import { hear, memberOf } from "./step.ts";
 import type { Flow, Heard } from "./step.ts";
 import { TOKEN_WHY as WHY } from "./token-why.ts";
 
 const LANES = ["Client", "Server", "API"] as const;
 const [CLIENT, SERVER, API] = [0, 1, 2];
-
-const KAVYA = { username: "kavya", password: "password123" };
 
 type Asked = Promise<Outcome<{ readonly heard: Heard }>>;
 

@@ -75,9 +75,9 @@ export async function signOut(signedIn: ByTokens | ByCookie, report: Report | nu
   return exchange(report, { method: "POST", path: "/logout", headers });
 }
 
-/** The same of several, whatever became of them. */
-export async function leave(...signedIn: readonly (ByTokens | ByCookie)[]): Promise<void> {
-  await Promise.allSettled(signedIn.map((each) => signOut(each)));
+/** The same, whatever became of it. */
+export async function leave(signedIn: ByTokens | ByCookie): Promise<void> {
+  await signOut(signedIn).catch(() => undefined);
 }
 
 /** Whether a request was refused; `null` where none has decided it: no answer came, or one of a server in trouble. */

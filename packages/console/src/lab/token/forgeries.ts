@@ -1,6 +1,5 @@
 import type { Outcome } from "@counterfoil/client";
-import { UNREACHABLE } from "../../api/answer.ts";
-import { askLab, AWAY, urlOf } from "../exchange/exchange.ts";
+import { askLab, OUT_OF_REACH, urlOf } from "../exchange/exchange.ts";
 import { decodeToken, encodePart, hmacWith, newOwnKey, signToken } from "./jwt.ts";
 import type { JsonObject } from "./jwt.ts";
 
@@ -41,7 +40,7 @@ async function forgeWithPublicKey(good: string): Made {
   const jwkSet = await fetch(urlOf("server", "/.well-known/jwks.json"))
     .then((response) => response.text())
     .catch(() => null);
-  if (jwkSet === null) return { ...UNREACHABLE, error: AWAY };
+  if (jwkSet === null) return OUT_OF_REACH;
   return forgeWithSecret(good, jwkSet);
 }
 

@@ -2,6 +2,7 @@ import type { Outcome } from "@counterfoil/client";
 import { client } from "../../client.ts";
 import { bodyOf, runExchange, sending } from "../exchange/exchange.ts";
 import { endSession } from "../sample-user/end-session.ts";
+import { ARJUN } from "../sample-user/sign-in.ts";
 
 /** A good access token, and whose it is. */
 export interface Source {
@@ -24,7 +25,7 @@ let visit = 0;
 
 const SAMPLE =
   "arjun’s, a sample: nobody is signed in here, so a client without a browser signed him in, until you leave this part";
-const ARJUN = { username: "arjun", password: "userpass", device_name: "A token, opened" };
+const DEVICE = { ...ARJUN, device_name: "A token, opened" };
 
 /** The reader’s own access token, or one of arjun’s where nobody is signed in. */
 export async function takeToken(): Promise<Outcome<{ readonly source: Source }>> {
@@ -42,7 +43,7 @@ export async function takeToken(): Promise<Outcome<{ readonly source: Source }>>
 }
 
 async function signInSample(during: number): Promise<Outcome<{ readonly token: string }>> {
-  const login = await runExchange({ target: "server", method: "POST", path: "/login", ...sending(ARJUN) });
+  const login = await runExchange({ target: "server", method: "POST", path: "/login", ...sending(DEVICE) });
   if (!login.ok) return login;
   const { access_token: token, refresh_token: refreshToken, error } = bodyOf(login.exchange);
   if (typeof token !== "string" || typeof refreshToken !== "string") {
