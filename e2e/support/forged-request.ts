@@ -64,19 +64,18 @@ export async function forgeAll(page: Page, requests: readonly ForgedRequest[]): 
 }
 
 /**
- * Takes a window to each by a form that submits itself, or with `GET` by a link: the browser then shows the server's answer
- * as a page.
+ * Takes the page that is open to each by a form that submits itself, or with `GET` by a link: the browser then shows the
+ * server's answer as a page. Each sets out from the same page anew.
  */
 export async function leadToAll(page: Page, requests: readonly ForgedRequest[]): Promise<void> {
-  const opened = page.waitForEvent("popup");
-  await page.evaluate(() => void open("about:blank", "top"));
-  const top = await opened;
+  const start = page.url();
   for (const request of requests) {
-    const answered = top.waitForURL(request.url, { waitUntil: "commit" });
+    await page.goto(start);
+    const answered = page.waitForURL(request.url, { waitUntil: "commit" });
     await page.evaluate(({ method, url, body }) => {
-      if (method === "GET") return void open(url, "top");
+      if (method === "GET") return location.assign(url);
       const form = document.createElement("form");
-      Object.assign(form, { method, action: url, target: "top" });
+      Object.assign(form, { method, action: url });
       for (const [name, value] of Object.entries(body)) {
         const input = document.createElement("input");
         Object.assign(input, { type: "hidden", name, value: String(value) });
@@ -87,7 +86,5 @@ export async function leadToAll(page: Page, requests: readonly ForgedRequest[]):
     }, request);
     await answered;
   }
-  // Where a form with a password was the last, Chromium was seen not to close the window on the answer to it.
-  await top.goto("about:blank");
-  await top.close();
+  await page.goto(start);
 }
