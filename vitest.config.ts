@@ -8,8 +8,8 @@ const project = (name: string, include: string[], testTimeout: number, more: obj
 });
 // A process of its own for each of these many small files would take longer than what is in them.
 const shared = { isolate: false };
-const withCommand = { globalSetup: ["e2e/support/build-command.ts"] };
-const withDatabase = { globalSetup: ["packages/stores/test/global-database.ts"] };
+const withCommand = { isolate: false, globalSetup: ["e2e/support/build-command.ts"] };
+const withDatabase = { isolate: false, globalSetup: ["packages/stores/test/global-database.ts"] };
 
 export default defineConfig({
   test: {

@@ -9,7 +9,7 @@ import { expectState } from "./support/expect-state.ts";
 let browser: RunningBrowser;
 
 beforeAll(async () => {
-  browser = await launchBrowser({ backForwardCache: true });
+  browser = await launchBrowser({ whole: true });
 });
 
 afterAll(() => browser[Symbol.asyncDispose]());

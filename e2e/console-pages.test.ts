@@ -86,7 +86,9 @@ test("R099 no page of any origin frames one, the server's own neither", async ()
 });
 
 test("R099 R102 no script that a page is talked into runs, no text becomes markup, and the server hears of it", async () => {
-  const opened = await openConsolePage(site, "sign-in");
+  await using whole = await launchBrowser({ whole: true });
+  await using reporting = await startSite(whole);
+  const opened = await openConsolePage(reporting, "sign-in");
   await opened.getByLabel("User name").waitFor();
   const outcome = await opened.evaluate(() => {
     const script = document.createElement("script");
@@ -110,7 +112,7 @@ test("R099 R102 no script that a page is talked into runs, no text becomes marku
   expect(outcome.slice(0, 2)).toEqual(["TypeError", "TypeError"]);
   expect(outcome.at(-1)).toBe(false);
   const said = () =>
-    site.server.notices.flatMap((notice) => (notice.type === "page_report" ? [notice.report.directive] : []));
+    reporting.server.notices.flatMap((notice) => (notice.type === "page_report" ? [notice.report.directive] : []));
   await expect.poll(said, { timeout: 20_000 }).toContain("require-trusted-types-for");
 });
 

@@ -7,14 +7,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 const PACKAGES = ["python3-flask", "python3-jwt", "python3-cryptography", "openssl", "haproxy", "postgresql"];
-/** As in e2e/support/browser.ts. The first opens a page with a third of the others' CPU time; not every system has it. */
-const [BROWSER, ...OTHER_BROWSERS] = [
-  "chromium-headless-shell",
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-];
+/** As in e2e/support/browser.ts: a page costs it a third of the CPU time of a whole browser. Not every system has it. */
+const SHELL = "chromium-headless-shell";
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 const isMissing =
   !["/usr/bin/python3", "python3"].some(hasModules) ||
@@ -25,7 +20,8 @@ const isMissing =
 
 if (existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
   if (isMissing) install(...PACKAGES);
-  if (!isBrowser(BROWSER) && !install(BROWSER) && !OTHER_BROWSERS.some(isBrowser)) install("chromium");
+  if (!BROWSERS.some(isBrowser)) install("chromium");
+  if (!isBrowser(SHELL)) install(SHELL);
 }
 
 function isBrowser(browser) {

@@ -16,11 +16,13 @@ export interface RunningBrowser extends AsyncDisposable {
   readonly certificate: Certificate;
 }
 
-// The first is Chromium without its window, tabs and profiles: what it shows is the same, for a third of the CPU time.
-const PROGRAMS = [
-  ...["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap(
-    (name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)),
-  ),
+const onPath = (names: readonly string[]) =>
+  names.flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)));
+
+/** Chromium without window, tabs and profiles: the same engine, with a third of the CPU time for a page. */
+const SHELL = onPath(["chromium-headless-shell"]);
+const WHOLE = [
+  ...onPath(["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]),
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
@@ -30,13 +32,16 @@ const LAUNCH_TIMEOUT_MS = 60_000;
 export const ACTION_TIMEOUT_MS = 30_000;
 
 export interface BrowserOptions {
-  /** Keeps pages that were left as they are, for who goes back: users' browsers do, and Playwright's do not. */
-  readonly backForwardCache?: boolean;
+  /**
+   * The browser that users have, where the headless shell lacks something of it: it keeps pages that were left as they
+   * are, for who goes back, and sends what `Reporting-Endpoints` asks for.
+   */
+  readonly whole?: boolean;
 }
 
 /** Starts the system's Chromium, one for a file of tests: a context of it is as good as a browser of its own. */
-export async function launchBrowser({ backForwardCache = false }: BrowserOptions = {}): Promise<RunningBrowser> {
-  const executablePath = findChromium();
+export async function launchBrowser({ whole = false }: BrowserOptions = {}): Promise<RunningBrowser> {
+  const executablePath = findChromium(whole ? WHOLE : [...SHELL, ...WHOLE]);
   await using directory = await temporaryDirectory();
   const { app, sibling, other } = HOSTS;
   const certificate = selfSigned(directory.path, [app, sibling, other]);
@@ -44,7 +49,7 @@ export async function launchBrowser({ backForwardCache = false }: BrowserOptions
   const browser = await chromium.launch({
     executablePath,
     timeout: LAUNCH_TIMEOUT_MS,
-    ignoreDefaultArgs: backForwardCache ? ["--disable-back-forward-cache"] : [],
+    ignoreDefaultArgs: whole ? ["--disable-back-forward-cache"] : [],
     args: [
       // Chromium's sandbox does not start for root, nor in most containers; all pages here are our own.
       "--no-sandbox",
@@ -61,8 +66,8 @@ export async function launchBrowser({ backForwardCache = false }: BrowserOptions
   return { chromium: browser, certificate, [Symbol.asyncDispose]: () => browser.close() };
 }
 
-function findChromium(): string {
-  const found = PROGRAMS.find(isExecutable);
+function findChromium(programs: readonly string[]): string {
+  const found = programs.find(isExecutable);
   if (found !== undefined) return found;
   throw new Error(
     "This test needs a browser, and there is no Chromium on the PATH. Install it (Debian: apt-get install chromium; " +
