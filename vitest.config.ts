@@ -6,17 +6,23 @@ const project = (name: string, include: string[], testTimeout: number, more: obj
   ssr: { resolve: { conditions } },
   test: { name, include, testTimeout, hookTimeout: testTimeout, ...more },
 });
-// A process of its own for each of these many small files would take longer than what is in them.
+// Files share a worker: to load the same modules for each anew takes longer than most of what is in them.
 const shared = { isolate: false };
-const withCommand = { isolate: false, globalSetup: ["e2e/support/build-command.ts"] };
-const withDatabase = { isolate: false, globalSetup: ["packages/stores/test/global-database.ts"] };
+const WEB_RUNTIME = "packages/verifier/src/web-runtime.test.ts";
+const withCommand = { ...shared, globalSetup: ["e2e/support/build-command.ts"] };
+const withDatabase = { ...shared, globalSetup: ["packages/stores/test/global-database.ts"] };
 
 export default defineConfig({
   test: {
     // One less than the cores where it is left out; most of the time is spent waiting for servers, browsers and clocks.
     maxWorkers: 4,
     projects: [
-      project("unit", ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "docs/**/*.test.ts"], 20_000, shared),
+      project("unit", ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "docs/**/*.test.ts"], 20_000, {
+        ...shared,
+        exclude: [WEB_RUNTIME],
+      }),
+      // By itself: what it puts in another's place would stay there for the next file, and what is loaded be left out.
+      project("web-runtime", [WEB_RUNTIME], 20_000),
       project("contract", ["packages/stores/test/*.test.ts"], 60_000, withDatabase),
       // The same suite on the oldest PostgreSQL; by a command of its own, as it takes as long again.
       project("postgres-15", ["packages/stores/test/older/*.test.ts"], 60_000, withDatabase),

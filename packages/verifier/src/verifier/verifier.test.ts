@@ -7,7 +7,6 @@ import { AUDIENCE, generateSigningKey, mint, newSid } from "../../test/mint.ts";
 import { createVerifier } from "../../test/platform.ts";
 import type { IssuerError } from "../index.ts";
 import { createKernel } from "../kernel/kernel.ts";
-import { createVerifier as createNodeVerifier } from "../node.ts";
 import { createRequestVerifier } from "../request/verify-request.ts";
 import { nodeSignatures } from "../signature/node-signatures.ts";
 import { readOptions } from "./options.ts";
@@ -92,21 +91,6 @@ describe("what becomes of a token", () => {
       },
     });
   });
-
-  test.runIf(createVerifier === createNodeVerifier)(
-    "where memory can answer it answers at once, and the same object for the same token",
-    async () => {
-      await using following = await follow();
-      const { verifier, token } = following;
-      await verifier.ready();
-      const one = token();
-      const verdict = verifier.verify(one);
-      expect(verdict).toMatchObject({ ok: true });
-      expect(verifier.verify(one)).toBe(verdict);
-      expect(verifier.verify("no token")).toMatchObject({ reason: "malformed" });
-      expect(verifier.status).toMatchObject({ accepted: 2, refused: { malformed: 1 }, cachedTokens: 1 });
-    },
-  );
 
   test("a token that seems to come from the future is asked about, once the machine may have slept", async () => {
     await using following = await follow();
