@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@counterfoil/source", "module", "node", "development|production"];
 const project = (name: string, include: string[], testTimeout: number, more: object = {}) => ({
   ssr: { resolve: { conditions } },
-  test: { name, include, testTimeout, hookTimeout: testTimeout, ...more },
+  // On a busy machine what is waited for comes late: the second that is the default says more of the machine than of us.
+  test: { name, include, testTimeout, hookTimeout: testTimeout, expect: { poll: { timeout: 10_000 } }, ...more },
 });
 // Files share a worker: to load the same modules for each anew takes longer than most of what is in them.
 const shared = { isolate: false };

@@ -63,6 +63,7 @@ export type {
   EventCount,
   EventCountQuery,
   EventCounts,
+  EventHorizon,
   EventPage,
   EventPageQuery,
   EventQuery,

@@ -120,7 +120,10 @@ export function memoryLedger({ clock, random = systemRandom }: MemoryLedgerOptio
     appendEvents: on((held, events: Parameters<Ledger["appendEvents"]>[0]) => held.tellBelated(events)),
     readEvents: on(readEvents),
     pageEvents: on(pageEvents),
-    newestEventId: on((held) => held.events.at(-1)?.id ?? 0),
+    eventHorizon: on((held) => {
+      const newest = held.events.at(-1)?.id ?? 0;
+      return { newest, settled: newest };
+    }),
     countEvents: on(countEvents),
 
     purge: on(purge),

@@ -10,11 +10,11 @@ import { newSchema } from "./postgres-store.ts";
 const { "18": address } = inject("postgres");
 
 /** An empty ledger, opened as often as there are servers, and connections that write to it by hand. */
-async function openPlace(stack: AsyncDisposableStack, servers: number) {
+async function openPlace(stack: AsyncDisposableStack, servers: number, pool = 3) {
   const schema = newSchema();
   const ledgers: Ledger[] = [];
   for (let count = 0; count < servers; count++) {
-    const ledger = stack.use(postgresLedger({ url: `${address}?schema=${schema}&pool=3` }));
+    const ledger = stack.use(postgresLedger({ url: `${address}?schema=${schema}&pool=${pool}` }));
     await ledger.open();
     ledgers.push(ledger);
   }
@@ -105,8 +105,11 @@ test("R126 a revocation that is committed after a later one was read is in the n
   await fast.query(INSERTS.revocations, ["fast"]);
   const before = await ledgers[0]!.readRevocations(start);
   expect(facts(before)).toEqual([{ type: "session-revoked", sid: "fast" }]);
+  // Whoever comes back with that cursor has to be told of what is behind it.
+  expect([before.cursor, before.held]).toEqual([start, true]);
   await slow.query("COMMIT");
   const after = await ledgers[0]!.readRevocations(before.cursor);
+  await expect.poll(async () => (await ledgers[0]!.readRevocations(before.cursor)).held).toBe(false);
   expect(facts(after)).toContainEqual({ type: "session-revoked", sid: "slow" });
   const { rows } = await fast.query<{ entry: string }>("SELECT entry FROM revocations ORDER BY id");
   expect(rows.map(({ entry }) => (JSON.parse(entry) as { readonly sid: string }).sid)).toEqual(["slow", "fast"]);
@@ -156,4 +159,41 @@ test("whoever follows the events gets each of them once, and counts each once, w
   expect(writing.written.length).toBeGreaterThan(1000);
   expect(seen.toSorted()).toEqual([...writing.written].toSorted());
   expect(counted).toBe(writing.written.length);
+});
+
+test("who looks first while a transaction is open is told how far the events have come, and goes on behind it", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { ledgers, connect } = await openPlace(stack, 2);
+  const [slow, writer] = [await connect(), await connect()];
+  for (const name of ["1", "2"]) await writer.query(INSERTS.events, [name]);
+  await slow.query("BEGIN");
+  await slow.query(INSERTS.events, ["3"]);
+  await writer.query(INSERTS.events, ["4"]);
+  const horizon = await ledgers[0]!.eventHorizon();
+  expect(horizon).toEqual({ newest: 4, settled: 4 });
+  const follow = async (after: number) => {
+    const { events } = await ledgers[0]!.pageEvents({ order: "oldest_first", after, limit: 10 });
+    return events.map(({ id }) => id);
+  };
+  expect(await follow(0)).toEqual([]);
+  await slow.query("COMMIT");
+  await writer.query(INSERTS.events, ["5"]);
+  await expect.poll(() => follow(horizon.settled), { timeout: 30_000 }).toEqual([5]);
+  expect(await follow(0)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("however many look at once while many write, what was settled stays so", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { ledgers, connect } = await openPlace(stack, 1, 12);
+  const [ledger] = ledgers;
+  const writing = await write(connect, "events", { connections: 4, transactions: 40 });
+  const firstSettled = async () => (await ledger!.pageEvents({ order: "oldest_first", limit: 1 })).events.length;
+  await expect.poll(firstSettled, { timeout: 30_000 }).toBe(1);
+  const looked: number[] = [];
+  const looking = Array.from({ length: 10 }, async () => {
+    while (!writing.isOver()) looked.push(await firstSettled());
+  });
+  await Promise.all([...looking, writing.done]);
+  expect(looked.length).toBeGreaterThan(10);
+  expect(new Set(looked)).toEqual(new Set([1]));
 });

@@ -49,8 +49,8 @@ export interface LogLedger {
    */
   pageEvents(query: EventPageQuery): Promise<EventPage>;
 
-  /** Every event up to this number is there: where to begin for whoever follows what comes. 0 where there is none. */
-  newestEventId(): Promise<number>;
+  /** How far the events have come. */
+  eventHorizon(): Promise<EventHorizon>;
 
   /**
    * How many events of each type there are in each minute, the oldest first. Bounded work, as of `pageEvents`: whoever
@@ -63,6 +63,11 @@ export interface RevocationsRead {
   /** Those of a version before say neither when nor why. */
   readonly entries: readonly FeedEntry[];
   readonly cursor: string;
+  /**
+   * Entries behind the cursor are among these, and will come again: something may still commit between them. So who was
+   * told all of these knows more than the cursor says, and who comes with the cursor may know none of them.
+   */
+  readonly held: boolean;
   /** Names this history. Another one means that what was read before may be missing from it. */
   readonly timeline: string;
   /** The ledger's time at this read, milliseconds since the epoch. */
@@ -73,6 +78,16 @@ export type RevocationsRestored =
   /** How many sessions ended, users were decided about, and keys were revoked, that were not so before. */
   | { readonly outcome: "restored"; readonly sessions: number; readonly users: number; readonly keys: number }
   | { readonly outcome: "nothing_lost" };
+
+export interface EventHorizon {
+  /** The number of the newest event that is there; 0 where there is none. */
+  readonly newest: number;
+  /**
+   * Every event up to this number is there: where to begin for whoever follows what comes. Where a transaction has been
+   * open since before anybody here looked, nobody can tell, and this is `newest`.
+   */
+  readonly settled: number;
+}
 
 /** Those that match all that is given. */
 export interface EventQuery {

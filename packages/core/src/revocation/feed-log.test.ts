@@ -174,7 +174,7 @@ describe("the log of the feed", () => {
   test("R126 a cursor that stays where it was for longer than entries matter hides nothing that came behind it", async () => {
     const told: FeedEntry[] = [];
     const readRevocations = async (): Promise<RevocationsRead> => {
-      return { entries: told.splice(0), cursor: "7", timeline: "one", now: clock.now() };
+      return { held: told.length > 0, entries: told.splice(0), cursor: "7", timeline: "one", now: clock.now() };
     };
     const { log, follower } = serve(over(ledger, { readRevocations }), clock);
     const { place } = drain(await log.open(null));
@@ -195,7 +195,7 @@ describe("the log of the feed", () => {
     const asked: (string | null)[] = [];
     const readRevocations = async (from: string | null): Promise<RevocationsRead> => {
       asked.push(from);
-      return { entries: [], cursor: `${++cursor}`, timeline: "one", now: clock.now() };
+      return { entries: [], cursor: `${++cursor}`, held: false, timeline: "one", now: clock.now() };
     };
     const { log, follower } = serve(over(ledger, { readRevocations }), clock);
     const { place } = drain(await log.open(null));
@@ -233,7 +233,7 @@ describe("the log of the feed", () => {
       event_timestamp: 1_800_000_000.123,
       reason: "ended_by_operator",
     }));
-    const readRevocations = async () => ({ entries, cursor: "3000", timeline: "one", now: clock.now() });
+    const readRevocations = async () => ({ entries, cursor: "3000", held: false, timeline: "one", now: clock.now() });
     const { log } = serve(over(ledger, { readRevocations }), clock);
     const reader = await log.open(null);
     let told = 0;
@@ -254,6 +254,7 @@ describe("the log of the feed", () => {
             sid: `${index}`,
           })),
           cursor: "250",
+          held: false,
           timeline: "one",
           now: clock.now(),
         }),

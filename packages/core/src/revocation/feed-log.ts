@@ -63,7 +63,10 @@ export class FeedLog {
   #chunks: Chunk[] = [];
   /** How many chunks were forgotten: the first that is there has this position. */
   #forgotten = 0;
-  /** By the cursor that reads ended with, the position of the first chunk behind the first of them; by the last of them in order. */
+  /**
+   * By the cursor that reads ended with, the position of the first chunk behind the first of them; by the last of them in
+   * order. Only of reads that had nothing behind their cursor: else what is behind it may have been told before it was one.
+   */
   readonly #positions = new Map<string, { readonly position: number; readonly readAt: number }>();
   /** Of revoked keys, which matter for ever. */
   readonly #keys = new Map<string, FeedEntry>();
@@ -78,15 +81,15 @@ export class FeedLog {
   }
 
   /** Takes in a read. It has everything that still matters where its timeline is another than that of the one before. */
-  append({ entries, cursor, timeline, ledgerTime, readAt }: CompletedRead): void {
+  append({ entries, cursor, held, timeline, ledgerTime, readAt }: CompletedRead): void {
     if (timeline !== this.#timeline) this.#begin(timeline);
     this.#forget();
     for (const bytes of encode(entries)) this.#chunks.push({ bytes, readAt });
     for (const entry of entries) if (entry.type === "key-revoked") this.#keys.set(entry.kid, entry);
     // The first position stands: a cursor stays where it is while something can still commit behind it.
-    const { position } = this.#positions.get(cursor) ?? { position: this.#end };
+    const position = this.#positions.get(cursor)?.position ?? (held ? null : this.#end);
     this.#positions.delete(cursor);
-    this.#positions.set(cursor, { position, readAt });
+    if (position !== null) this.#positions.set(cursor, { position, readAt });
     this.#receipt = { place: `${timeline}.${cursor}`, ledgerTime, readAt };
     this.#receipts++;
   }
@@ -109,7 +112,7 @@ export class FeedLog {
     if (known !== undefined) {
       return this.#reader({ complete: false, first: [], at: Math.max(known.position, this.#forgotten) });
     }
-    // Another server's. First the position, then the read: what comes in between is told twice.
+    // Another server's, or one that was held. First the position, then the read: what comes in between is told twice.
     const reader = { complete: false, at: this.#end, histories: this.#histories };
     const { entries } = await this.#source.readBehind(cursor);
     return this.#reader({ ...reader, first: encode(entries) });

@@ -23,6 +23,8 @@ export interface CompletedRead {
   /** What came since the read before; everything that still matters where the timeline is another than that one's. */
   readonly entries: readonly FeedEntry[];
   readonly cursor: string;
+  /** Entries behind the cursor are among these, or among those of reads before. */
+  readonly held: boolean;
   readonly timeline: string;
   /** The ledger's time at it, milliseconds since the epoch. */
   readonly ledgerTime: number;
@@ -38,6 +40,8 @@ interface Taking {
 
 /** How often the log is looked at, at the least. */
 export const LOG_INTERVAL_MS = 250;
+/** Entries that a read may have for each hint to be worth another. */
+const MOST_TOLD_AGAIN = 1000;
 /** How much is read for others before a read of the follower's own, which everybody waits for. */
 const QUESTIONS_OF_ROUND = 16;
 
@@ -53,6 +57,7 @@ export class RevocationFollower implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #sink: RevocationSink;
   #cursor: string | null = null;
+  #held = false;
   #timeline: string | null = null;
   #receiptAt = Number.NEGATIVE_INFINITY;
   /** The last read has not ended well: what has changed since it was asked for proves nothing. */
@@ -79,7 +84,10 @@ export class RevocationFollower implements AsyncDisposable {
   async start(): Promise<void> {
     await this.catchUp();
     // One that fails leaves the follower stale, as one of its own does.
-    this.#ledger.onHint(() => void this.catchUp().catch(() => undefined));
+    this.#ledger.onHint(() => {
+      // While the log tells so much again with each read, the timer reads it.
+      if (this.#told.size < MOST_TOLD_AGAIN) this.catchUp().catch(() => undefined);
+    });
     this.#timer ??= setInterval(() => {
       // A failed read leaves the follower stale, which is what everybody asks about.
       this.#tick().catch(() => undefined);
@@ -155,6 +163,7 @@ export class RevocationFollower implements AsyncDisposable {
     if (this.#timeline !== null && reading.read.timeline !== this.#timeline) reading = await this.#takeAnew();
     const { read, startedAt } = reading;
     this.#cursor = read.cursor;
+    this.#held = read.held;
     this.#timeline = read.timeline;
     this.#ledgerAhead = read.now - this.#clock.now();
     this.#behind = false;
@@ -192,6 +201,6 @@ export class RevocationFollower implements AsyncDisposable {
     this.#receiptAt = readAt;
     const [cursor, timeline] = [this.#cursor, this.#timeline];
     if (cursor === null || timeline === null) return;
-    this.#sink.completed?.({ entries, cursor, timeline, ledgerTime, readAt });
+    this.#sink.completed?.({ entries, cursor, held: this.#held, timeline, ledgerTime, readAt });
   }
 }

@@ -67,7 +67,7 @@ async function events(flags: EventFlags): Promise<void> {
     const subject = flags.user === undefined ? undefined : await subjectOf(ledger, flags.user);
     if (subject === null) return null;
     const filter: Filter = { types, sid, subject, requestId: flags.request };
-    const place = await ledger.newestEventId();
+    const { settled: place } = await ledger.eventHorizon();
     const found = await readLast(ledger, filter, place, flags.limit, signal);
     for (const event of found) await write(event, flags, signal);
     if (found.length === 0 && flags.follow !== true && !isJson(flags)) process.stdout.write("No event matches.\n");
@@ -113,7 +113,7 @@ async function follow(flags: EventFlags, filter: Filter, from: number, over: Abo
     try {
       await withLedger(flags, async (ledger) => {
         // A ledger that was put back from a backup has not come as far as the one before.
-        place = Math.min(place, await ledger.newestEventId());
+        place = Math.min(place, (await ledger.eventHorizon()).newest);
         outOfReach = false;
         while (!over.aborted) {
           const page = await ledger.pageEvents({ ...filter, order: "oldest_first", after: place, limit: PAGE });

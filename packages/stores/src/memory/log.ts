@@ -12,6 +12,7 @@ export function readRevocations(state: MemoryState, cursor: string | null): Revo
   return {
     entries: rows.map(({ entry }) => entry),
     cursor: String(state.revocationsGiven),
+    held: false,
     timeline: state.timeline,
     now,
   };

@@ -8,8 +8,9 @@ interface Seen {
   readonly next: bigint;
 }
 
-/** Transactions last milliseconds; one that lasts longer is not waited for. */
+/** Transactions last milliseconds; one that lasts longer is waited for once, by the first who looks. */
 const LOOKS = 4;
+const FIRST_LOOKS = 200;
 const PAUSE_MS = 5;
 const MOST_KEPT = 64;
 
@@ -22,18 +23,30 @@ const MOST_KEPT = 64;
  */
 export class EventHorizon {
   #seen: Seen[] = [];
-  #settled = 0;
+  /** `null` until all are over that there were at the first look. */
+  #settled: number | null = null;
+  #looks = FIRST_LOOKS;
+  #seeing: Promise<unknown> = Promise.resolve();
 
-  /** The first number that may still be missing. */
-  async look(tx: Transaction): Promise<number> {
-    const first = await this.#see(tx);
-    for (let look = 1; this.#settled < first.last && look < LOOKS; look++) {
+  /** The first number that may still be missing; `null` where nobody can tell. */
+  async look(tx: Transaction): Promise<number | null> {
+    const looks = this.#looks;
+    this.#looks = LOOKS;
+    const first = await this.#seeAlone(tx);
+    for (let look = 1; (this.#settled ?? -1) < first.last && look < looks; look++) {
       // oxlint-disable-next-line no-await-in-loop -- one look after another
       await sleep(PAUSE_MS);
       // oxlint-disable-next-line no-await-in-loop
-      await this.#see(tx);
+      await this.#seeAlone(tx);
     }
-    return this.#settled + 1;
+    return this.#settled === null ? null : this.#settled + 1;
+  }
+
+  /** One after the other: what was seen before another's would look like a number that was given again. */
+  #seeAlone(tx: Transaction): Promise<Seen> {
+    const seen = this.#seeing.then(() => this.#see(tx));
+    this.#seeing = seen.catch(() => undefined);
+    return seen;
   }
 
   async #see(tx: Transaction): Promise<Seen> {
@@ -47,14 +60,15 @@ export class EventHorizon {
     const { xmin, own } = snapshots[0]!;
     const seen = { last, next: BigInt(own) };
     // A database that has lost a tail gives its numbers again.
-    if (last < this.#settled || this.#seen.some((before) => before.last > last)) {
+    if (last < (this.#settled ?? 0) || this.#seen.some((before) => before.last > last)) {
       this.#seen = [];
-      this.#settled = 0;
+      this.#settled = null;
     }
     this.#keep(seen);
     const over = this.#seen.filter(({ next }) => next <= BigInt(xmin));
-    this.#settled = Math.max(this.#settled, ...over.map((each) => each.last));
-    this.#seen = this.#seen.filter((each) => each.last > this.#settled);
+    if (over.length > 0) this.#settled = Math.max(this.#settled ?? 0, ...over.map((each) => each.last));
+    const settled = this.#settled ?? -1;
+    this.#seen = this.#seen.filter((each) => each.last > settled);
     return seen;
   }
 

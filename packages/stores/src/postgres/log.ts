@@ -5,6 +5,8 @@ interface Row {
   readonly cursor: string;
   readonly timeline: string;
   readonly complete: boolean;
+  /** The row is behind the cursor. */
+  readonly behind: boolean;
   readonly entry: string | null;
   readonly expires_at: number | null;
 }
@@ -41,11 +43,13 @@ export async function readLog(tx: Transaction, cursor: string | null): Promise<L
       ) as cursor
       from start
     )
-    select settled.cursor::text as cursor, start.timeline, start.complete, entry, expires_at
+    select settled.cursor::text as cursor, start.timeline, start.complete, entry, expires_at,
+      coalesce(revocations.xid > settled.cursor, false) as behind
     from start cross join settled left join revocations on revocations.xid > start.after
     order by revocations.id`.execute(tx.db);
   const [first] = rows;
   if (first === undefined) throw new TypeError("the ledger has no row that names its history");
   const entries = rows.flatMap(({ entry, expires_at }) => (entry === null ? [] : [{ entry, expires_at }]));
-  return { rows: entries, cursor: first.cursor, complete: first.complete, timeline: first.timeline };
+  const held = rows.some(({ behind }) => behind);
+  return { rows: entries, cursor: first.cursor, held, complete: first.complete, timeline: first.timeline };
 }

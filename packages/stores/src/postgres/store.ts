@@ -141,7 +141,7 @@ export class PostgresStore implements Engine {
 
   readonly readLog = (tx: Transaction, cursor: string | null): Promise<LogRead> => readLog(tx, cursor);
 
-  readonly eventsSettled = (tx: Transaction): Promise<number> => this.#events.look(tx);
+  readonly eventsSettled = (tx: Transaction): Promise<number | null> => this.#events.look(tx);
 
   /** Until the transaction's end; of several servers that ask, one is told yes. */
   readonly alone = (tx: Transaction): Promise<boolean> => LOCKS.purge.tryTake(tx);

@@ -12,8 +12,8 @@ export interface Engine {
   readonly read: <T>(reading: (tx: Transaction) => Promise<T>) => Promise<T>;
   /** The log behind `cursor`, or with `null` the whole of it, and the place up to which nothing can still commit. */
   readonly readLog: (tx: Transaction, cursor: string | null) => Promise<LogRead>;
-  /** Every event that will ever have a number below this one is there now. */
-  readonly eventsSettled: (tx: Transaction) => Promise<number>;
+  /** Every event that will ever have a number below this one is there now; `null` where nobody can tell yet. */
+  readonly eventsSettled: (tx: Transaction) => Promise<number | null>;
   /** Whether this transaction may do, up to its end, what one process at a time does. */
   readonly alone: (tx: Transaction) => Promise<boolean>;
 }
@@ -34,6 +34,8 @@ export interface Transaction {
 export interface LogRead {
   readonly rows: readonly Pick<RevocationRow, "entry" | "expires_at">[];
   readonly cursor: string;
+  /** Rows behind the cursor are among these. */
+  readonly held: boolean;
   /** Names this history. */
   readonly timeline: string;
   /** It begins at the beginning: no cursor, or one that this log never gave. */

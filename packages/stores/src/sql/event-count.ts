@@ -5,7 +5,7 @@ import type { Engine, Transaction } from "./engine.ts";
 
 /** See `LogLedger.countEvents`. */
 export async function countEvents(engine: Engine, tx: Transaction, query: EventCountQuery): Promise<EventCounts> {
-  const before = await engine.eventsSettled(tx);
+  const before = (await engine.eventsSettled(tx)) ?? 0;
   const first = await firstOf(tx, query);
   if (first === null || first >= before) return { counts: [], reached: null, more: false };
   const last = await lastOf(tx, first, before);

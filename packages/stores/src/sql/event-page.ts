@@ -33,7 +33,7 @@ export async function pageEvents(engine: Engine, tx: Transaction, asked: EventPa
 /** Whoever goes on forwards from a number must not pass one that is still to come. */
 async function settled(engine: Engine, tx: Transaction, query: EventPageQuery): Promise<EventPageQuery> {
   if (query.order === "newest_first") return query;
-  const before = await engine.eventsSettled(tx);
+  const before = (await engine.eventsSettled(tx)) ?? 0;
   return { ...query, before: Math.min(query.before ?? before, before) };
 }
 

@@ -1,4 +1,12 @@
-import type { BelatedEvent, EventBody, EventContext, EventQuery, LedgerEvent, NewEvent } from "@counterfoil/core";
+import type {
+  BelatedEvent,
+  EventBody,
+  EventContext,
+  EventHorizon,
+  EventQuery,
+  LedgerEvent,
+  NewEvent,
+} from "@counterfoil/core";
 import type { Insertable, Selectable } from "kysely";
 import type { Engine, Transaction } from "./engine.ts";
 import type { EventRow } from "./schema.ts";
@@ -53,16 +61,17 @@ export async function readEvents(engine: Engine, tx: Transaction, query: EventQu
   if (query.requestId !== undefined) select = select.where("request_id", "=", query.requestId);
   // Who goes on from a number must not pass one that is still to come.
   if (query.after !== undefined) {
-    select = select.where("id", ">", query.after).where("id", "<", await engine.eventsSettled(tx));
+    select = select.where("id", ">", query.after).where("id", "<", (await engine.eventsSettled(tx)) ?? 0);
   }
   return (await select.execute()).map(ledgerEvent);
 }
 
-/** See `LogLedger.newestEventId`. */
-export async function newestEventId(engine: Engine, tx: Transaction): Promise<number> {
+/** See `LogLedger.eventHorizon`. */
+export async function eventHorizon(engine: Engine, tx: Transaction): Promise<EventHorizon> {
   const before = await engine.eventsSettled(tx);
-  const select = tx.db.selectFrom("events").select("id").where("id", "<", before).orderBy("id", "desc").limit(1);
-  return (await select.executeTakeFirst())?.id ?? 0;
+  const select = tx.db.selectFrom("events").select("id").orderBy("id", "desc").limit(1);
+  const newest = (await select.executeTakeFirst())?.id ?? 0;
+  return { newest, settled: before === null ? newest : Math.min(newest, before - 1) };
 }
 
 function eventRow(now: number, { body, subject, sid, context }: NewEvent): Insertable<EventRow> {

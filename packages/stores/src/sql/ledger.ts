@@ -3,7 +3,7 @@ import { forgiveAttempts, returnAttempts, takeAttempts } from "./attempts.ts";
 import type { Engine } from "./engine.ts";
 import { countEvents } from "./event-count.ts";
 import { pageEvents } from "./event-page.ts";
-import { appendBelatedEvents, newestEventId, readEvents } from "./events.ts";
+import { appendBelatedEvents, eventHorizon, readEvents } from "./events.ts";
 import {
   addSigningKey,
   announceSigningKey,
@@ -91,7 +91,7 @@ export function transitions(engine: Engine): Transitions {
     appendEvents: (events) => write(async (tx) => appendBelatedEvents(tx, await tx.now(), events)),
     readEvents: (query) => read((tx) => readEvents(engine, tx, query)),
     pageEvents: (query) => read((tx) => pageEvents(engine, tx, query)),
-    newestEventId: () => read((tx) => newestEventId(engine, tx)),
+    eventHorizon: () => read((tx) => eventHorizon(engine, tx)),
     countEvents: (query) => read((tx) => countEvents(engine, tx, query)),
 
     purge: (input) => purge(engine, input),

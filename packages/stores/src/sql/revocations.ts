@@ -42,6 +42,7 @@ export async function readRevocations(
   return {
     entries: rows.map(({ entry }) => JSON.parse(entry) as FeedEntry),
     cursor: log.cursor,
+    held: log.held,
     timeline: log.timeline,
     now,
   };

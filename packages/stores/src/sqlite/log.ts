@@ -17,7 +17,7 @@ export async function readLog(tx: Transaction, cursor: string | null): Promise<L
     .where("id", ">", after ?? 0)
     .orderBy("id")
     .execute();
-  return { rows, cursor: String(last), timeline, complete: after === null };
+  return { rows, cursor: String(last), held: false, timeline, complete: after === null };
 }
 
 /** Whatever this log cannot have given means: from the beginning. */

@@ -26,10 +26,10 @@ export async function streamEvents(
     return refuse(services, call, { code: "invalid_request", reason: "malformed", sentence });
   }
   const { ledger } = services;
-  const newest = await ledger.newestEventId();
+  const { newest, settled } = await ledger.eventHorizon();
   const place = resumed === null ? filter?.after : Number(resumed);
   // A ledger that was put back from a backup has not come as far as the one that the reader knows.
-  let after = Math.min(place ?? newest, newest);
+  let after = Math.min(place ?? settled, newest);
   return services.streams.answer(services, call, async (heartbeat) => {
     if (!(await isAdministrator(services, admin.sid))) return null;
     const page = filter && (await ledger.pageEvents({ ...filter, order: "oldest_first", after, limit: BATCH }));
