@@ -11,11 +11,11 @@ import { lockPresented, readClaims, rowRanOut, toSession } from "./row.ts";
 
 /** See `SessionLedger.redeem`. */
 export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> {
-  const row = await lockPresented(tx, { locatorHash: input.locatorHash, transport: "bearer" });
+  const presented = { locatorHash: input.locatorHash, transport: "bearer" } as const;
+  const [row, now] = await Promise.all([lockPresented(tx, presented), tx.now()]);
   if (row === undefined) return { outcome: "unknown" };
   const { sid, subject } = row;
   if (row.ended_at !== null) return over(row);
-  const now = await tx.now();
   const { context } = input;
   const reason = rowRanOut(row, now);
   if (reason !== null) {
@@ -32,10 +32,13 @@ export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> 
   }
   if (!isFor(row.audience, input.audience)) return { outcome: "other_audience", sid, subject };
   const changes = changesOf(row, redemption, input, now);
-  if (changes !== null) await writeChanges(tx, { sid, ...changes });
   const body = told(row, redemption, input);
-  if (body !== null) await appendEvents(tx, now, [event(row, body, input)]);
-  const session = { ...toSession(row, await readClaims(tx, row)), ...shown(changes) };
+  const [claims] = await Promise.all([
+    readClaims(tx, row),
+    changes !== null && writeChanges(tx, { sid, ...changes }),
+    body !== null && appendEvents(tx, now, [event(row, body, input)]),
+  ]);
+  const session = { ...toSession(row, claims), ...shown(changes) };
   return { outcome: redemption.outcome, session, now };
 }
 
