@@ -33,6 +33,7 @@ export interface UserRestored {
   readonly claimsVersion: number;
   /** Why all the user's sessions end; `null`: they do not. */
   readonly ending: EndReason | null;
+  /** Also where the user was enabled again since, and that was lost too: enabling is not told. */
   readonly disabled: boolean;
 }
 
