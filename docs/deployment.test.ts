@@ -80,7 +80,10 @@ test("the balancers send to the servers of the composition, on the port that the
   expect(servers).toHaveLength(2);
   expect(matches(haproxy, /^ +server \S+ (\S+)$/gm)).toEqual(servers);
   expect(matches(nginx, /^ +server (server\S+) /gm)).toEqual(servers);
-  expect(haproxy).toContain(`uri ${PATHS.ready} `);
+  // Below the path of the issuer that the composition has: a bare one is 404 where that has a path.
+  const issuer = matches(compose, /COUNTERFOIL_ISSUER:-(\S+)\}/g)[0] ?? "";
+  const ready = new URL(issuer).pathname.replace(/\/$/, "") + PATHS.ready;
+  expect(haproxy).toContain(`uri ${ready} `);
   expect(compose).toContain("./deploy/haproxy.cfg:");
 });
 

@@ -149,6 +149,7 @@ async function sqlStates(client: Client, statements: readonly string[]): Promise
 
 test("/metrics tells how the connections to the database stand", async () => {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  said.push(text);
   const value = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
   expect(value("counterfoil_database_connections_idle")).toBeGreaterThan(0);
   expect(value("counterfoil_database_connections_busy")).toBeGreaterThanOrEqual(0);
@@ -276,8 +277,7 @@ test("R064 backups are PostgreSQL's own, and after a restore the ledger has a hi
 });
 
 test("R138 nothing that was said, logged or measured has the password", async () => {
-  const metrics = await fetch(`http://127.0.0.1:${server.port}/readyz`);
-  const all = [...said, server.output(), await metrics.text()].join("");
-  expect(all.length).toBeGreaterThan(5000);
+  const all = [...said, server.output()].join("");
+  expect(all).toContain("counterfoil_database_connections_idle");
   expect(all).not.toContain(PASSWORD);
 });

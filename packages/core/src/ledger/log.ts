@@ -124,7 +124,10 @@ export interface EventPage {
 }
 
 export interface EventCountQuery {
-  /** Only those after this one; `null`: from the first that is as young as `since`. */
+  /**
+   * Only those after this one. `null`: from the lowest number of those that happened first since `since`, of which one
+   * call looks at so many. What is below it was written before so many that had happened earlier, and is not counted.
+   */
   readonly after: number | null;
   /** Milliseconds since the epoch: what happened before is not counted. */
   readonly since: number;

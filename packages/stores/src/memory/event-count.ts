@@ -3,9 +3,10 @@ import { MOST_EVENTS_LOOKED_AT } from "../rule/page.ts";
 import type { MemoryState } from "./state.ts";
 
 /** See `LogLedger.countEvents`. */
-export function countEvents({ events }: MemoryState, { after, since }: EventCountQuery): EventCounts {
-  const begin = events.findIndex(({ id, at }) => (after === null ? at >= since : id > after));
-  const looked = begin === -1 ? [] : events.slice(begin, begin + MOST_EVENTS_LOOKED_AT);
+export function countEvents(state: MemoryState, { after, since }: EventCountQuery): EventCounts {
+  const first = after === null ? firstSince(state, since) : after + 1;
+  const begin = state.events.findIndex(({ id }) => id >= first);
+  const looked = begin === -1 ? [] : state.events.slice(begin, begin + MOST_EVENTS_LOOKED_AT);
   const counts = new Map<string, EventCount>();
   for (const { at, body } of looked) {
     if (at < since) continue;
@@ -20,4 +21,10 @@ export function countEvents({ events }: MemoryState, { after, since }: EventCoun
     reached: looked.at(-1)?.id ?? null,
     more: looked.length === MOST_EVENTS_LOOKED_AT,
   };
+}
+
+/** The lowest number among those that happened first. */
+function firstSince({ events }: MemoryState, since: number): number {
+  const earliest = events.filter(({ at }) => at >= since).toSorted((left, right) => left.at - right.at);
+  return earliest.slice(0, MOST_EVENTS_LOOKED_AT).reduce((lowest, { id }) => Math.min(lowest, id), Infinity);
 }

@@ -42,7 +42,7 @@ function restoreUser(
   changes: readonly ClaimsEntry[],
 ): number | null {
   const { subject } = user;
-  const restored = restoredUser(user.claimsVersion, changes, contested(state, user, changes));
+  const restored = restoredUser(user.claimsVersion, changes, toldVersions(state, subject));
   if (restored === null) return null;
   const { claimsVersion, ending } = restored;
   const disables = restored.disabled && !user.disabled && !user.deleted;
@@ -58,13 +58,12 @@ function restoreUser(
   return ending === null ? 0 : endSessionsOf(state, subject, null, { reason: ending, now, context: null });
 }
 
-/** Versions that the user has reached, and of which the log has another decision than the one that is missing. */
-function contested(state: MemoryState, user: StoredUser, changes: readonly ClaimsEntry[]): ReadonlySet<number> {
-  const reached = changes.map(({ claims_version }) => claims_version).filter((each) => each <= user.claimsVersion);
+/** The versions of the user of which the log tells. */
+function toldVersions(state: MemoryState, subject: Subject): ReadonlySet<number> {
   const told = state.revocations.flatMap(({ entry }) =>
-    entry.type === "claims-changed" && entry.sub === user.subject ? [entry.claims_version] : [],
+    entry.type === "claims-changed" && entry.sub === subject ? [entry.claims_version] : [],
   );
-  return new Set(reached.filter((version) => told.includes(version)));
+  return new Set(told);
 }
 
 /** @returns whether the session was live until now */

@@ -33,6 +33,7 @@ export interface UserRestored {
   readonly claimsVersion: number;
   /** Why all the user's sessions end; `null`: they do not. */
   readonly ending: EndReason | null;
+  /** Also where the user was enabled again since, and that was lost too: enabling is not told. */
   readonly disabled: boolean;
 }
 
@@ -40,20 +41,23 @@ export interface UserRestored {
  * What becomes of a user at `claimsVersion` of whom the log lacks `changes`, which are in order; `null`: nothing, since
  * they are all known.
  *
- * @param contested versions of which the log tells of another decision: two histories have each made one
+ * @param told versions of which the log tells: where one of those is missing too, two histories have each made a
+ *   decision of that number
  */
 export function restoredUser(
   claimsVersion: number,
   changes: readonly ClaimsEntry[],
-  contested: ReadonlySet<number>,
+  told: ReadonlySet<number>,
 ): UserRestored | null {
-  const lost = changes.filter(({ claims_version }) => claims_version > claimsVersion || contested.has(claims_version));
+  const reached = changes.filter(({ claims_version }) => claims_version <= claimsVersion);
+  const contested = reached.filter(({ claims_version }) => told.has(claims_version));
+  const lost = [...contested, ...changes.filter(({ claims_version }) => claims_version > claimsVersion)];
   const last = lost.at(-1);
   if (last === undefined) return null;
   const ending = lost.findLast(({ reason }) => !SPARING.has(reason));
   return {
     // Above what the other decision gave, too: the tokens of both are refused.
-    claimsVersion: Math.max(last.claims_version, contested.size > 0 ? claimsVersion + 1 : claimsVersion),
+    claimsVersion: Math.max(last.claims_version, contested.length > 0 ? claimsVersion + 1 : claimsVersion),
     ending: ending === undefined ? null : endReason(ending),
     disabled: lost.some(({ reason }) => reason === "disabled" || reason === "deleted"),
   };

@@ -2,7 +2,7 @@ import type { RevocationsRestored, Sid, Subject } from "@counterfoil/core";
 import type { FeedEntry } from "@counterfoil/protocol";
 import { sql } from "kysely";
 import { endReason, restoredUser, sortEntries } from "../rule/restoration.ts";
-import type { ClaimsEntry, SessionEntry } from "../rule/restoration.ts";
+import type { ClaimsEntry, SessionEntry, SortedEntries } from "../rule/restoration.ts";
 import type { Transaction } from "./engine.ts";
 import { appendEvents } from "./events.ts";
 import { endSigningKey, lockKeys } from "./keys.ts";
@@ -25,10 +25,11 @@ export async function restoreRevocations(tx: Transaction, entries: readonly Feed
   const { sessions, users, keys } = sortEntries(lost);
   const rows = await lockUsers(tx, [...users.keys()], sessions);
   const now = await tx.now();
+  const told = await toldVersions(tx, rows, users);
   const counts = { sessions: 0, users: 0, keys: 0 };
   for (const [sub, changes] of users) {
     const row = rows.get(sub);
-    const ended = row === undefined ? null : await restoreUser(tx, now, row, changes);
+    const ended = row === undefined ? null : await restoreUser(tx, now, row, changes, told.get(sub));
     if (ended === null) continue;
     counts.users++;
     counts.sessions += ended;
@@ -77,15 +78,51 @@ async function lockUsers(
   return rows;
 }
 
+/**
+ * By subject, the versions of which the log tells, of users who have reached one that is missing. Of all of them in one
+ * look: there is no index on what the log says. And under their locks, since until then one may still be added.
+ */
+async function toldVersions(
+  tx: Transaction,
+  rows: ReadonlyMap<string, UserRow>,
+  users: SortedEntries["users"],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const told = new Map<string, Set<number>>();
+  for (const [sub, changes] of users) {
+    const version = rows.get(sub)?.claims_version ?? 0;
+    if (changes.some(({ claims_version }) => claims_version <= version)) told.set(sub, new Set());
+  }
+  if (told.size === 0) return told;
+  const beginnings = [...told.keys()].map(beginningOf);
+  // One, as long as all subjects are of one length.
+  const lengths = [...new Set(beginnings.map(({ length }) => length))];
+  const found = await tx.db
+    .selectFrom("revocations")
+    .select("entry")
+    .where((row) => row.or(lengths.map((length) => row(sql`substr(entry, 1, ${length})`, "in", padded(beginnings)))))
+    .execute();
+  for (const { entry } of found) {
+    const { sub, claims_version } = JSON.parse(entry) as ClaimsEntry;
+    told.get(sub)?.add(claims_version);
+  }
+  return told;
+}
+
+/** What all entries about the user begin with. */
+function beginningOf(sub: string): string {
+  return JSON.stringify({ type: "claims-changed", sub }).replace(/\}$/, ",");
+}
+
 /** @returns how many of the user's sessions ended; `null` if nothing was lost */
 async function restoreUser(
   tx: Transaction,
   now: number,
   row: UserRow,
   changes: readonly ClaimsEntry[],
+  told: ReadonlySet<number> = new Set(),
 ): Promise<number | null> {
   const { subject } = row;
-  const restored = restoredUser(row.claims_version, changes, await contested(tx, row, changes));
+  const restored = restoredUser(row.claims_version, changes, told);
   if (restored === null) return null;
   const { claimsVersion, ending } = restored;
   const disables = restored.disabled && row.disabled === 0 && row.deleted_at === null;
@@ -103,21 +140,6 @@ async function restoreUser(
     await appendEvents(tx, now, [{ body: { type: "user_disabled" }, subject, sid: null, context: null }]);
   }
   return ending === null ? 0 : endSessionsOf(tx, subject, null, { reason: ending, now, context: null });
-}
-
-/** Versions that the user has reached, and of which the log has another decision than the one that is missing. */
-async function contested(tx: Transaction, row: UserRow, changes: readonly ClaimsEntry[]): Promise<ReadonlySet<number>> {
-  const versions = new Set<number>();
-  for (const { type, sub, claims_version } of changes) {
-    if (claims_version > row.claims_version) continue;
-    const beginning = JSON.stringify({ type, sub, claims_version }).slice(0, -1);
-    const select = tx.db.selectFrom("revocations").select("id").limit(1);
-    const other = await select
-      .where(sql`substr(entry, 1, length(${beginning}) + 1)`, "in", [`${beginning},`, `${beginning}}`])
-      .executeTakeFirst();
-    if (other !== undefined) versions.add(claims_version);
-  }
-  return versions;
 }
 
 /** @returns whether the session was live until now */

@@ -72,4 +72,29 @@ export function eventCountsContract(make: MakeStore): void {
     const rest = await ledger.countEvents({ after: first.reached, since });
     expect([rest.counts.map(({ count }) => count), rest.more]).toEqual([[3], false]);
   });
+
+  it("counting begins at the lowest number of so many that happened first: what is below that is not counted", async () => {
+    await using store = await make();
+    const { ledger, clock } = store;
+    const minute = clock.now() - (clock.now() % 60_000);
+    clock.step(minute - clock.now());
+    const since = minute - 60_000;
+    // Each is written later than the first one, and happened before it; the last ones after all of them.
+    const late = Array.from({ length: MOST_EVENTS_LOOKED_AT }, () => issued(1));
+    await ledger.appendEvents([dropped(0), ...late.slice(0, -1)]);
+    const all = await ledger.countEvents({ after: null, since });
+    expect([all.counts.length, all.reached, all.more]).toEqual([2, MOST_EVENTS_LOOKED_AT, true]);
+    await ledger.appendEvents([...late.slice(-1), issued(0), dropped(0)]);
+    const first = await ledger.countEvents({ after: null, since });
+    expect(first).toEqual({
+      counts: [{ minute: since, type: "access_token_issued", count: MOST_EVENTS_LOOKED_AT }],
+      reached: MOST_EVENTS_LOOKED_AT + 1,
+      more: true,
+    });
+    const rest = await ledger.countEvents({ after: first.reached, since });
+    expect(rest.counts).toEqual([
+      { minute, type: "access_token_issued", count: 1 },
+      { minute, type: "events_dropped", count: 1 },
+    ]);
+  });
 }

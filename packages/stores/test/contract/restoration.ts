@@ -157,6 +157,32 @@ export function restorationContract(make: MakeStore): void {
     expect(await ledger.restoreRevocations([changed(subject, 2, "logout_all")])).toEqual({ outcome: "nothing_lost" });
   });
 
+  it("R065 of several users at once each is held against the decisions about it, by their whole number", async () => {
+    await using store = await make();
+    const { ledger } = store;
+    const subjects: Subject[] = [];
+    for (const decisions of [1, 0, 11, 11, 11]) {
+      const { subject } = await createUser(ledger);
+      for (let count = 0; count < decisions; count++) {
+        await ledger.setRoles({ subject, roles: [`role-${count}`], context: null });
+      }
+      subjects.push(subject);
+    }
+    const [at2, at1, at12, begun, contested] = subjects as [Subject, Subject, Subject, Subject, Subject];
+    const entries = [
+      changed(at2, 2),
+      changed(at1, 2),
+      changed(at12, 12),
+      // No decision is of number 1, with which 10, 11 and 12 begin.
+      changed(begun, 1),
+      changed(contested, 14),
+      changed(contested, 7),
+    ];
+    expect(await ledger.restoreRevocations(entries)).toEqual(restored(0, 4));
+    const versions = await Promise.all(subjects.map((subject) => versionOf(ledger, subject)));
+    expect(versions).toEqual([3, 2, 13, 12, 14]);
+  });
+
   it("R065 a key is revoked again, and the announced one signs", async () => {
     await using store = await make();
     const { ledger } = store;

@@ -42,11 +42,7 @@ export interface KernelState {
    * @throws TypeError for an entry of a type that this version does not know
    */
   readonly apply: (entry: Revocation) => void;
-  /**
-   * Takes a snapshot of the feed in place of all that it told before.
-   *
-   * @throws TypeError as `apply` does; the set stays as it was
-   */
+  /** What the feed has told so far, to be asked. */
   readonly revocations: RevocationView;
   /**
    * What has become known against who was accepted here, for whoever stays connected; `null` for nothing. What time it

@@ -9,7 +9,7 @@ import { endingReason } from "./end.ts";
 /** See `SessionLedger.endEverySession`. */
 export async function endEverySession(tx: Transaction, input: EndEverySession): Promise<EverySessionEnded> {
   const now = await tx.now();
-  // Locked, so that of several who end everybody each ends, and counts, its own.
+  // Locked, and live under the lock: of several who end everybody each ends, and counts, its own.
   const batch = await tx
     .locked(
       tx.db
@@ -30,8 +30,7 @@ export async function endEverySession(tx: Transaction, input: EndEverySession): 
     ...told.map(({ sid }): Revocation => ({ type: "session-revoked", sid })),
   );
   const ended = rows.filter((row) => row.end_reason === "everybody").length;
-  // Of those, another may have ended some meanwhile: that says nothing about what is left.
-  const more = batch.length === input.limit;
+  const more = rows.length === input.limit;
   if (!more) {
     const body = { type: "every_session_ended", ended: input.endedBefore + ended } as const;
     await appendEvents(tx, now, [{ body, subject: null, sid: null, context: input.context }]);
@@ -41,18 +40,14 @@ export async function endEverySession(tx: Transaction, input: EndEverySession): 
 
 async function end(tx: Transaction, now: number, batch: readonly Pick<SessionRow, "sid">[]) {
   if (batch.length === 0) return [];
-  return (
-    tx.db
-      .updateTable("sessions")
-      .set({ ended_at: now, end_reason: endingReason("everybody", now) })
-      .where(
-        "sid",
-        "in",
-        batch.map(({ sid }) => sid),
-      )
-      // Again, where another may have been quicker: its reason stands.
-      .where("ended_at", "is", null)
-      .returning(["sid", "end_reason"])
-      .execute()
-  );
+  return tx.db
+    .updateTable("sessions")
+    .set({ ended_at: now, end_reason: endingReason("everybody", now) })
+    .where(
+      "sid",
+      "in",
+      batch.map(({ sid }) => sid),
+    )
+    .returning(["sid", "end_reason"])
+    .execute();
 }
