@@ -1,4 +1,5 @@
-import type { Ledger, Subject } from "@counterfoil/core";
+import { StoreError } from "@counterfoil/core";
+import type { Ledger, SessionOpened, Subject } from "@counterfoil/core";
 import { expect, it } from "vitest";
 import {
   context,
@@ -141,10 +142,17 @@ export function openSessionContract(make: MakeStore): void {
     await using store = await make();
     const { ledger, other } = store;
     const user = await createUser(ledger);
+    // On a slow machine the last of them wait longer for the user's row than a store lets anybody: then nothing was done.
+    const openAgain = async (on: Ledger): Promise<SessionOpened> => {
+      try {
+        return await on.openSession(opening(user, { sessionLimit: 7 }));
+      } catch (error) {
+        if (error instanceof StoreError) return openAgain(on);
+        throw error;
+      }
+    };
     const opened = await Promise.all(
-      Array.from({ length: 50 }, (_, index) =>
-        (index % 2 === 0 ? ledger : other).openSession(opening(user, { sessionLimit: 7 })),
-      ),
+      Array.from({ length: 50 }, (_, index) => openAgain(index % 2 === 0 ? ledger : other)),
     );
     expect(opened.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 50 }, () => "opened"));
     expect(await ledger.listSessions(user.subject)).toHaveLength(7);

@@ -17,10 +17,7 @@ export async function openSession(tx: Transaction, input: OpenSession): Promise<
   const { user, now } = admitted;
   await makeRoom(tx, input, now);
   const row = newRow(input, now);
-  await Promise.all([
-    tx.db.insertInto("sessions").values(row).execute(),
-    appendEvents(tx, now, [opened(input)]),
-  ]);
+  await Promise.all([tx.db.insertInto("sessions").values(row).execute(), appendEvents(tx, now, [opened(input)])]);
   return { outcome: "opened", session: toSession(row, user), now };
 }
 
