@@ -7,7 +7,6 @@ import { transactionOn } from "./transaction.ts";
 export class Session {
   readonly transaction: Transaction;
   readonly #client: PoolClient;
-  #begun: Promise<unknown> = Promise.resolve();
   #warned = false;
 
   constructor(client: PoolClient) {
@@ -18,11 +17,13 @@ export class Session {
     });
   }
 
-  /** What is asked next goes out together with it. */
-  begin(): void {
-    this.#begun = this.#client.query("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
-    // Whoever commits hears of it.
-    this.#begun.catch(() => undefined);
+  /** @throws ConnectionFailure: each statement that was asked next would be committed by itself */
+  async begin(): Promise<void> {
+    try {
+      await this.#client.query("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    } catch (error) {
+      throw new ConnectionFailure(error);
+    }
   }
 
   /**
@@ -31,7 +32,6 @@ export class Session {
    */
   async commit(): Promise<void> {
     try {
-      await this.#begun;
       this.#warned = false;
       const { command } = await this.#client.query("COMMIT");
       if (command !== "COMMIT") throw new TypeError("the transaction was rolled back");

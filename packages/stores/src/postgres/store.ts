@@ -97,7 +97,7 @@ export class PostgresStore implements Engine {
     const session = await this.#acquire();
     let committing = false;
     try {
-      session.begin();
+      await session.begin();
       const result = await transition(session.transaction);
       committing = true;
       await session.commit();
