@@ -3,6 +3,9 @@ import type { Transaction } from "../sql/engine.ts";
 import { ConnectionFailure } from "./failure.ts";
 import { transactionOn } from "./transaction.ts";
 
+/** SQLSTATE of what is only told (postgresql.org/docs/current/errcodes-appendix.html): NOTICE, INFO. */
+const SUCCESSFUL_COMPLETION = "00000";
+
 /** One connection of the pool, with what is kept for it. */
 export class Session {
   readonly transaction: Transaction;
@@ -13,7 +16,8 @@ export class Session {
     this.#client = client;
     this.transaction = transactionOn(client);
     client.on("notice", (notice) => {
-      if (notice.severity === "WARNING") this.#warned = true;
+      // Not by its severity, which is a word of the server's language. Whatever is less than a warning is a success.
+      if (notice.code !== SUCCESSFUL_COMPLETION) this.#warned = true;
     });
   }
 
