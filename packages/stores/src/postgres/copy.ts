@@ -2,7 +2,8 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { StoreError } from "@counterfoil/core";
 import { Client } from "pg";
 import type { PostgresAddress } from "./address.ts";
-import { clientConfig } from "./connect.ts";
+import { patientConfig } from "./connect.ts";
+import type { Limit } from "./connect.ts";
 import { asStoreError, ConnectionFailure } from "./failure.ts";
 
 /** How many rows went over. */
@@ -44,9 +45,9 @@ const BATCH = 2000;
  * @throws StoreError
  */
 export async function copyLedger(source: DatabaseSync, address: PostgresAddress): Promise<Copied | "not_empty"> {
-  // However many rows there are, none of this waits for anybody.
-  const patient = { statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 };
-  const client = new Client({ ...clientConfig(address, "counterfoil migrate"), ...patient });
+  // However many rows there are, none of this waits for anybody; it is idle there while it reads here.
+  const without: readonly Limit[] = ["statement_timeout", "idle_in_transaction_session_timeout"];
+  const client = new Client(patientConfig(address, "counterfoil migrate", without));
   client.on("error", () => undefined);
   try {
     return await inDatabase(async () => {
