@@ -204,7 +204,7 @@ describe("another user", () => {
     expect((await look()).rights!.lacking).not.toContain("SELECT on migrations");
   });
 
-  it("may change the schema with CREATE on it, and with TRUNCATE on a table, and not without", async () => {
+  it("may change the schema with CREATE on it, and with TRUNCATE or TRIGGER on a table, and not without", async () => {
     const place = new Place();
     await place.database.migrate();
     const user = `${place.schema}_user`;
@@ -222,5 +222,6 @@ describe("another user", () => {
     };
     expect(await mayChange(`CREATE ON SCHEMA ${place.schema}`)).toBe(true);
     expect(await mayChange("TRUNCATE ON users")).toBe(true);
+    expect(await mayChange("TRIGGER ON users")).toBe(true);
   });
 });

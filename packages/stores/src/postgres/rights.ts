@@ -4,7 +4,7 @@ import type { DatabaseShape } from "./shape.ts";
 
 /** What the address's user may do in the ledger's schema. */
 export interface Rights {
-  /** Whether it can make, change or drop what is in it: more than a server needs (ASVS V13.2.2). */
+  /** Whether it can make, change or drop what is in it, or have it run something: more than a server needs (ASVS V13.2.2). */
   readonly mayChangeSchema: boolean;
   /** What a server needs and it may not, such as `DELETE on sessions`. */
   readonly lacking: readonly string[];
@@ -21,7 +21,7 @@ export async function readRights(tx: Transaction, expected: DatabaseShape): Prom
       or coalesce(has_schema_privilege(${OURS}, 'CREATE'), false)
       or exists (
         select from pg_class where relnamespace = ${OURS} and relkind in ('r', 'p')
-          and (pg_has_role(relowner, 'MEMBER') or has_table_privilege(oid, 'TRUNCATE'))) as may_change,
+          and (pg_has_role(relowner, 'MEMBER') or has_table_privilege(oid, 'TRUNCATE, TRIGGER'))) as may_change,
       exists (select from pg_class where relnamespace = ${OURS} and relname = any(${tables})) as is_there`.execute(
     tx.db,
   );
