@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { postgresLedger } from "@counterfoil/stores/postgres";
 import { Client } from "pg";
@@ -95,7 +95,7 @@ test("a second move finds the database in use, and leaves both as they are", asy
   await signIn(server, { ...ARJUN, transport: "bearer" });
 });
 
-test("a move that is killed has moved nothing, and can be done again", async () => {
+test("a move that is killed has moved nothing, or all, and another finishes it", async () => {
   await using directory = await temporaryDirectory();
   const data = directory.path;
   await seeded(data);
@@ -118,6 +118,16 @@ test("a move that is killed has moved nothing, and can be done again", async () 
   expect(await database.query(`SELECT FROM ${schema}.users`)).toEqual([]);
   expect((await move(data, url)).code).toBe(0);
   expect(await database.query(`SELECT FROM ${schema}.users`)).toHaveLength(2);
+  const path = join(data, "counterfoil.db");
+  const kept = () => readdirSync(data).filter((name) => name.includes(".moved-"));
+  expect(kept()).toHaveLength(1);
+
+  // As it is where it was killed between its commit and its last step.
+  renameSync(join(data, kept()[0]!), path);
+  const finished = await move(data, url);
+  expect(finished).toMatchObject({ code: 0, stdout: expect.stringContaining("it is finished now") });
+  expect(readFileSync(path, "utf8")).toContain("moved to PostgreSQL");
+  expect(kept()).toHaveLength(1);
 });
 
 test("what is asked wrongly is said, and no address with its password is repeated", async () => {

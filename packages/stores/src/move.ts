@@ -1,5 +1,4 @@
-import { chownSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { isoTime, StoreError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Clock, Random } from "@counterfoil/core";
@@ -9,9 +8,10 @@ import { copyLedger } from "./postgres/copy.ts";
 import type { Copied } from "./postgres/copy.ts";
 import { migratePostgres } from "./postgres/migrate.ts";
 import { asStoreError } from "./sqlite/failure.ts";
-import { fileIdentity, openQuietly, syncFolder } from "./sqlite/file.ts";
+import { fileIdentity, openQuietly } from "./sqlite/file.ts";
 import { lockAlone } from "./sqlite/lock.ts";
 import { requireReadable, SCHEMA_VERSION } from "./sqlite/migrate.ts";
+import { Parting } from "./sqlite/parting.ts";
 
 export interface MoveLedger {
   /** The embedded ledger's file. */
@@ -28,19 +28,22 @@ export type LedgerMoved =
       /** The name that the file has now. */
       readonly keptAs: string;
     } & Copied)
+  /** An earlier move was cut short when the database had everything: its file is now out of use as well. */
+  | { readonly outcome: "finished"; readonly keptAs: string }
   /** Some process has the file open. */
   | { readonly outcome: "in_use" }
   | { readonly outcome: "damaged" }
   /** Its schema is another version's. */
   | { readonly outcome: "behind"; readonly from: number; readonly to: number }
-  /** The PostgreSQL ledger has something in it already. */
+  /** The PostgreSQL ledger has something in it already, and not all that is in this one. */
   | { readonly outcome: "not_empty" };
 
 /**
  * Copies an embedded ledger into an empty PostgreSQL one, all of it or nothing: with the same secrets, whoever is signed
  * in stays so. The file is kept under another name, and a note in its place stops whoever would start on it.
  *
- * @throws StoreError if either cannot be read or written; the file is then as it was
+ * @throws StoreError if either cannot be read or written; the file is then as it was. Whatever the database came to have
+ *   by then, another call finds out
  * @throws TypeError if the address has another form
  */
 export async function moveToPostgres(input: MoveLedger): Promise<LedgerMoved> {
@@ -56,9 +59,18 @@ export async function moveToPostgres(input: MoveLedger): Promise<LedgerMoved> {
     const lock = await lockAlone({ path, probe: `${path}.moving-${encodeBase64Url(random.bytes(6))}`, clock, random });
     if (lock === "in_use" || lock === "damaged") return { outcome: lock };
     try {
-      const copied = await copyLedger(lock, address);
-      if (copied === "not_empty") return { outcome: "not_empty" };
-      return { outcome: "moved", keptAs: leaveNote(path, isoTime(clock.now())), ...copied };
+      const parting = Parting.prepare(path, isoTime(clock.now()));
+      const copied = await copyLedger(lock, address).catch((error: unknown) => {
+        parting.undo();
+        throw error;
+      });
+      if (copied === "not_empty") {
+        parting.undo();
+        return { outcome: "not_empty" };
+      }
+      parting.finish();
+      const { keptAs } = parting;
+      return copied === "copied_before" ? { outcome: "finished", keptAs } : { outcome: "moved", keptAs, ...copied };
     } finally {
       lock.close();
     }
@@ -74,22 +86,5 @@ function schemaOf(path: string): number {
     return requireReadable(database);
   } finally {
     database?.close();
-  }
-}
-
-/** The ledger under a second name first, then the note over the first: at every moment there is one of them at `path`. */
-function leaveNote(path: string, time: string): string {
-  const kept = `${path}.moved-${time.replaceAll(/[:.]/g, "-")}`;
-  const draft = `${kept}.note`;
-  const note = `This ledger was moved to PostgreSQL at ${time} (counterfoil migrate --to postgres).\nAs it was then, it is ${kept}.\n`;
-  try {
-    writeFileSync(draft, note, { mode: 0o600 });
-    if (process.getuid?.() === 0) chownSync(draft, statSync(path).uid, statSync(path).gid);
-    linkSync(path, kept);
-    renameSync(draft, path);
-    syncFolder(dirname(path));
-    return kept;
-  } finally {
-    rmSync(draft, { force: true });
   }
 }

@@ -118,7 +118,7 @@ test("R065 a commit whose wait for the standby is given up is no success, also w
   );
   await expect.poll(async () => (await waiting()).length, PATIENCE).toBe(1);
   await database.query("SELECT pg_cancel_backend($1)", [(await waiting())[0]]);
-  expect(await created).toMatch(/^StoreError: /);
+  expect(await created).toMatch(/^StoreError: The ledger's database gave up waiting for its standby: /);
   await database.query("ALTER SYSTEM RESET synchronous_standby_names");
   await database.query("SELECT pg_reload_conf()");
   await expect.poll(() => createUser(ledger).then(() => "created"), PATIENCE).toBe("created");

@@ -58,7 +58,7 @@ describe.each([
 it("what a server has made is looked at, and a database without a ledger is left without one", async () => {
   const place = new Place();
   const empty = await place.database.inspect(0);
-  expect(empty).toMatchObject({ schemaVersion: 0, drift: [], state: null, rights: { lacking: [] } });
+  expect(empty).toMatchObject({ schemaVersion: 0, drift: [], state: null, rights: null });
   expect(await place.database.schema()).toEqual({ from: 0, to: LedgerDatabase.schemaVersion });
   await using ledger = postgresLedger({ url: place.url });
   await ledger.open();
@@ -177,21 +177,34 @@ describe("another user", () => {
 
   it("to whom the schema is closed hears that it lacks a right, and not that there is no ledger", async () => {
     const place = new Place();
+    await place.run(`CREATE SCHEMA ${place.schema}; CREATE ROLE ${place.schema}_user LOGIN`);
+    const usage = `USAGE on schema ${place.schema}`;
+    const look = () => place.as(`${place.schema}_user`).inspect(0);
+    expect(await look()).toMatchObject({ schemaVersion: null, rights: { mayChangeSchema: false, lacking: [usage] } });
     await place.database.migrate();
-    const user = `${place.schema}_user`;
-    await place.run(`CREATE ROLE ${user} LOGIN`);
     const refusal = new StoreError("The ledger's database user lacks a right: grant it what docs/operators.md lists.");
-    await expect(place.as(user).schema()).rejects.toThrow(refusal);
-    await expect(place.as(user).inspect(0)).rejects.toThrow(refusal);
-    await place.run(`GRANT USAGE ON SCHEMA ${place.schema} TO ${user}; GRANT SELECT ON migrations TO ${user}`);
-    const seen = await place.as(user).inspect(0);
-    expect(seen.rights.mayChangeSchema).toBe(false);
-    expect(seen.rights.lacking).toContain("DELETE on sessions");
-    expect(seen.rights.lacking).toContain("USAGE on event_ids");
-    expect([seen.drift, seen.state]).toEqual([[], null]);
+    await expect(place.as(`${place.schema}_user`).schema()).rejects.toThrow(refusal);
+    expect((await look()).rights!.lacking[0]).toBe(usage);
   });
 
-  it("may change the schema with CREATE on it, and with TRUNCATE on a table, and not without", async () => {
+  it("without any right is told each that a server needs, and once it may read the version, that too", async () => {
+    const place = new Place();
+    await place.database.migrate();
+    const user = `${place.schema}_user`;
+    const look = () => place.as(user).inspect(0);
+    await place.run(`CREATE ROLE ${user} LOGIN; GRANT USAGE ON SCHEMA ${place.schema} TO ${user}`);
+    const seen = await look();
+    expect(seen).toMatchObject({ schemaVersion: null, drift: [], state: null, rights: { mayChangeSchema: false } });
+    const needed = ["SELECT on migrations", "DELETE on sessions", "USAGE on event_ids", "SELECT on event_ids"];
+    expect(seen.rights!.lacking).toEqual(expect.arrayContaining(needed));
+    // Four on each table, and two on the one sequence.
+    expect(seen.rights!.lacking.length).toBe(4 * Object.keys(postgresManifest.tables).length + 2);
+    await place.run(`GRANT SELECT ON migrations TO ${user}`);
+    expect((await look()).schemaVersion).toBe(LedgerDatabase.schemaVersion);
+    expect((await look()).rights!.lacking).not.toContain("SELECT on migrations");
+  });
+
+  it("may change the schema with CREATE on it, and with TRUNCATE or TRIGGER on a table, and not without", async () => {
     const place = new Place();
     await place.database.migrate();
     const user = `${place.schema}_user`;
@@ -205,9 +218,10 @@ describe("another user", () => {
       await place.run(`GRANT ${right} TO ${user}`);
       const { rights } = await place.as(user).inspect(0);
       await place.run(`REVOKE ${right} FROM ${user}`);
-      return rights.mayChangeSchema;
+      return rights?.mayChangeSchema;
     };
     expect(await mayChange(`CREATE ON SCHEMA ${place.schema}`)).toBe(true);
     expect(await mayChange("TRUNCATE ON users")).toBe(true);
+    expect(await mayChange("TRIGGER ON users")).toBe(true);
   });
 });

@@ -59,12 +59,17 @@ test("R162 while the network swallows all, everything is a StoreError in bounded
   const { link, ledger, connections } = await openFar();
   expect(await useAll(ledger)).toEqual(ANSWERED);
   link.cut();
+  const before = link.connections;
+  const after: number[] = [];
   // Again and again, as a follower does: it connects anew each time.
   for (let turn = 0; turn < 2; turn++) {
     for (const answer of await useAll(ledger)) {
       expect(answer).toMatch(/^StoreError: The ledger('s database does not answer| is busy)/);
     }
+    after.push(link.connections);
   }
+  // After as long as an answer may take, none of them has waited for another connection as well.
+  expect(after[0]).toBe(before);
   link.heal();
   await expect.poll(() => useAll(ledger), PATIENCE).toEqual(ANSWERED);
   await expect.poll(connections, PATIENCE).toBeLessThanOrEqual(4);

@@ -23,12 +23,12 @@ export async function moveLedger(flags: Flags): Promise<void> {
   }
   const path = join(dataDirectory, "counterfoil.db");
   const moved = await moveToPostgres({ path, url: options.ledger });
-  if (moved.outcome !== "moved") {
+  if (moved.outcome !== "moved" && moved.outcome !== "finished") {
     return notDone(REFUSED[moved.outcome](path), moved.outcome, isJson(flags));
   }
-  const { keptAs, users, sessions, events } = moved;
-  print(flags, { from: path, kept_as: keptAs, users, sessions, events }, () => [
-    `Moved to PostgreSQL: ${counted(users, "user")}, ${counted(sessions, "session")}, ${counted(events, "event")}. Everybody who was signed in stays so.`,
+  const { outcome, keptAs, ...counts } = moved;
+  print(flags, { from: path, outcome, kept_as: keptAs, ...counts }, () => [
+    told(moved),
     `The embedded ledger is kept as ${keptAs}: delete it once all is well, as it holds password hashes.`,
     `Next: start the servers on that database with the same secret (${secretPlace(dataDirectory)}) and, if there is one, COUNTERFOIL_PASSWORD_PEPPER.`,
   ]);
@@ -40,7 +40,17 @@ function secretPlace(dataDirectory: string): string {
   return existsSync(generated) ? `COUNTERFOIL_SECRET_FILE=${generated}` : "COUNTERFOIL_SECRET";
 }
 
-const REFUSED: Readonly<Record<Exclude<LedgerMoved["outcome"], "moved">, (path: string) => string>> = {
+function told(moved: Done): string {
+  if (moved.outcome === "finished") {
+    return "PostgreSQL had everything already, from a move that was cut short: it is finished now.";
+  }
+  const { users, sessions, events } = moved;
+  return `Moved to PostgreSQL: ${counted(users, "user")}, ${counted(sessions, "session")}, ${counted(events, "event")}. Everybody who was signed in stays so.`;
+}
+
+type Done = Extract<LedgerMoved, { readonly outcome: "moved" | "finished" }>;
+
+const REFUSED: Readonly<Record<Exclude<LedgerMoved["outcome"], Done["outcome"]>, (path: string) => string>> = {
   in_use: (path) => `A server, or another command, has the ledger at ${path} open: stop it first. Nothing was changed.`,
   damaged: (path) => `The ledger at ${path} is damaged: restore the newest backup first. Nothing was changed.`,
   behind: () =>

@@ -1,5 +1,5 @@
 import type { SecretFingerprint } from "@counterfoil/core";
-import type { DatabaseInspection } from "@counterfoil/stores/postgres-database";
+import type { DatabaseInspection, Rights } from "@counterfoil/stores/postgres-database";
 import { expect, it } from "vitest";
 import { readConfiguration } from "../config/environment.ts";
 import { judge } from "./doctor.ts";
@@ -63,9 +63,9 @@ const withServer = (server: Partial<DatabaseInspection["server"]>) =>
   reached({ ...INSPECTION, server: { ...INSPECTION.server, ...server } });
 const withConnection = (connection: Partial<DatabaseInspection["connection"]>) =>
   reached({ ...INSPECTION, connection: { ...INSPECTION.connection, ...connection } });
-const withRights = (rights: Partial<DatabaseInspection["rights"]>) =>
-  reached({ ...INSPECTION, rights: { ...INSPECTION.rights, ...rights } });
-const withSchema = (schema: Partial<Pick<DatabaseInspection, "schemaVersion" | "drift" | "state">>) =>
+const withRights = (rights: Partial<Rights>) =>
+  reached({ ...INSPECTION, rights: { ...INSPECTION.rights!, ...rights } });
+const withSchema = (schema: Partial<Pick<DatabaseInspection, "schemaVersion" | "drift" | "state" | "rights">>) =>
   reached({ ...INSPECTION, ...schema });
 const withState = (state: Partial<NonNullable<DatabaseInspection["state"]>>) =>
   withSchema({ state: { ...INSPECTION.state!, ...state } });
@@ -109,7 +109,8 @@ const BROKEN: readonly [string, string, Partial<Facts>, Finding["level"]][] = [
   ["connections for none", "database_connections", withServer({ maxConnections: 10 }), "problem"],
   ["a clock that is ahead", "database_clock", withConnection({ clockAhead: 90_000 }), "warning"],
   ["a clock that is behind", "database_clock", withConnection({ clockAhead: -90_000 }), "warning"],
-  ["no schema", "schema_version", withSchema({ schemaVersion: 0, state: null }), "warning"],
+  ["no schema", "schema_version", withSchema({ schemaVersion: 0, rights: null, state: null }), "warning"],
+  ["a version that may not be read", "schema_version", withSchema({ schemaVersion: null, state: null }), "warning"],
   ["a missing index", "schema_drift", withSchema({ drift: [{ kind: "missing", what: "index i" }] }), "problem"],
   [
     "another fill factor",

@@ -15,7 +15,7 @@ export function checkDatabase({ server, connection, rights }: DatabaseInspection
     checkEncoding(server),
     checkPrimary(server),
     checkDurability(server),
-    checkRights(rights),
+    ...(rights === null ? [] : [checkRights(rights)]),
     checkEncryption(connection),
     checkConnections(server, connection),
     checkClocks(connection),

@@ -1,4 +1,5 @@
 import type { Clock } from "@counterfoil/core";
+import type { DatabaseInspection } from "@counterfoil/stores/postgres-database";
 import type { LedgerInspection, LedgerState } from "@counterfoil/stores/sqlite-file";
 import type { Environment } from "../config/environment.ts";
 import { checkDatabase } from "./database.ts";
@@ -57,7 +58,7 @@ function judgeLedger(facts: Facts): readonly Finding[] {
 }
 
 function judgeSchema(
-  { schemaVersion, drift }: Pick<LedgerInspection, "schemaVersion" | "drift">,
+  { schemaVersion, drift }: Pick<LedgerInspection | DatabaseInspection, "schemaVersion" | "drift">,
   latest: number,
 ): readonly Finding[] {
   return [checkSchema(schemaVersion, latest), ...(schemaVersion === latest ? [checkDrift(drift)] : [])];

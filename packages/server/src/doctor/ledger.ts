@@ -38,7 +38,15 @@ export function checkIntegrity({ faults }: LedgerInspection): Finding {
   );
 }
 
-export function checkSchema(schemaVersion: number, latest: number): Finding {
+/** @param schemaVersion `null` where it may not be read */
+export function checkSchema(schemaVersion: number | null, latest: number): Finding {
+  if (schemaVersion === null) {
+    return warning(
+      "schema_version",
+      "The schema's version is unknown: the server's role may not read it.",
+      "Grant what database_rights names, and run this again.",
+    );
+  }
   if (schemaVersion > latest) {
     return ok("schema_version", `Schema version ${schemaVersion}: a newer one, which this version can work with.`);
   }

@@ -42,3 +42,18 @@ export function clientConfig({ connection, schema }: PostgresAddress, applicatio
     types: parsers,
   };
 }
+
+export type Limit = "statement_timeout" | "idle_in_transaction_session_timeout";
+
+/** For what is done once, on tables of any size: it may take as long as it takes, and nobody waits for it behind a request. */
+export function patientConfig(
+  address: PostgresAddress,
+  applicationName: string,
+  without: readonly Limit[],
+): ClientConfig {
+  const config = clientConfig(address, applicationName);
+  const none = Object.fromEntries(without.map((limit) => [limit, 0]));
+  // A 0 is not sent by the driver itself, and the role's or the database's own limit would be in force.
+  const options = [config.options, ...without.map((limit) => `-c ${limit}=0`)].join(" ");
+  return { ...config, ...none, query_timeout: 0, options };
+}

@@ -2,7 +2,8 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { StoreError } from "@counterfoil/core";
 import { Client } from "pg";
 import type { PostgresAddress } from "./address.ts";
-import { clientConfig } from "./connect.ts";
+import { patientConfig } from "./connect.ts";
+import type { Limit } from "./connect.ts";
 import { asStoreError, ConnectionFailure } from "./failure.ts";
 
 /** How many rows went over. */
@@ -40,19 +41,22 @@ const BATCH = 2000;
  * everything anew all the same, since PostgreSQL's own history is part of the name there.
  *
  * @param source locked against everybody else
- * @returns `not_empty` where there is a user, a key or a secret already
+ * @returns `not_empty` where there is a user, a key or a secret already, and `copied_before` where all of the source is
  * @throws StoreError
  */
-export async function copyLedger(source: DatabaseSync, address: PostgresAddress): Promise<Copied | "not_empty"> {
-  // However many rows there are, none of this waits for anybody.
-  const patient = { statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 };
-  const client = new Client({ ...clientConfig(address, "counterfoil migrate"), ...patient });
+export async function copyLedger(
+  source: DatabaseSync,
+  address: PostgresAddress,
+): Promise<Copied | "not_empty" | "copied_before"> {
+  // However many rows there are, none of this waits for anybody; it is idle there while it reads here.
+  const without: readonly Limit[] = ["statement_timeout", "idle_in_transaction_session_timeout"];
+  const client = new Client(patientConfig(address, "counterfoil migrate", without));
   client.on("error", () => undefined);
   try {
     return await inDatabase(async () => {
       await client.connect();
       await client.query("BEGIN");
-      if (!(await isEmpty(client))) return "not_empty";
+      if (!(await isEmpty(client))) return (await has(client, source)) ? "copied_before" : "not_empty";
       const counts: Record<string, number> = {};
       for (const table of TABLES) {
         // oxlint-disable-next-line no-await-in-loop -- one table after another: some refer to others
@@ -86,6 +90,28 @@ async function isEmpty(client: Client): Promise<boolean> {
        OR EXISTS (SELECT FROM verifiers) AS used`,
   );
   return rows[0]?.used === false;
+}
+
+/**
+ * Whether it is a copy of this very ledger, which nobody has used since: what is done in a ledger has an event, and the
+ * newest one of the source is there. The copy may have been used, and have gone on.
+ */
+async function has(client: Client, source: DatabaseSync): Promise<boolean> {
+  const ledger = source.prepare("SELECT timeline, created_at FROM ledger").get();
+  const newest = source.prepare("SELECT id, at, type, details FROM events ORDER BY id DESC LIMIT 1").get();
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM ledger WHERE timeline = $1 AND created_at = $2)
+       AND EXISTS (SELECT FROM events WHERE id = $3 AND at = $4 AND type = $5 AND details = $6) AS found`,
+    [
+      ledger?.["timeline"],
+      ledger?.["created_at"],
+      newest?.["id"],
+      newest?.["at"],
+      newest?.["type"],
+      newest?.["details"],
+    ],
+  );
+  return rows[0]?.found === true;
 }
 
 async function copyTable(source: DatabaseSync, client: Client, table: string, schema: string): Promise<number> {

@@ -15,12 +15,13 @@ import { driftOfDatabase, readShape } from "./shape.ts";
 
 /** What a PostgreSQL ledger looks like from a server's place, with the address and the user that the server has. */
 export interface DatabaseInspection {
-  /** 0 where there is no ledger in it yet. */
-  readonly schemaVersion: number;
+  /** 0 where there is no ledger in it yet, and `null` where the user may not look. */
+  readonly schemaVersion: number | null;
   readonly schema: string;
   readonly server: DatabaseServer;
   readonly connection: DatabaseConnectionFacts;
-  readonly rights: Rights;
+  /** `null` where there is nothing yet to have rights to. */
+  readonly rights: Rights | null;
   /** Where the schema is not what its version should be; looked for in today's alone. */
   readonly drift: readonly Drift[];
   /** `null` where the schema is another version's, or lacks tables or columns: they cannot be asked then. */
@@ -53,6 +54,9 @@ export interface DatabaseConnectionFacts {
   readonly now: number;
 }
 
+/** The rights without which the schema's version cannot be read. */
+const READS_VERSION = /^USAGE on schema |^SELECT on migrations$/;
+
 /**
  * Looks, and changes nothing.
  *
@@ -66,11 +70,12 @@ export async function inspectDatabase(
 ): Promise<DatabaseInspection> {
   const connection = await readConnection(tx, address, clock);
   const server = await readServer(tx);
-  const schemaVersion = await readSchemaVersion(tx);
   const rights = await readRights(tx, postgresManifest);
+  const lacking = rights?.lacking ?? [];
+  const schemaVersion = lacking.some((right) => READS_VERSION.test(right)) ? null : await readSchemaVersion(tx);
   const isToday = schemaVersion === POSTGRES_SCHEMA_VERSION;
   const drift = isToday ? driftOfDatabase(await readShape(tx), postgresManifest) : [];
-  const isReadable = isToday && !lacksRows(drift) && rights.lacking.length === 0;
+  const isReadable = isToday && !lacksRows(drift) && lacking.length === 0;
   const state = isReadable ? await readState(tx, endedBefore) : null;
   return { schemaVersion, schema: address.schema, server, connection, rights, drift, state };
 }

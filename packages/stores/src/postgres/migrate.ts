@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { postgres001 } from "../migrations/postgres-001.ts";
 import type { Transaction } from "../sql/engine.ts";
 import type { PostgresAddress } from "./address.ts";
-import { clientConfig, LOCK_MS } from "./connect.ts";
+import { LOCK_MS, patientConfig } from "./connect.ts";
 import { asStoreError, ConnectionFailure, LACKS_RIGHT } from "./failure.ts";
 import { LOCKS, transactionOn } from "./transaction.ts";
 
@@ -39,8 +39,7 @@ export async function withConnection<T>(
   applicationName: string,
   use: (tx: Transaction, client: Client) => Promise<T>,
 ): Promise<T> {
-  // What is done once may take as long as it takes, on tables of any size; nobody waits for it behind a request.
-  const client = new Client({ ...clientConfig(address, applicationName), statement_timeout: 0, query_timeout: 0 });
+  const client = new Client(patientConfig(address, applicationName, ["statement_timeout"]));
   client.on("error", () => undefined);
   try {
     await client.connect().catch((error: unknown) => {

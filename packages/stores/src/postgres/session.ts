@@ -3,26 +3,31 @@ import type { Transaction } from "../sql/engine.ts";
 import { ConnectionFailure } from "./failure.ts";
 import { transactionOn } from "./transaction.ts";
 
+/** SQLSTATE of what is only told (postgresql.org/docs/current/errcodes-appendix.html): NOTICE, INFO. */
+const SUCCESSFUL_COMPLETION = "00000";
+
 /** One connection of the pool, with what is kept for it. */
 export class Session {
   readonly transaction: Transaction;
   readonly #client: PoolClient;
-  #begun: Promise<unknown> = Promise.resolve();
   #warned = false;
 
   constructor(client: PoolClient) {
     this.#client = client;
     this.transaction = transactionOn(client);
     client.on("notice", (notice) => {
-      if (notice.severity === "WARNING") this.#warned = true;
+      // Not by its severity, which is a word of the server's language. Whatever is less than a warning is a success.
+      if (notice.code !== SUCCESSFUL_COMPLETION) this.#warned = true;
     });
   }
 
-  /** What is asked next goes out together with it. */
-  begin(): void {
-    this.#begun = this.#client.query("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
-    // Whoever commits hears of it.
-    this.#begun.catch(() => undefined);
+  /** @throws ConnectionFailure: each statement that was asked next would be committed by itself */
+  async begin(): Promise<void> {
+    try {
+      await this.#client.query("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    } catch (error) {
+      throw new ConnectionFailure(error);
+    }
   }
 
   /**
@@ -31,7 +36,6 @@ export class Session {
    */
   async commit(): Promise<void> {
     try {
-      await this.#begun;
       this.#warned = false;
       const { command } = await this.#client.query("COMMIT");
       if (command !== "COMMIT") throw new TypeError("the transaction was rolled back");

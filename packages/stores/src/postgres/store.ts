@@ -85,8 +85,7 @@ export class PostgresStore implements Engine {
       // oxlint-disable-next-line no-await-in-loop -- the next attempt follows from how this one ended
       const ended = await this.#attempt(transition);
       if ("result" in ended) return ended.result;
-      const late = performance.now() - startedAt > NO_MORE_AFTER_MS;
-      if (late || attempt >= ended.attempts) throw asStoreError(ended.error);
+      if (isLate(startedAt) || attempt >= ended.attempts) throw asStoreError(ended.error);
       // Uneven, so that two which collided do not meet again.
       // oxlint-disable-next-line no-await-in-loop
       await sleep(1 + ((this.#random.bytes(1)[0] ?? 0) / 256) * 10 * attempt);
@@ -99,7 +98,7 @@ export class PostgresStore implements Engine {
     const session = await this.#acquire();
     let committing = false;
     try {
-      session.begin();
+      await session.begin();
       const result = await transition(session.transaction);
       committing = true;
       await session.commit();
@@ -116,6 +115,7 @@ export class PostgresStore implements Engine {
   }
 
   readonly read = async <T>(reading: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const startedAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       // oxlint-disable-next-line no-await-in-loop -- the next attempt follows from how this one ended
       const session = await this.#acquire();
@@ -130,7 +130,7 @@ export class PostgresStore implements Engine {
         else session.release();
         // A connection that the database has closed meanwhile is noticed by its next use.
         const again = failure?.lost === true || failure?.isOutdated === true;
-        if (!again || attempt >= 2) throw asStoreError(error);
+        if (!again || isLate(startedAt) || attempt >= MOST_LOST) throw asStoreError(error);
       }
     }
   };
@@ -191,6 +191,10 @@ export class PostgresStore implements Engine {
     await pool?.end();
     await this.#sockets.close();
   }
+}
+
+function isLate(startedAt: number): boolean {
+  return performance.now() - startedAt > NO_MORE_AFTER_MS;
 }
 
 /**
