@@ -58,7 +58,7 @@ export class PostgresStore implements Engine {
     const pool = new Pool({
       ...config,
       max: this.#address.poolSize,
-      // What is asked at once goes out at once, and is answered in its order: a redemption is three round trips, not seven.
+      // What is asked at once goes out at once, and is answered in its order: a redemption is four round trips, not seven.
       pipeline: true,
       idleTimeoutMillis: 60_000,
       maxLifetimeSeconds: 1800,
