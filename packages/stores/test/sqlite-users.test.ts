@@ -4,7 +4,7 @@ import type { ListUsers } from "@counterfoil/core";
 import { sqliteLedger } from "@counterfoil/stores/sqlite";
 import { expect, it } from "vitest";
 import { selectUsers } from "../src/sql/users/list.ts";
-import { kyselyOn } from "../src/sqlite/adapter.ts";
+import { transactionOn } from "../src/sqlite/transaction.ts";
 import { temporaryFile } from "./file.ts";
 import { nameOf, subjectOf } from "./make.ts";
 
@@ -22,9 +22,10 @@ it.each(Object.entries(PAGES))(
     await using ledger = sqliteLedger({ path, clock: systemClock });
     await ledger.open();
     using database = new DatabaseSync(path);
-    const same = <T>(query: T) => query;
-    const tx = { db: kyselyOn(database), dialect: database, now: async () => 0, locked: same, unlocked: same };
-    const { sql, parameters } = selectUsers(tx, input).compile();
+    const { sql, parameters } = selectUsers(
+      transactionOn(database, () => 0),
+      input,
+    ).compile();
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as (string | number)[]));
     const steps = plan.map((step) => String(step["detail"]));
     expect(steps).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { ClientBase } from "pg";
-import type { Transaction } from "../sql/engine.ts";
+import type { Asked, Transaction } from "../sql/engine.ts";
 import { statement } from "../sql/statement.ts";
 import { kyselyOn } from "./adapter.ts";
 
@@ -16,6 +16,8 @@ export function transactionOn(client: ClientBase): Transaction {
     now: async () => (await selectNow(tx, {}))[0]!.now,
     locked: (query) => query.forUpdate(),
     unlocked: (query) => query.forUpdate().skipLocked(),
+    atOnce: async <T extends readonly unknown[]>(...asked: Asked<T>) =>
+      (await Promise.all(asked.map((ask) => ask()))) as unknown as T,
   };
   return tx;
 }

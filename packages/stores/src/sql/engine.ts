@@ -29,7 +29,16 @@ export interface Transaction {
   locked<T extends keyof Schema, O>(query: SelectQueryBuilder<Schema, T, O>): SelectQueryBuilder<Schema, T, O>;
   /** The same, without those rows that another transaction holds. */
   unlocked<T extends keyof Schema, O>(query: SelectQueryBuilder<Schema, T, O>): SelectQueryBuilder<Schema, T, O>;
+  /**
+   * Asks what needs no other's answer, in this order, and throws what failed first. Over a network all of it is under way
+   * at once. In a file nothing is asked behind a failure: a full disk ends the transaction, and the next statement would
+   * be one of its own.
+   */
+  atOnce<T extends readonly unknown[]>(...asked: Asked<T>): Promise<T>;
 }
+
+/** What is answered with each of `T`, in this order. */
+export type Asked<T extends readonly unknown[]> = { readonly [K in keyof T]: () => Promise<T[K]> };
 
 export interface LogRead {
   readonly rows: readonly Pick<RevocationRow, "entry" | "expires_at">[];

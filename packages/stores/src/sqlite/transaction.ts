@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Transaction } from "../sql/engine.ts";
+import type { Asked, Transaction } from "../sql/engine.ts";
 import { kyselyOn } from "./adapter.ts";
 
 /** Names SQLite's dialect: what is compiled for one connection serves all of them. */
@@ -18,6 +18,12 @@ export function transactionOn(database: DatabaseSync, now: () => number): Transa
     now: () => Promise.resolve(now()),
     locked: (query) => query,
     unlocked: (query) => query,
+    atOnce: async <T extends readonly unknown[]>(...asked: Asked<T>) => {
+      const answers: unknown[] = [];
+      // oxlint-disable-next-line no-await-in-loop -- none behind a failure
+      for (const ask of asked) answers.push(await ask());
+      return answers as unknown as T;
+    },
   };
 }
 

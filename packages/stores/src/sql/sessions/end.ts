@@ -18,18 +18,18 @@ type Ending = Pick<SessionRow, "sid" | "subject">;
 /** Writes the end of a session whose row is locked, and live. Nothing ever takes an end back. */
 export async function endSession(tx: Transaction, row: Ending, end: End, before: readonly NewEvent[] = []) {
   const update = tx.db.updateTable("sessions").set({ ended_at: end.now, end_reason: end.reason });
-  await Promise.all([
-    update.where("sid", "=", row.sid).execute(),
-    appendEvents(tx, end.now, [...before, ended(row.sid, row.subject, end.reason, end.context)]),
-  ]);
+  await tx.atOnce(
+    () => update.where("sid", "=", row.sid).execute(),
+    () => appendEvents(tx, end.now, [...before, ended(row.sid, row.subject, end.reason, end.context)]),
+  );
 }
 
 /** The same by a decision, so that the tokens which are out are refused too. */
 export async function revokeLocked(tx: Transaction, row: Ending, end: End, before: readonly NewEvent[] = []) {
-  await Promise.all([
-    endSession(tx, row, end, before),
-    appendRevocation(tx, end.now, end.reason, { type: "session-revoked", sid: row.sid }),
-  ]);
+  await tx.atOnce(
+    () => endSession(tx, row, end, before),
+    () => appendRevocation(tx, end.now, end.reason, { type: "session-revoked", sid: row.sid }),
+  );
 }
 
 export interface Whose {
@@ -47,7 +47,10 @@ export async function lockLive(
   tx: Transaction,
   { sid, subject, context }: Whose,
 ): Promise<{ row: SessionRow; now: number } | "ended" | "unknown"> {
-  const [row, now] = await Promise.all([lockSession(tx, sid), tx.now()]);
+  const [row, now] = await tx.atOnce(
+    () => lockSession(tx, sid),
+    () => tx.now(),
+  );
   if (row === undefined || (subject !== null && subject !== row.subject)) return "unknown";
   if (row.ended_at !== null) return "ended";
   const reason = rowRanOut(row, now);

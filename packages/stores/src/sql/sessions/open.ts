@@ -17,7 +17,10 @@ export async function openSession(tx: Transaction, input: OpenSession): Promise<
   const { user, now } = admitted;
   await makeRoom(tx, input, now);
   const row = newRow(input, now);
-  await Promise.all([tx.db.insertInto("sessions").values(row).execute(), appendEvents(tx, now, [opened(input)])]);
+  await tx.atOnce(
+    () => tx.db.insertInto("sessions").values(row).execute(),
+    () => appendEvents(tx, now, [opened(input)]),
+  );
   return { outcome: "opened", session: toSession(row, user), now };
 }
 
@@ -26,7 +29,10 @@ async function admit(
   tx: Transaction,
   { subject, claimsVersion }: Extract<OpenSession["user"], { kind: "known" }>,
 ): Promise<Exclude<SessionOpened, { outcome: "opened" }> | { user: UserClaims; now: number }> {
-  const [user, now] = await Promise.all([lockUser(tx, subject), tx.now()]);
+  const [user, now] = await tx.atOnce(
+    () => lockUser(tx, subject),
+    () => tx.now(),
+  );
   if (user === undefined) return { outcome: "unknown" };
   if (user.claims_version !== claimsVersion) return { outcome: "claims_moved" };
   if (user.disabled === 1) return { outcome: "disabled", subject };

@@ -12,7 +12,10 @@ import { lockPresented, readClaims, rowRanOut, toSession } from "./row.ts";
 /** See `SessionLedger.redeem`. */
 export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> {
   const presented = { locatorHash: input.locatorHash, transport: "bearer" } as const;
-  const [row, now] = await Promise.all([lockPresented(tx, presented), tx.now()]);
+  const [row, now] = await tx.atOnce(
+    () => lockPresented(tx, presented),
+    () => tx.now(),
+  );
   if (row === undefined) return { outcome: "unknown" };
   const { sid, subject } = row;
   if (row.ended_at !== null) return over(row);
@@ -33,11 +36,11 @@ export async function redeem(tx: Transaction, input: Redeem): Promise<Redeemed> 
   if (!isFor(row.audience, input.audience)) return { outcome: "other_audience", sid, subject };
   const changes = changesOf(row, redemption, input, now);
   const body = told(row, redemption, input);
-  const [claims] = await Promise.all([
-    readClaims(tx, row),
-    changes !== null && writeChanges(tx, { sid, ...changes }),
-    body !== null && appendEvents(tx, now, [event(row, body, input)]),
-  ]);
+  const [claims] = await tx.atOnce(
+    () => readClaims(tx, row),
+    async () => changes !== null && writeChanges(tx, { sid, ...changes }),
+    async () => body !== null && appendEvents(tx, now, [event(row, body, input)]),
+  );
   const session = { ...toSession(row, claims), ...shown(changes) };
   return { outcome: redemption.outcome, session, now };
 }
