@@ -130,6 +130,20 @@ test("a move that is killed has moved nothing, or all, and another finishes it",
   expect(kept()).toHaveLength(1);
 });
 
+test("a move that is asked for with --check is refused, and moves nothing", async () => {
+  await using directory = await temporaryDirectory();
+  const data = directory.path;
+  await seeded(data);
+  const url = newUrl();
+  const schema = new URL(url).searchParams.get("schema");
+  const refused = await run(["migrate", "--to", "postgres", "--check", "--data", data], {
+    COUNTERFOIL_DATABASE_URL: url,
+  });
+  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("has no trial run") });
+  expect(await database.query(`SELECT FROM pg_namespace WHERE nspname = '${schema}'`)).toEqual([]);
+  expect(readdirSync(data).filter((name) => name.includes(".moved-"))).toEqual([]);
+});
+
 test("what is asked wrongly is said, and no address with its password is repeated", async () => {
   await using directory = await temporaryDirectory();
   const data = directory.path;

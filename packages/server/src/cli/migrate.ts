@@ -23,9 +23,14 @@ export function addMigrate(program: Command): void {
   addSettingFlags(command, ["COUNTERFOIL_DATA"]).action(run);
 }
 
+const NO_TRIAL =
+  "--check tells how the schema of one ledger is, and --to moves a ledger, which has no trial run: leave one of them out. Nothing was changed.";
+
 async function run(flags: Flags): Promise<void> {
-  if (flags["to"] === "postgres") return moveLedger(flags);
-  if (flags["to"] !== undefined) return askedWrongly("--to must be postgres.", isJson(flags));
+  const { to: kind } = flags;
+  if (kind !== undefined && kind !== "postgres") return askedWrongly("--to must be postgres.", isJson(flags));
+  if (kind !== undefined && flags["check"] === true) return askedWrongly(NO_TRIAL, isJson(flags));
+  if (kind !== undefined) return moveLedger(flags);
   const ledger = migratable(flags);
   const check = flags["check"] === true;
   const { from, to } = await (check ? ledger.schema() : ledger.migrate());
