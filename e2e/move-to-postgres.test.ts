@@ -154,6 +154,20 @@ test("what is asked wrongly is said, and no address with its password is repeate
   expect(away.stdout + away.stderr).not.toContain("hunter2");
   const nowhere = await run(["migrate", "--to", "postgres", "--data", data], {});
   expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("COUNTERFOIL_DATABASE_URL must be") });
+  const wrong = [
+    ["?sslmode=require", "must have sslmode=verify-full"],
+    ["?schma=x", "has a parameter that is none"],
+    ["?pool=0", "must have a pool of 2 to 500"],
+    ["?schema=Bad-Name", "must have a schema of small letters"],
+    ["%zz", "has a % that begins no"],
+    [`?sslmode=verify-full&sslrootcert=${data}/none`, "names with sslrootcert a file that cannot be read"],
+  ] as const;
+  const refused = await Promise.all(wrong.map(([end]) => move(data, `postgres://u:hunter2@127.0.0.1/x${end}`)));
+  expect(refused.map(({ code }) => code)).toEqual(wrong.map(() => 2));
+  expect(refused.map(({ stderr }) => stderr)).toEqual(
+    wrong.map(([, told]) => expect.stringContaining(`ledger (COUNTERFOIL_DATABASE_URL) ${told}`)),
+  );
+  expect(refused.map(({ stderr }) => stderr).join("")).not.toContain("hunter2");
   const elsewhere = await run(["migrate", "--to", "mysql", "--data", data], {});
   expect(elsewhere).toMatchObject({ code: 2, stderr: "counterfoil: --to must be postgres.\n" });
 });

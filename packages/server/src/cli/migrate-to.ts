@@ -1,11 +1,11 @@
-import { ConfigurationError } from "@counterfoil/core";
+import { ConfigurationError, systemClock } from "@counterfoil/core";
 import { moveToPostgres } from "@counterfoil/stores/move";
 import type { LedgerMoved } from "@counterfoil/stores/move";
-import { isPostgresAddress } from "@counterfoil/stores/postgres";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { generatedSecretPath } from "../config/generated-secret.ts";
 import { readConfiguration } from "../config/environment.ts";
+import { ledgerDatabase } from "../config/ledger.ts";
 import { counted } from "../counted.ts";
 import { withFlags } from "./environment-flags.ts";
 import { notDone } from "./failure.ts";
@@ -16,7 +16,8 @@ import type { Flags } from "./print.ts";
 export async function moveLedger(flags: Flags): Promise<void> {
   // Of two ledgers: --data names the one to move, and the environment the one to move to.
   const { options, dataDirectory } = readConfiguration(withFlags(process.env, flags));
-  if (!isPostgresAddress(options.ledger)) {
+  // A wrong address is told before anything is looked at, in the same words as by every other command.
+  if (ledgerDatabase(options.ledger, systemClock) === undefined) {
     throw new ConfigurationError(
       "COUNTERFOIL_DATABASE_URL must be the postgres:// address to move to; --data says where the embedded ledger is.",
     );
