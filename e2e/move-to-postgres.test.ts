@@ -47,6 +47,8 @@ test("a ledger that is moved to PostgreSQL signs nobody out: cookies, refresh to
   // While somebody has it open, nothing is moved.
   const early = await move(data, url);
   expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("stop it first. Nothing was changed.") });
+  const schema = new URL(url).searchParams.get("schema");
+  expect(await database.query(`SELECT FROM pg_namespace WHERE nspname = '${schema}'`)).toEqual([]);
   await before.stop();
 
   const moved = await move(data, url);

@@ -55,10 +55,11 @@ export async function moveToPostgres(input: MoveLedger): Promise<LedgerMoved> {
   try {
     const from = schemaOf(path);
     if (from !== SCHEMA_VERSION) return { outcome: "behind", from, to: SCHEMA_VERSION };
-    await migratePostgres(address, random);
     const lock = await lockAlone({ path, probe: `${path}.moving-${encodeBase64Url(random.bytes(6))}`, clock, random });
     if (lock === "in_use" || lock === "damaged") return { outcome: lock };
     try {
+      // Not before the lock: whoever is told that nothing was changed finds no tables there.
+      await migratePostgres(address, random);
       const parting = Parting.prepare(path, isoTime(clock.now()));
       const copied = await copyLedger(lock, address).catch((error: unknown) => {
         parting.undo();
