@@ -51,6 +51,8 @@ test("a ledger that is moved to PostgreSQL signs nobody out: cookies, refresh to
   expect(await database.query(`SELECT FROM pg_namespace WHERE nspname = '${schema}'`)).toEqual([]);
   await before.stop();
 
+  const backup = join(data, "backup");
+  expect(await run(["backup", backup, "--data", data], {})).toMatchObject({ code: 0 });
   const moved = await move(data, url);
   expect(moved).toMatchObject({ code: 0, stderr: "" });
   expect(moved.stdout).toMatch(/^Moved to PostgreSQL: 2 users, 3 sessions, \d+ events\./);
@@ -78,8 +80,22 @@ test("a ledger that is moved to PostgreSQL signs nobody out: cookies, refresh to
   );
 
   // And a server that still has the old address is stopped by what is in the file's place.
-  const stale = await run(["serve", "--data", data, "--port", String(await freePort())], {});
-  expect(stale).toMatchObject({ code: 1, stderr: expect.stringContaining("is not a ledger") });
+  const moves = /This ledger was moved to PostgreSQL at \d{4}-\S+Z: set COUNTERFOIL_DATABASE_URL to where it is now\./;
+  const stale = await Promise.all(
+    [
+      ["serve", "--port", String(await freePort())],
+      ["users", "list"],
+      ["backup", join(data, "other-backup")],
+      ["restore", backup, "--yes"],
+      ["migrate"],
+      ["migrate", "--check"],
+    ].map((args) => run([...args, "--data", data], {})),
+  );
+  stale.push(await run(["migrate", "--to", "postgres", "--data", data], { COUNTERFOIL_DATABASE_URL: url }));
+  expect(stale.map(({ code }) => code)).toEqual(stale.map(() => 1));
+  expect(stale.map(({ stderr }) => stderr)).toEqual(stale.map(() => expect.stringMatching(moves)));
+  const doctor = await run(["doctor", "--data", data], {});
+  expect(doctor.stdout).toMatch(moves);
   expect(readFileSync(join(data, "counterfoil.db"), "utf8")).toContain("moved to PostgreSQL");
 });
 

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { StoreError } from "@counterfoil/core";
+import { requireNotMoved } from "./moved-note.ts";
 
 /** Makes the file for its owner alone, if there is none: SQLite gives its `-wal` and `-shm` the same mode. */
 export async function ensureFile(path: string): Promise<void> {
@@ -47,6 +48,7 @@ export const COMMAND_TIMEOUT_MS = 2000;
 
 /** A connection for a command that does one thing and ends. */
 export function openForCommand(path: string): DatabaseSync {
+  requireNotMoved(path);
   const database = new DatabaseSync(path, { timeout: COMMAND_TIMEOUT_MS, enableForeignKeyConstraints: true });
   return prepared(database, "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
 }
@@ -56,6 +58,7 @@ export function openForCommand(path: string): DatabaseSync {
  * there are none, and may not take them away again; where there are none nobody writes, and none are needed.
  */
 export function openQuietly(path: string): DatabaseSync {
+  requireNotMoved(path);
   const url = pathToFileURL(path);
   if (!existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");
   const database = new DatabaseSync(url.href, { readOnly: true, timeout: COMMAND_TIMEOUT_MS });
@@ -94,5 +97,6 @@ function sync(path: string, flags: string): void {
 
 /** Busy timeout 0: SQLite would sleep in the event loop's thread. */
 function connect(path: string): DatabaseSync {
+  requireNotMoved(path);
   return new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
 }

@@ -2,6 +2,7 @@ import { chownSync, linkSync, readdirSync, renameSync, rmSync, statSync, writeFi
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "@counterfoil/core";
 import { fileIdentity, syncFile, syncFolder } from "./file.ts";
+import { movedNote } from "./moved-note.ts";
 
 /**
  * Takes a ledger's file out of use: it goes on under another name, and a note in its place stops whoever would start on
@@ -35,8 +36,7 @@ export class Parting {
   }
 
   #writeNote(time: string): void {
-    const text = `This ledger was moved to PostgreSQL at ${time} (counterfoil migrate --to postgres).\nAs it was then, it is ${this.keptAs}.\n`;
-    writeFileSync(this.#note, text, { mode: 0o600 });
+    writeFileSync(this.#note, movedNote(time, this.keptAs), { mode: 0o600 });
     const { uid, gid } = statSync(this.#path);
     if (process.getuid?.() === 0) chownSync(this.#note, uid, gid);
     syncFile(this.#note);

@@ -1,0 +1,49 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { StoreError } from "@counterfoil/core";
+
+const START = "This ledger was moved to PostgreSQL at ";
+
+/**
+ * What is in the place of a ledger's file once it is in PostgreSQL.
+ *
+ * @param time such as 2026-01-31T12:00:00.000Z
+ */
+export function movedNote(time: string, keptAs: string): string {
+  return `${START}${time} (counterfoil migrate --to postgres).\nAs it was then, it is ${keptAs}.\n`;
+}
+
+/**
+ * To SQLite the note is a file that is no database, and whoever is told to restore a backup over it brings back what was
+ * ended since the move.
+ *
+ * @throws StoreError if there is such a note at the path
+ */
+export function requireNotMoved(path: string): void {
+  const time = movedAt(path);
+  if (time === null) return;
+  throw new StoreError(
+    `${START}${time}: set COUNTERFOIL_DATABASE_URL to where it is now. A backup, or the file that was kept, would bring back sessions that have ended since.`,
+  );
+}
+
+function movedAt(path: string): string | null {
+  const start = firstBytes(path, START.length + 24);
+  const time = start.slice(START.length);
+  return start.startsWith(START) && /^\d{4}-[\d:T.-]+Z$/.test(time) ? time : null;
+}
+
+/** Nothing of what cannot be read: SQLite says why. */
+function firstBytes(path: string, count: number): string {
+  try {
+    if (!statSync(path).isFile()) return "";
+    const file = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(count);
+      return bytes.toString("latin1", 0, readSync(file, bytes, 0, count, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "";
+  }
+}
