@@ -86,7 +86,8 @@ test("before there is a ledger no command makes one, and the owner's role alone 
     "counterfoil: There is no ledger in the schema counterfoil of that database: run `counterfoil migrate`, or start the server once, which makes it.\n",
   ]);
   expect([checked.code, checked.stdout]).toEqual([1, "There is no ledger yet: run `counterfoil migrate`.\n"]);
-  const lacks = /database user lacks a right: grant it what docs\/operators\.md lists\.\n$/;
+  const lacks =
+    /may not make or change the ledger's schema \(42501: permission denied for schema counterfoil\): run `counterfoil migrate` with the address of the role that owns it, or may make it \(docs\/operators\.md\)\.\n$/;
   expect([migrated.code, migrated.stdout, migrated.stderr]).toEqual([1, "", expect.stringMatching(lacks)]);
   expect(served).toMatch(lacks);
   expect(await database.query("SELECT FROM pg_tables WHERE schemaname = 'counterfoil'")).toEqual([]);

@@ -139,6 +139,18 @@ it("what cannot be asked is not asked: a ledger without a table is looked at", a
   expect(await place.database.inspect(0)).toMatchObject({ drift: [missing], state: null });
 });
 
+it("a schema that has a table of the same name is left as it is, and the table is named", async () => {
+  const place = new Place();
+  await place.run(`CREATE SCHEMA ${place.schema}; CREATE TABLE ${place.schema}.users (theirs text)`);
+  const refused = /^The ledger's schema has something of the same name, .*\(42P07: relation "\w+" already exists\): name/;
+  await expect(place.database.migrate()).rejects.toThrow(refused);
+  // Nor is a ledger whose versions are lost taken for an empty schema.
+  const emptied = new Place();
+  await emptied.database.migrate();
+  await emptied.run("DELETE FROM migrations");
+  await expect(emptied.database.migrate()).rejects.toThrow(refused);
+});
+
 it("of many that make the schema at once, one does, and the others find it done", async () => {
   const place = new Place();
   const made = await Promise.all(Array.from({ length: 6 }, () => place.database.migrate()));
@@ -170,7 +182,9 @@ describe("another user", () => {
     const place = new Place();
     const owner = `${place.schema}_owner`;
     await place.run(`CREATE ROLE ${owner} LOGIN`);
-    await expect(place.as(owner).migrate()).rejects.toThrow("lacks a right");
+    await expect(place.as(owner).migrate()).rejects.toThrow(
+      /may not make or change the ledger's schema \(42501: permission denied for database \w+\): run `counterfoil migrate`/,
+    );
     await place.run(`CREATE SCHEMA ${place.schema} AUTHORIZATION ${owner}`);
     expect(await place.as(owner).migrate()).toEqual({ from: 0, to: LedgerDatabase.schemaVersion });
   });
@@ -182,8 +196,13 @@ describe("another user", () => {
     const look = () => place.as(`${place.schema}_user`).inspect(0);
     expect(await look()).toMatchObject({ schemaVersion: null, rights: { mayChangeSchema: false, lacking: [usage] } });
     await place.database.migrate();
-    const refusal = new StoreError("The ledger's database user lacks a right: grant it what docs/operators.md lists.");
-    await expect(place.as(`${place.schema}_user`).schema()).rejects.toThrow(refusal);
+    const denied = `(42501: permission denied for schema ${place.schema})`;
+    await expect(place.as(`${place.schema}_user`).schema()).rejects.toThrow(
+      new StoreError(`The ledger's database user lacks a right ${denied}: grant it what docs/operators.md lists.`),
+    );
+    await expect(place.as(`${place.schema}_user`).migrate()).rejects.toThrow(
+      `may not make or change the ledger's schema ${denied}: run`,
+    );
     expect((await look()).rights!.lacking[0]).toBe(usage);
   });
 

@@ -55,7 +55,9 @@ test("a transaction that could not be begun does nothing: no statement of it is 
   const refused: Rewrite = { toServer: ["BEGIN ISOLATION", "BEGUN ISOLATION"] };
   const { way, ledger, users } = await openPlace(stack, refused);
   await expect(createUser(ledger)).rejects.toThrow(
-    new StoreError("The ledger's database refused a statement: this should not happen, and the cause tells more."),
+    new StoreError(
+      'The ledger\'s database refused a statement, which should not happen (42601: syntax error at or near "BEGUN").',
+    ),
   );
   expect([way.count, await users()]).toEqual([1, 0]);
 });

@@ -1,7 +1,6 @@
 import { StoreError } from "@counterfoil/core";
 import { DatabaseError } from "pg";
 
-export const LACKS_RIGHT = "The ledger's database user lacks a right: grant it what docs/operators.md lists.";
 const REFUSED = "The ledger's database refused the user or the password: correct COUNTERFOIL_DATABASE_URL.";
 
 /** SQLSTATEs, or their classes (postgresql.org/docs/current/errcodes-appendix.html), and what to do about each. */
@@ -11,7 +10,6 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ["3D000", "The ledger's database does not exist: create it, or correct COUNTERFOIL_DATABASE_URL."],
   ["3F000", "The ledger's schema does not exist: run `counterfoil migrate` as a user that may create it."],
   ["40", "The ledger is busy: this collided with others again and again. Try again shortly."],
-  ["42501", LACKS_RIGHT],
   ["42P01", "The ledger's tables are not there: run `counterfoil migrate` as a user that may create them."],
   ["42703", "The ledger's tables are another version's: run `counterfoil doctor`, which says what is missing."],
   ["53100", "The disk of the ledger's database is full: make room. Nothing of this was written."],
@@ -53,7 +51,19 @@ const OWN: readonly (readonly [told: RegExp, sentence: string])[] = [
   [/not known to be on the standby/, NOT_ON_STANDBY],
 ];
 
-const UNEXPECTED = "The ledger's database refused a statement: this should not happen, and the cause tells more.";
+const named = (told: string) =>
+  `The ledger's schema has something of the same name, and no ledger's version (${told}): name an empty schema with schema=, or if this is the ledger, give its table migrations back what was in it.`;
+
+/** Those of which PostgreSQL's own words are half of the sentence: they name the table, the schema or the function. */
+const IN_ITS_WORDS: ReadonlyMap<string, (told: string) => string> = new Map([
+  [
+    "42501",
+    (told) => `The ledger's database user lacks a right (${told}): grant it what docs/operators.md lists.`,
+  ],
+  ["42P07", named],
+  ["42710", named],
+  ["42723", named],
+]);
 
 /** What went wrong on a connection. `lost`: it is of no use any more, and what was under way may have happened or not. */
 export class ConnectionFailure extends Error {
@@ -82,14 +92,32 @@ export class ConnectionFailure extends Error {
     return cause instanceof DatabaseError && cause.routine === "RevalidateCachedQuery";
   }
 
+  get lacksRight(): boolean {
+    return this.state === "42501";
+  }
+
   get isMissingTable(): boolean {
     return this.state === "42P01" || this.state === "3F000";
   }
 
-  /** The one error that the port knows. Its message holds nothing of the statement, its values or the address. */
+  /** The one error that the port knows. Its message holds nothing of the statement's values or the address. */
   asStoreError(): StoreError {
     return new StoreError(sentence(this.state, this.cause), { cause: this.cause });
   }
+}
+
+/** That of whoever would make or change the schema and may not: the owner of it, and no other grant, is the way. */
+export function asOwnersError({ state, cause }: ConnectionFailure): StoreError {
+  return new StoreError(
+    `The ledger's database user may not make or change the ledger's schema (${wordsOf(state, cause)}): run \`counterfoil migrate\` with the address of the role that owns it, or may make it (docs/operators.md).`,
+    { cause },
+  );
+}
+
+/** As PostgreSQL refuses whoever may not look into the schema, where it would rather say that nothing is in it. */
+export function schemaClosed(schema: string): ConnectionFailure {
+  const refusal = new DatabaseError(`permission denied for schema ${schema}`, 0, "error");
+  return new ConnectionFailure(Object.assign(refusal, { code: "42501", severity: "ERROR" }));
 }
 
 /** Anything that is no failure of the database, a bug, stays what it is. */
@@ -104,11 +132,26 @@ function sqlState(error: unknown): string | null {
 
 function sentence(state: string | null, cause: unknown): string {
   if (state !== null) {
+    const inItsWords = IN_ITS_WORDS.get(state);
+    if (inItsWords !== undefined) return inItsWords(wordsOf(state, cause));
     const classes = [state, state.slice(0, 3), state.slice(0, 2)];
-    return classes.map((each) => SENTENCES.get(each)).find((each) => each !== undefined) ?? UNEXPECTED;
+    const known = classes.map((each) => SENTENCES.get(each)).find((each) => each !== undefined);
+    return known ?? `The ledger's database refused a statement, which should not happen (${wordsOf(state, cause)}).`;
   }
   if (!(cause instanceof Error)) return UNREACHABLE;
   const code = "code" in cause ? String(cause.code) : "";
   const told = code === "" || code === "EPROTO" ? cause.message : code;
   return OWN.find(([pattern]) => pattern.test(told))?.[1] ?? UNREACHABLE;
+}
+
+const MOST_WORDS = 200;
+
+/**
+ * The code, and PostgreSQL's sentence of those classes in which it names things (42, 23) and never a value: that of a
+ * value that has the wrong form repeats it.
+ */
+function wordsOf(state: string | null, cause: unknown): string {
+  const isOfNames = state !== null && /^(?:42|23)/.test(state);
+  const words = isOfNames && cause instanceof Error ? cause.message.replaceAll(/\s+/g, " ").slice(0, MOST_WORDS) : "";
+  return words === "" ? String(state) : `${state}: ${words}`;
 }

@@ -7,7 +7,7 @@ import { postgres001 } from "../migrations/postgres-001.ts";
 import type { Transaction } from "../sql/engine.ts";
 import type { PostgresAddress } from "./address.ts";
 import { LOCK_MS, patientConfig } from "./connect.ts";
-import { asStoreError, ConnectionFailure, LACKS_RIGHT } from "./failure.ts";
+import { asOwnersError, asStoreError, ConnectionFailure, schemaClosed } from "./failure.ts";
 import { LOCKS, transactionOn } from "./transaction.ts";
 
 export interface Migration {
@@ -58,7 +58,7 @@ export async function prepareSchema(address: PostgresAddress, random: Random, ap
   await withConnection(address, applicationName, async (tx, client) => {
     await requireUtf8(tx);
     if (!isBehind(await readSchemaVersion(tx))) return;
-    await migrateOn(tx, client, address, random);
+    await migrateOn(tx, client, address, random).catch(asOwner);
   });
 }
 
@@ -71,8 +71,12 @@ export async function prepareSchema(address: PostgresAddress, random: Random, ap
 export async function migratePostgres(address: PostgresAddress, random: Random): Promise<DatabaseMigrated> {
   return withConnection(address, "counterfoil migrate", async (tx, client) => {
     await requireUtf8(tx);
-    return migrateOn(tx, client, address, random);
+    return migrateOn(tx, client, address, random).catch(asOwner);
   });
+}
+
+function asOwner(error: unknown): never {
+  throw error instanceof ConnectionFailure && error.lacksRight ? asOwnersError(error) : error;
 }
 
 async function migrateOn(
@@ -120,11 +124,11 @@ async function record(tx: Transaction, from: number, random: Random): Promise<vo
 
 /** A name of small letters, which the address has made sure of, is the whole of the search path. */
 async function hasSchema(tx: Transaction): Promise<boolean> {
-  const { rows } = await sql<{ usable: boolean }>`
-    select has_schema_privilege(oid, 'USAGE') as usable
+  const { rows } = await sql<{ usable: boolean; name: string }>`
+    select has_schema_privilege(oid, 'USAGE') as usable, nspname as name
     from pg_catalog.pg_namespace where nspname = current_setting('search_path')`.execute(tx.db);
   // To whoever may not use it, it looks as if nothing were in it.
-  if (rows[0]?.usable === false) throw new StoreError(LACKS_RIGHT);
+  if (rows[0]?.usable === false) throw schemaClosed(rows[0].name);
   return rows.length > 0;
 }
 
