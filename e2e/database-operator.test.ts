@@ -83,7 +83,7 @@ test("before there is a ledger no command makes one, and the owner's role alone 
   ]);
   expect([listed.code, listed.stderr]).toEqual([
     2,
-    "counterfoil: There is no ledger in the schema counterfoil of that database: run `counterfoil migrate`, or start the server once, which makes it.\n",
+    "counterfoil: There is no ledger in the schema counterfoil of that database: run `counterfoil migrate` with the address of the role that is to own it, which makes it, or name another schema with schema=.\n",
   ]);
   expect([checked.code, checked.stdout]).toEqual([1, "There is no ledger yet: run `counterfoil migrate`.\n"]);
   const lacks =
@@ -237,7 +237,7 @@ test("a schema that is behind is left as it is by every command, which names the
   expect([listed.code, listed.stderr]).toEqual([
     2,
     expect.stringMatching(
-      /schema version -1, .*: make a backup \(pg_dump\), then run `counterfoil migrate` as the user/,
+      /schema version -1, .*: make a backup \(pg_dump\), then run `counterfoil migrate` as the user that owns the tables\.\n$/,
     ),
   ]);
   expect([checked.code, checked.stdout]).toEqual([1, expect.stringMatching(/^Schema version -1, /)]);

@@ -49,14 +49,18 @@ function requireFile(path: string | undefined): void {
     );
   }
   const { from, to } = new LedgerFile({ path, clock: systemClock }).schema();
-  if (from !== 0) requireUpToDate(from, to, "make a backup (`counterfoil backup`), then run `counterfoil migrate`");
+  if (from !== 0) requireUpToDate(
+    from,
+    to,
+    "make a backup (`counterfoil backup`), then run `counterfoil migrate`, or start the new server, which does it",
+  );
 }
 
 async function requireDatabase(database: LedgerDatabase): Promise<void> {
   const { from, to } = await database.schema();
   if (from === 0) {
     throw new ConfigurationError(
-      `There is no ledger in the schema ${database.schemaName} of that database: run \`counterfoil migrate\`, or start the server once, which makes it.`,
+      `There is no ledger in the schema ${database.schemaName} of that database: run \`counterfoil migrate\` with the address of the role that is to own it, which makes it, or name another schema with schema=.`,
     );
   }
   requireUpToDate(from, to, "make a backup (pg_dump), then run `counterfoil migrate` as the user that owns the tables");
@@ -65,6 +69,6 @@ async function requireDatabase(database: LedgerDatabase): Promise<void> {
 function requireUpToDate(from: number, to: number, remedy: string): void {
   if (from >= to) return;
   throw new ConfigurationError(
-    `The ledger has schema version ${from}, and this version of Counterfoil works with ${to}: ${remedy}, or start the new server, which does it.`,
+    `The ledger has schema version ${from}, and this version of Counterfoil works with ${to}: ${remedy}.`,
   );
 }
