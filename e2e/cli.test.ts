@@ -91,7 +91,12 @@ test("the demonstration opens its own ledger, whatever the environment says of a
   const target = { port, issuer: `http://localhost:${port}`, journal: new Journal() };
   const { sid } = await signIn(target, KAVYA);
   // The command that the demonstration prints, in a shell with the same environment.
-  const explained = await run(["explain", sid, "--data", join(".counterfoil", "demo")], env, directory.path);
+  const data = join(".counterfoil", "demo");
+  const { headers } = await call(target, "GET", "/me", {});
+  const command = `COUNTERFOIL_DATABASE_URL= npx counterfoil explain ${String(headers["request-id"])} --data ${data}`;
+  await expect.poll(demo.stdout).toContain(command);
+  const without = { ...env, COUNTERFOIL_DATABASE_URL: "" };
+  const explained = await run(["explain", sid, "--data", data], without, directory.path);
   expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining("of kavya")]);
   demo.child.kill("SIGTERM");
   expect([(await demo.ended).code, demo.stderr()]).toEqual([0, ""]);

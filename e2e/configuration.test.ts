@@ -196,6 +196,22 @@ test("a secret's file that is missing, a directory, or set beside the variable i
   expect(both.stderr).toMatch(/^counterfoil: COUNTERFOIL_SECRET and COUNTERFOIL_SECRET_FILE are both set/);
 });
 
+test("a directory that is named beside another ledger's address is refused, by the server and by every command", async () => {
+  const file = join(directory.path, "address");
+  await writeFile(file, "postgres://app:hunter2@127.0.0.1:1/counterfoil\n", { mode: 0o600 });
+  const commands = [["serve"], ["users", "list"], ["migrate"], ["doctor"], ["backup", "x"], ["secret", "status"]];
+  const refused = await Promise.all(
+    commands.flatMap((args) =>
+      [{ COUNTERFOIL_DATABASE_URL: "memory:" }, { COUNTERFOIL_DATABASE_URL_FILE: file }].map((env) =>
+        run([...args, "--data", directory.path], { ...env, COUNTERFOIL_SECRET: newSecret() }),
+      ),
+    ),
+  );
+  expect(refused.map(({ code, stdout }) => [code, stdout])).toEqual(refused.map(() => [2, ""]));
+  const said = /^counterfoil: --data names [^\n]*, and COUNTERFOIL_DATABASE_URL(?:_FILE)? is set, [^\n]*: leave out [^\n]*\n$/;
+  expect(refused.map(({ stderr }) => stderr)).toEqual(refused.map(() => expect.stringMatching(said)));
+});
+
 test("R138 an address with a password may be in a file, which is held against the same rules", async () => {
   const file = join(directory.path, "database");
   const env = { COUNTERFOIL_DATABASE_URL_FILE: file, COUNTERFOIL_SECRET: newSecret() };

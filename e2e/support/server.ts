@@ -35,10 +35,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const port = options.port ?? (await freePort());
   const { command = "serve", data, env = {}, flags = [] } = options;
   const issuer = options.issuer ?? `http://localhost:${port}`;
-  const running = start([command, "--port", String(port), "--data", data, ...flags], {
+  // By the variable: beside the address of a ledger that is elsewhere the flag is refused.
+  const isElsewhere = Boolean(env["COUNTERFOIL_DATABASE_URL"] || env["COUNTERFOIL_DATABASE_URL_FILE"]);
+  const where = isElsewhere ? [] : ["--data", data];
+  const running = start([command, "--port", String(port), ...where, ...flags], {
     COUNTERFOIL_ISSUER: issuer,
     // No balancer is in front of it, and most tests only want it to be gone.
     COUNTERFOIL_DRAIN_SECONDS: "0",
+    ...(isElsewhere && { COUNTERFOIL_DATA: data }),
     ...env,
   });
   const { child } = running;

@@ -14,7 +14,7 @@ import type { DemoCommands } from "../demo/welcome.ts";
 import { serveConfiguration } from "../serve/configuration.ts";
 import { untilStopped } from "../serve/stop.ts";
 import { addSwitchFeed, DEMO_API_PORT } from "./demo-feed.ts";
-import { addSettingFlags, withFlags } from "./environment-flags.ts";
+import { addressesSet, addSettingFlags, withFlags } from "./environment-flags.ts";
 import { wholeNumber } from "./number.ts";
 
 /** What holds the demonstration's own directory, where no flag names another. */
@@ -51,7 +51,10 @@ async function demo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   checkDemoHost(readConfiguration(environment).host);
   const configuration = serveConfiguration(environment);
   const { dataDirectory, host } = configuration;
-  const explainCommand = (id: string) => `npx counterfoil explain ${id} --data ${quoted(dataDirectory)}`;
+  // In a shell that has another ledger's address, the command is refused with it.
+  const without = addressesSet().map((name) => `${name}= `);
+  const explainCommand = (id: string) =>
+    `${without.join("")}npx counterfoil explain ${id} --data ${quoted(dataDirectory)}`;
 
   const { port, trustProxy } = configuration;
   const apiPort = flags["apiPort"] as number;

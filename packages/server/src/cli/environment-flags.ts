@@ -1,3 +1,4 @@
+import { ConfigurationError } from "@counterfoil/core";
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Environment } from "../config/environment.ts";
@@ -25,20 +26,34 @@ export function withFlags(environment: Environment, flags: Readonly<Record<strin
   return { ...environment, ...over };
 }
 
-/** What belongs to one ledger: its address, and the secrets that its servers seal with. */
-const OF_ONE_LEDGER = {
-  COUNTERFOIL_DATABASE_URL: "",
-  COUNTERFOIL_DATABASE_URL_FILE: "",
-  COUNTERFOIL_SECRET: "",
-  COUNTERFOIL_SECRET_FILE: "",
-};
+/**
+ * What a server works with.
+ *
+ * @throws ConfigurationError if two ledgers are named: with either of them, half of those who ask would mean the other
+ */
+export function serverEnvironment(flags: Readonly<Record<string, unknown>>): Environment {
+  const [address] = addressesSet();
+  if (flags["data"] === undefined || address === undefined) return withFlags(process.env, flags);
+  throw new ConfigurationError(
+    `--data names the ledger in a directory, and ${address} is set, which names another: leave out --data for that one, or ${address} for the directory's.`,
+  );
+}
+
+/** Those variables of this process that name a ledger. */
+export function addressesSet(): readonly string[] {
+  return ["COUNTERFOIL_DATABASE_URL", "COUNTERFOIL_DATABASE_URL_FILE"].filter((name) => process.env[name]?.trim());
+}
 
 /**
- * What a command beside the server works with. Whoever names a directory means the ledger and the secret in it, whatever
- * this machine's server has.
+ * What a command beside the server works with. Whoever names a directory means the secret in it too, whatever this
+ * machine's server has.
+ *
+ * @throws ConfigurationError if two ledgers are named
  */
 export function commandEnvironment(flags: Readonly<Record<string, unknown>>): Environment {
-  return withFlags(flags["data"] === undefined ? process.env : { ...process.env, ...OF_ONE_LEDGER }, flags);
+  const environment = serverEnvironment(flags);
+  if (flags["data"] === undefined) return environment;
+  return { ...environment, COUNTERFOIL_SECRET: "", COUNTERFOIL_SECRET_FILE: "" };
 }
 
 function camelCase(flag: string): string {

@@ -7,7 +7,7 @@ import { serveConfiguration } from "../serve/configuration.ts";
 import { openListeners } from "../serve/listeners.ts";
 import { createLog, noticeLog } from "../serve/log.ts";
 import { untilStopped } from "../serve/stop.ts";
-import { addSettingFlags, withFlags } from "./environment-flags.ts";
+import { addSettingFlags, serverEnvironment } from "./environment-flags.ts";
 
 export function addServe(program: Command): void {
   const command = program
@@ -31,7 +31,7 @@ export function addServe(program: Command): void {
 }
 
 async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const configuration = serveConfiguration(withFlags(process.env, flags));
+  const configuration = serveConfiguration(serverEnvironment(flags));
   const log = createLog(configuration.logLevel);
   const metrics = configuration.metrics === null ? null : createMetrics();
   const options = { ...configuration.options, onNotice: noticeLog(log) };
