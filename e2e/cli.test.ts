@@ -26,6 +26,14 @@ test("--help lists the commands, and each command explains itself", async () => 
     expect([help.code, help.stderr]).toEqual([0, ""]);
     expect(help.stdout).toMatch(new RegExp(`^Usage: counterfoil ${commands[index]}`));
   }
+  // What names a ledger in PostgreSQL, and opens it, is told where one is opened, and no demonstration opens another's.
+  for (const [index, { stdout: help }] of [...helps, await run(["users", "list", "--help"])].entries()) {
+    const opens = !/^(?:demo|users|sessions|verifiers|keys|secret)$/.test(commands[index] ?? "");
+    expect([commands[index], /COUNTERFOIL_DATABASE_URL is [^.]*COUNTERFOIL_SECRET the/.test(help)]).toEqual([
+      commands[index],
+      opens,
+    ]);
+  }
   // Each flag names its variable, and no secret has a flag: a command line is seen by every user of the machine.
   expect(helps[1]!.stdout).toContain("COUNTERFOIL_TRUST_PROXY");
   expect(helps.map(({ stdout: help }) => help).join("")).not.toMatch(/--\S*secret/);

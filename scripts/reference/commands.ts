@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { createProgram } from "../../packages/server/src/cli.ts";
+import { LEDGER_SETTINGS } from "../../packages/server/src/cli/environment-flags.ts";
 import { FAILURE_EXIT, USAGE_EXIT } from "../../packages/server/src/cli/failure.ts";
 import { capitalized, code, page, table } from "./markdown.ts";
 
@@ -22,6 +23,7 @@ export function commands(): string {
       ],
     ),
     'With `--json` that sentence is `{"error": …, "code": …}`, on one line.',
+    `${LEDGER_SETTINGS.join(" ")} They are those of every command that has \`--data\`, but for the demonstration's, and all settings are in [configuration.md](configuration.md).`,
     ...leaves.map(section),
   );
 }

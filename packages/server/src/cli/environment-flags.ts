@@ -7,13 +7,24 @@ import { VARIABLES } from "../config/variables.ts";
 
 const SWITCHES: ReadonlySet<VariableName> = new Set(["COUNTERFOIL_INSECURE_HTTP"]);
 
-/** Adds the flags of these settings to a command. No secret has one: a command line is seen by every user. */
+/** What no flag can say of the ledger, for `--help` and the reference. */
+export const LEDGER_SETTINGS = [
+  "Settings without a flag, since they are secrets: COUNTERFOIL_DATABASE_URL is the",
+  "address of a ledger elsewhere, such as postgres://USER:PASSWORD@HOST/DATABASE,",
+  "and COUNTERFOIL_SECRET the servers' secret. Each may be in a file, which",
+  "COUNTERFOIL_DATABASE_URL_FILE or COUNTERFOIL_SECRET_FILE names.",
+];
+
+/**
+ * Adds the flags of these settings to a command, and to one that opens a ledger what else names one. No secret has a
+ * flag: a command line is seen by every user.
+ */
 export function addSettingFlags(command: Command, names: readonly VariableName[]): Command {
   for (const name of names) {
     const { flag, about } = VARIABLES[name] as { readonly flag: string; readonly about: string };
     command.addOption(new Option(SWITCHES.has(name) ? flag : `${flag} <value>`, `${about} (${name})`));
   }
-  return command;
+  return names.includes("COUNTERFOIL_DATA") ? command.addHelpText("after", `\n${LEDGER_SETTINGS.join("\n")}`) : command;
 }
 
 /** The environment with the flags over it: both are then read in the same way. */
