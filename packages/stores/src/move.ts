@@ -20,7 +20,11 @@ export interface MoveLedger {
   readonly url: string;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Told every few seconds how many rows are over so far; nothing is committed before the last. */
+  readonly onProgress?: (rows: number) => void;
 }
+
+const PROGRESS_MS = 3000;
 
 export type LedgerMoved =
   | ({
@@ -61,7 +65,7 @@ export async function moveToPostgres(input: MoveLedger): Promise<LedgerMoved> {
       // Not before the lock: whoever is told that nothing was changed finds no tables there.
       await migratePostgres(address, random);
       const parting = Parting.prepare(path, isoTime(clock.now()));
-      const copied = await copyLedger(lock, address).catch((error: unknown) => {
+      const copied = await copyLedger(lock, address, everyFewSeconds(input, clock)).catch((error: unknown) => {
         parting.undo();
         throw error;
       });
@@ -78,6 +82,15 @@ export async function moveToPostgres(input: MoveLedger): Promise<LedgerMoved> {
   } catch (error) {
     throw asStoreError(error);
   }
+}
+
+function everyFewSeconds({ onProgress }: MoveLedger, clock: Clock): (rows: number) => void {
+  let told = clock.monotonic();
+  return (rows) => {
+    if (clock.monotonic() - told < PROGRESS_MS) return;
+    told = clock.monotonic();
+    onProgress?.(rows);
+  };
 }
 
 function schemaOf(path: string): number {

@@ -72,6 +72,22 @@ test("what would not let the file be kept is found before anything is copied, an
   expect(await moveToPostgres({ path, url, clock })).toMatchObject({ outcome: "moved", keptAs: taken });
 });
 
+test("a move that takes long tells every few seconds how far it is, and a short one tells nothing", async () => {
+  await using stack = new AsyncDisposableStack();
+  const [slow, fast] = [await openPlace(stack), await openPlace(stack)];
+  const told: number[] = [];
+  const onProgress = (rows: number) => told.push(rows);
+  const still = { ...systemClock, monotonic: () => 0 };
+  const short = await moveToPostgres({ path: fast.path, url: fast.url, clock: still, onProgress });
+  expect([short.outcome, told]).toEqual(["moved", []]);
+  let passed = 0;
+  const clock = { ...systemClock, monotonic: () => (passed += 2000) };
+  const moved = await moveToPostgres({ path: slow.path, url: slow.url, clock, onProgress });
+  expect(moved).toMatchObject({ outcome: "moved" });
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual(told.toSorted((left, right) => left - right));
+});
+
 test("a move that finds the database in use leaves nothing behind", async () => {
   await using stack = new AsyncDisposableStack();
   const [one, another] = [await openPlace(stack), await openPlace(stack)];

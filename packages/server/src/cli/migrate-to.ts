@@ -23,7 +23,12 @@ export async function moveLedger(flags: Flags): Promise<void> {
     );
   }
   const path = join(dataDirectory, "counterfoil.db");
-  const moved = await moveToPostgres({ path, url: options.ledger });
+  const moved = await moveToPostgres({
+    path,
+    url: options.ledger,
+    // A program reads one line of JSON there, which tells what is wrong.
+    ...(!isJson(flags) && { onProgress: tellProgress }),
+  });
   if (moved.outcome !== "moved" && moved.outcome !== "finished") {
     return notDone(REFUSED[moved.outcome](path), moved.outcome, isJson(flags));
   }
@@ -33,6 +38,10 @@ export async function moveLedger(flags: Flags): Promise<void> {
     `The embedded ledger is kept as ${keptAs}: delete it once all is well, as it holds password hashes.`,
     `Next: start the servers on that database with the same secret (${secretPlace(dataDirectory)}) and, if there is one, COUNTERFOIL_PASSWORD_PEPPER.`,
   ]);
+}
+
+function tellProgress(rows: number): void {
+  process.stderr.write(`counterfoil: ${counted(rows, "row")} copied so far, and none of them committed yet.\n`);
 }
 
 /** Who never set one has it in the data directory. */

@@ -41,12 +41,14 @@ const BATCH = 2000;
  * everything anew all the same, since PostgreSQL's own history is part of the name there.
  *
  * @param source locked against everybody else
+ * @param onBatch told how many rows are over so far
  * @returns `not_empty` where there is a user, a key or a secret already, and `copied_before` where all of the source is
  * @throws StoreError
  */
 export async function copyLedger(
   source: DatabaseSync,
   address: PostgresAddress,
+  onBatch: (rows: number) => void = () => undefined,
 ): Promise<Copied | "not_empty" | "copied_before"> {
   // However many rows there are, none of this waits for anybody; it is idle there while it reads here.
   const without: readonly Limit[] = ["statement_timeout", "idle_in_transaction_session_timeout"];
@@ -58,9 +60,11 @@ export async function copyLedger(
       await client.query("BEGIN");
       if (!(await isEmpty(client))) return (await has(client, source)) ? "copied_before" : "not_empty";
       const counts: Record<string, number> = {};
+      let rows = 0;
+      const onRows = (more: number) => onBatch((rows += more));
       for (const table of TABLES) {
         // oxlint-disable-next-line no-await-in-loop -- one table after another: some refer to others
-        counts[table] = await copyTable(source, client, table, address.schema);
+        counts[table] = await copyTable(source, client, table, address.schema, onRows);
       }
       await copyHistory(source, client);
       await client.query("COMMIT");
@@ -114,7 +118,13 @@ async function has(client: Client, source: DatabaseSync): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-async function copyTable(source: DatabaseSync, client: Client, table: string, schema: string): Promise<number> {
+async function copyTable(
+  source: DatabaseSync,
+  client: Client,
+  table: string,
+  schema: string,
+  onRows: (more: number) => void,
+): Promise<number> {
   const types = await columnTypes(client, table, schema);
   const columns = source
     .prepare("SELECT name FROM pragma_table_info(?)")
@@ -129,6 +139,7 @@ async function copyTable(source: DatabaseSync, client: Client, table: string, sc
     // oxlint-disable-next-line no-await-in-loop -- a bounded piece of a table at a time
     await client.query(insert, values);
     count += batch.length;
+    onRows(batch.length);
   }
   return count;
 }
