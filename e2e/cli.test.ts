@@ -102,7 +102,7 @@ test("the demonstration opens its own ledger, whatever the environment says of a
   const data = join(".counterfoil", "demo");
   const { headers } = await call(target, "GET", "/me", {});
   const command = `COUNTERFOIL_DATABASE_URL= npx counterfoil explain ${String(headers["request-id"])} --data ${data}`;
-  await expect.poll(demo.stdout).toContain(command);
+  await expect.poll(() => demo.stdout()).toContain(command);
   const without = { ...env, COUNTERFOIL_DATABASE_URL: "" };
   const explained = await run(["explain", sid, "--data", data], without, directory.path);
   expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining("of kavya")]);

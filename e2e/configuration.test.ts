@@ -208,7 +208,8 @@ test("a directory that is named beside another ledger's address is refused, by t
     ),
   );
   expect(refused.map(({ code, stdout }) => [code, stdout])).toEqual(refused.map(() => [2, ""]));
-  const said = /^counterfoil: --data names [^\n]*, and COUNTERFOIL_DATABASE_URL(?:_FILE)? is set, [^\n]*: leave out [^\n]*\n$/;
+  const said =
+    /^counterfoil: --data names [^\n]*, and COUNTERFOIL_DATABASE_URL(?:_FILE)? is set, [^\n]*: leave out [^\n]*\n$/;
   expect(refused.map(({ stderr }) => stderr)).toEqual(refused.map(() => expect.stringMatching(said)));
 });
 

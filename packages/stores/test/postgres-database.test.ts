@@ -142,7 +142,8 @@ it("what cannot be asked is not asked: a ledger without a table is looked at", a
 it("a schema that has a table of the same name is left as it is, and the table is named", async () => {
   const place = new Place();
   await place.run(`CREATE SCHEMA ${place.schema}; CREATE TABLE ${place.schema}.users (theirs text)`);
-  const refused = /^The ledger's schema has something of the same name, .*\(42P07: relation "\w+" already exists\): name/;
+  const refused =
+    /^The ledger's schema has something of the same name, .*\(42P07: relation "\w+" already exists\): name/;
   await expect(place.database.migrate()).rejects.toThrow(refused);
   // Nor is a ledger whose versions are lost taken for an empty schema.
   const emptied = new Place();

@@ -49,11 +49,12 @@ function requireFile(path: string | undefined): void {
     );
   }
   const { from, to } = new LedgerFile({ path, clock: systemClock }).schema();
-  if (from !== 0) requireUpToDate(
-    from,
-    to,
-    "make a backup (`counterfoil backup`), then run `counterfoil migrate`, or start the new server, which does it",
-  );
+  if (from !== 0)
+    requireUpToDate(
+      from,
+      to,
+      "make a backup (`counterfoil backup`), then run `counterfoil migrate`, or start the new server, which does it",
+    );
 }
 
 async function requireDatabase(database: LedgerDatabase): Promise<void> {

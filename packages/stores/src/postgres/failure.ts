@@ -56,10 +56,7 @@ const named = (told: string) =>
 
 /** Those of which PostgreSQL's own words are half of the sentence: they name the table, the schema or the function. */
 const IN_ITS_WORDS: ReadonlyMap<string, (told: string) => string> = new Map([
-  [
-    "42501",
-    (told) => `The ledger's database user lacks a right (${told}): grant it what docs/operators.md lists.`,
-  ],
+  ["42501", (told) => `The ledger's database user lacks a right (${told}): grant it what docs/operators.md lists.`],
   ["42P07", named],
   ["42710", named],
   ["42723", named],
