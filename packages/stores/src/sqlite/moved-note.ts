@@ -32,10 +32,17 @@ function movedAt(path: string): string | null {
   return start.startsWith(START) && /^\d{4}-[\d:T.-]+Z$/.test(time) ? time : null;
 }
 
-/** Nothing of what cannot be read: SQLite says why. */
+/** Less than one of a ledger's pages. */
+const MOST_BYTES = 4095;
+
+/**
+ * Nothing of what cannot be read: SQLite says why. And a ledger is never opened here, since closing it would release the
+ * locks that SQLite has on it in this process (sqlite.org/howtocorrupt.html §2.2): it is larger than any note.
+ */
 function firstBytes(path: string, count: number): string {
   try {
-    if (!statSync(path).isFile()) return "";
+    const found = statSync(path);
+    if (!found.isFile() || found.size < count || found.size > MOST_BYTES) return "";
     const file = openSync(path, "r");
     try {
       const bytes = Buffer.alloc(count);
