@@ -15,15 +15,24 @@ import { startProcess } from "./process.ts";
 import type { Process } from "./process.ts";
 import type { RedeemerResult } from "./processes/redeemer.ts";
 
-const SESSIONS = 200_000;
-const CLIENTS = [8, 16, 32, 64];
-const PROCESSES = [1, 2, 4, 8];
+const SESSIONS = 400_000;
+const CLIENTS = [4, 8, 16, 32];
+/** Processes, and the connections of each. */
+const SHAPES = [
+  [1, 4],
+  [1, 8],
+  [1, 16],
+  [2, 4],
+  [2, 8],
+  [2, 16],
+  [4, 4],
+] as const;
 const AT_ONCE = 64;
 const SEARCH_SECONDS = 3;
 const SECONDS = 4;
 const ROUNDS = 6;
-/** Of the ledger's: to warm it, to find its saturation, to measure. */
-const RUNS = 1 + PROCESSES.length + ROUNDS;
+/** Of the ledger's: to warm each and find its saturation, to measure. */
+const RUNS = 2 * SHAPES.length + ROUNDS;
 const TARGET = 0.7;
 const SCHEMA = "redeem";
 
@@ -49,16 +58,23 @@ const script = await redemptionScript();
 console.log(`A redemption sends ${script.lines.length - 2} statements.`);
 
 await using stack = new AsyncDisposableStack();
-const redeemers: Process[] = [];
-for (let index = 0; index < Math.max(...PROCESSES); index++) {
-  redeemers.push(stack.use(await startProcess("redeemer", { url: database.url(`schema=${SCHEMA}&pool=16`) })));
+/** By the number of their connections. */
+const redeemers = new Map<number, Process[]>();
+for (const [count, pool] of SHAPES) {
+  const started = redeemers.get(pool) ?? [];
+  while (started.length < count) {
+    started.push(stack.use(await startProcess("redeemer", { url: database.url(`schema=${SCHEMA}&pool=${pool}`) })));
+  }
+  redeemers.set(pool, started);
 }
 
 // What is compiled and prepared by the first ones belongs to nobody.
-await ledgersOf(redeemers.length)(SEARCH_SECONDS);
+for (const [count, pool] of SHAPES) await ledgersOf(count, pool)(1);
 spent.seconds = spent.redeemed = 0;
 const bench = await best(CLIENTS.map((clients) => contender(`pgbench, ${clients} clients`, pgbenchWith(clients))));
-const ours = await best(PROCESSES.map((count) => contender(`the ledger, ${count} processes`, ledgersOf(count))));
+const ours = await best(
+  SHAPES.map(([count, pool]) => contender(`the ledger, ${count} × ${pool} connections`, ledgersOf(count, pool))),
+);
 for (const one of rounds([bench, ours], ROUNDS)) await measure(one, SECONDS);
 
 const share = median(ours.rates.map((rate, round) => rate / bench.rates[round]!));
@@ -99,15 +115,18 @@ function pgbenchWith(clients: number): Contender["run"] {
   return (seconds) => pgbench({ database, schema: SCHEMA, script, folder: directory.path, clients, seconds });
 }
 
-function ledgersOf(count: number): Contender["run"] {
+function ledgersOf(count: number, pool: number): Contender["run"] {
   return async (seconds) => {
-    const each = Math.ceil((OURS - 1000) / RUNS / count);
+    const each = Math.floor((OURS - 1000) / RUNS / count);
     const results = await Promise.all(
-      redeemers.slice(0, count).map((redeemer, index) => {
-        const from = unused + index * each;
-        const question = { from, to: from + each, atOnce: Math.ceil(AT_ONCE / count), milliseconds: seconds * 1000 };
-        return redeemer.ask<RedeemerResult>(question);
-      }),
+      redeemers
+        .get(pool)!
+        .slice(0, count)
+        .map((redeemer, index) => {
+          const from = unused + index * each;
+          const question = { from, to: from + each, atOnce: Math.ceil(AT_ONCE / count), milliseconds: seconds * 1000 };
+          return redeemer.ask<RedeemerResult>(question);
+        }),
     );
     unused += count * each;
     for (const { redeemed, cpuSeconds } of results) {

@@ -235,3 +235,18 @@ describe("another user", () => {
     expect(await mayChange("TRIGGER ON users")).toBe(true);
   });
 });
+
+it("a server that is given fewer connections than it may have uses those that it has", async () => {
+  const place = new Place();
+  await place.database.migrate();
+  const role = `few_${place.schema}`;
+  await place.run(`
+    CREATE ROLE ${role} LOGIN CONNECTION LIMIT 3;
+    GRANT USAGE ON SCHEMA ${place.schema} TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${place.schema} TO ${role};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${place.schema} TO ${role}`);
+  await using ledger = postgresLedger({ url: place.url.replace(/\/\/[^@]+@/, `//${role}@`) });
+  await ledger.open();
+  const created = await Promise.all(Array.from({ length: 40 }, () => createUser(ledger)));
+  expect(created).toHaveLength(40);
+});

@@ -23,6 +23,8 @@ const MOST_ATTEMPTS = 5;
  */
 const MOST_LOST = 2;
 const NO_MORE_AFTER_MS = 3000;
+/** SQLSTATE: the database has as many connections as it may, or this user has. */
+const NO_CONNECTION_LEFT = "53300";
 
 /** A database, open or not, as an engine: PostgreSQL's side of all differences. */
 export class PostgresStore implements Engine {
@@ -152,26 +154,40 @@ export class PostgresStore implements Engine {
     // Kept, as it may be closed while somebody waits for one of its connections.
     const pool = this.#pool;
     if (pool === null) throw closedError();
-    let client: PoolClient;
-    try {
-      client = await pool.connect();
-    } catch (error) {
-      const { totalCount, idleCount } = pool;
-      // The pool's own words for "nobody gave one back in time".
-      if (totalCount >= this.#address.poolSize && idleCount === 0 && isPoolTimeout(error)) {
-        throw new StoreError(
-          `The ledger is busy: all ${this.#address.poolSize} connections to its database are in use. Try again shortly.`,
-          { cause: error },
-        );
-      }
-      throw new ConnectionFailure(error).asStoreError();
-    }
+    const client = await this.#connect(pool);
     let session = this.#sessions.get(client);
     if (session === undefined) {
       session = new Session(client);
       this.#sessions.set(client, session);
     }
     return session;
+  }
+
+  async #connect(pool: Pool): Promise<PoolClient> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- another try after one that failed
+        return await pool.connect();
+      } catch (error) {
+        const { totalCount, idleCount } = pool;
+        const failure = new ConnectionFailure(error);
+        // The database gives no more than there are: one of those comes free.
+        if (failure.state === NO_CONNECTION_LEFT && totalCount > 0 && !isLate(startedAt)) {
+          // oxlint-disable-next-line no-await-in-loop
+          await sleep(20);
+          continue;
+        }
+        // The pool's own words for "nobody gave one back in time".
+        if (totalCount >= this.#address.poolSize && idleCount === 0 && isPoolTimeout(error)) {
+          throw new StoreError(
+            `The ledger is busy: all ${this.#address.poolSize} connections to its database are in use. Try again shortly.`,
+            { cause: error },
+          );
+        }
+        throw failure.asStoreError();
+      }
+    }
   }
 
   /** Connections in use, idle, and how many wait for one. */
