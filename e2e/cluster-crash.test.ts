@@ -52,6 +52,14 @@ test("R064 R162 a database that is restarted, crashes or is killed is 503 for as
     await load.recovered();
   }
   await load.settle();
+  for (const { server } of cluster.nodes) {
+    // It is told when it goes and when it is back; not with each request and each look of a balancer meanwhile.
+    const lines = server.output().split("\n");
+    const said = (message: string) => lines.filter((line) => line.includes(`"msg":"${message}"`));
+    expect(said("ledger out of reach").length).toBeGreaterThanOrEqual(3);
+    expect(said("ledger in reach again")).toHaveLength(said("ledger out of reach").length);
+    expect(said("fault").filter((line) => /"stack"|"\/readyz"/.test(line))).toEqual([]);
+  }
 });
 
 test("a later version's migration runs under load, and the servers are replaced one by one: nothing fails but what says when to come again", async () => {

@@ -13,6 +13,7 @@ import { newSecret } from "./support/local.ts";
 import { freePort } from "./support/port.ts";
 import type { Ended, Variables } from "./support/process.ts";
 import { run, start } from "./support/process.ts";
+import { startServer } from "./support/server.ts";
 
 let directory: Directory;
 let port: number;
@@ -184,6 +185,19 @@ test("beyond loopback no secret is made up: the start stops and says which comma
   };
   const { code, stderr } = await startFails(env);
   expect([code, stderr]).toEqual([2, expect.stringMatching(/COUNTERFOIL_SECRET is not set.*`counterfoil secret`/)]);
+});
+
+test("where the folder of a ledger that was moved has a secret, a start on a database without one names it", async () => {
+  const data = join(directory.path, "moved");
+  await (await startServer({ data })).stop();
+  const env = { COUNTERFOIL_DATABASE_URL: "postgres://u:p@127.0.0.1:1/d" };
+  const { code, stderr } = await run(["serve", "--data", data, "--port", "1"], env);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^counterfoil: COUNTERFOIL_SECRET is not set.* set COUNTERFOIL_SECRET_FILE=\S+\/secret instead\.\n$/,
+    ),
+  ]);
 });
 
 test("a secret's file that is missing, a directory, or set beside the variable is named", async () => {

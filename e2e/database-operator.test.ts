@@ -225,6 +225,29 @@ test("doctor finds nothing wrong with the database that the page for operators m
   expect(await ailments()).toEqual(usual);
 });
 
+test("tables that another role made, or that were there before the defaults, are given to the servers' role by the page's grants", async () => {
+  await database.query(`REVOKE ALL ON ALL TABLES IN SCHEMA counterfoil FROM ${SERVER};
+    REVOKE ALL ON ALL SEQUENCES IN SCHEMA counterfoil FROM ${SERVER};
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA counterfoil FROM ${SERVER}, PUBLIC`);
+  const lacking = await ailments();
+  expect(lacking).toMatchObject({ database_rights: "problem" });
+  await database.query(operatorsSql()[1]!);
+  expect(await ailments()).toEqual({ settings: "warning" });
+});
+
+test("a second role of the servers, by which a password is changed without a gap, has the rights of the first", async () => {
+  await database.query(`CREATE ROLE ${SERVER}_2 LOGIN PASSWORD '${PASSWORD}' IN ROLE ${SERVER}`);
+  const env = variables({ COUNTERFOIL_DATABASE_URL_FILE: "", COUNTERFOIL_DATABASE_URL: addressOf(`${SERVER}_2`) });
+  await database.query(`ALTER ROLE ${SERVER} NOLOGIN`);
+  const found = await ailments(env);
+  await using second = await startServer({ data: directory.path, env });
+  expect((await call(second, "GET", "/readyz")).status).toBe(200);
+  // The one that runs goes on with the connections that it has.
+  expect((await call(server, "GET", "/readyz")).status).toBe(200);
+  await database.query(`ALTER ROLE ${SERVER} LOGIN`);
+  expect(found).toEqual({ settings: "warning" });
+});
+
 function unreachable(): string {
   return `postgres://${SERVER}:${PASSWORD}@127.0.0.1:1/postgres`;
 }
@@ -269,7 +292,7 @@ test("R064 backups are PostgreSQL's own, and after a restore the ledger has a hi
   const { port } = server;
   expect((await server.stop()).code).toBe(0);
   said.push(server.output());
-  await database.query(operatorsSql()[1]!);
+  await database.query(operatorsSql()[2]!);
   expect(await done(["secret", "replace", "--yes"])).toMatch(/1 session/);
   server = await startServer({ data: directory.path, env: variables(), port });
   expect((await call(server, "GET", "/me", { token: access })).status).toBe(401);

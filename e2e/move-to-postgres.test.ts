@@ -99,6 +99,28 @@ test("a ledger that is moved to PostgreSQL signs nobody out: cookies, refresh to
   expect(readFileSync(join(data, "counterfoil.db"), "utf8")).toContain("moved to PostgreSQL");
 });
 
+test("the way back is a restore of what was kept: nobody who was signed in at the move is, and a server starts on it", async () => {
+  await using directory = await temporaryDirectory();
+  const data = directory.path;
+  await seeded(data);
+  let refresh: string;
+  {
+    await using before = await startServer({ data });
+    refresh = (await signIn(before, { ...ARJUN, transport: "bearer" })).refresh;
+  }
+  expect((await move(data, newUrl())).code).toBe(0);
+  const kept = readdirSync(data).find((name) => /^counterfoil\.db\.moved-[^.]+$/.test(name))!;
+  const restored = await run(["restore", join(data, kept), "--yes", "--data", data]);
+  expect([restored.code, restored.stderr, restored.stdout]).toEqual([
+    0,
+    "",
+    expect.stringMatching(/2 users, 1 session/),
+  ]);
+  await using after = await startServer({ data });
+  expect((await call(after, "POST", "/refresh", { token: refresh })).status).toBe(401);
+  await signIn(after, { ...ARJUN, transport: "bearer" });
+});
+
 test("a second move finds the database in use, and leaves both as they are", async () => {
   await using one = await temporaryDirectory();
   await using other = await temporaryDirectory();

@@ -130,6 +130,30 @@ test("in the environment the command names the three edits, and changes nothing"
   expect(await readdir(data)).not.toContain("secret");
 });
 
+test("where another server seals with a secret that is not here, status and rotate say to add it, and nothing is changed", async () => {
+  await using directory = await temporaryDirectory();
+  const data = directory.path;
+  const path = join(data, "own");
+  const [old, theirs] = [newSecret(), newSecret()];
+  await writeFile(path, old, { mode: 0o600 });
+  await (await startServer({ data, env: { COUNTERFOIL_SECRET: old } })).stop();
+  await using other = await startServer({ data, env: { COUNTERFOIL_SECRET: `${theirs},${old}` } });
+  const env = { COUNTERFOIL_SECRET_FILE: path };
+  const { said } = await secret(data, ["status"], env);
+  const { fingerprints } = said["next"] as { readonly fingerprints: readonly string[] };
+  expect(said["next"]).toEqual({ step: "add", fingerprints: [expect.any(String)] });
+  const status = await run(["secret", "status"], { COUNTERFOIL_DATA: data, ...env });
+  expect(status.stdout).toMatch(new RegExp(`\n\nSessions are sealed with ${fingerprints[0]} too, .* behind the first`));
+  const rotated = await secret(data, ["rotate"], env);
+  expect([rotated.code, rotated.said["code"], String(rotated.said["error"])]).toEqual([
+    2,
+    "configuration",
+    expect.stringMatching(new RegExp(`${fingerprints[0]}.* behind the first\\. Nothing was changed\\.$`)),
+  ]);
+  expect(await secretsIn(path)).toEqual([old]);
+  expect((await call(other, "GET", "/readyz")).status).toBe(200);
+});
+
 test("a replaced secret: at once nothing of the old one is good, the running server goes on with the new one", async () => {
   await using directory = await temporaryDirectory();
   const data = directory.path;

@@ -55,7 +55,7 @@ test("add prints a one-time code and how to redeem it; the very command that it 
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^Added Grace \(usr_[\w-]{22}\), roles editor, user\.\n/);
   expect(stdout).toMatch(/^Good until: {5}\d{4}-\d\d-\d\dT\S+Z, and for one use$/m);
-  const [, url, type, body] = /^ {2}curl (\S+) -H '([^']+)' -d '([^']+)'$/m.exec(stdout) ?? [];
+  const [, url, type, body] = /^ {2}curl (\S+) -H '([^']+)' -d @-\n[^]*?^ {2}(\{.*\})$/m.exec(stdout) ?? [];
   expect([url, type]).toEqual([`${server.issuer}/password`, "Content-Type: application/json"]);
   const given = body!.replace("THE NEW PASSWORD", NEW_PASSWORD);
   expect((await call(server, "POST", "/password", { body: given })).status).toBe(204);

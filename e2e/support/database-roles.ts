@@ -4,7 +4,7 @@ import type { Database } from "../../packages/stores/test/database.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/operators.md", import.meta.url));
 
-/** The SQL that the page for operators shows: what makes the roles, and what follows a restore. */
+/** The SQL that the page for operators shows: what makes the roles, what gives them the tables that are there, and what follows a restore. */
 export function operatorsSql(): readonly string[] {
   return [...readFileSync(PAGE, "utf8").matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
 }

@@ -142,12 +142,16 @@ export const BELATED: ReadonlySet<string> = new Set<EventType>([
 /** What a line of the server's log says, by the beginning of its `msg`. */
 export const LOG_LINES = {
   refused: "A request was refused: method, route, status, code, reason, detail, session and request.",
-  fault: "A request failed by a fault of ours, or work behind the requests did (`task`); it is tried again.",
+  fault:
+    "A request failed by a fault of ours, or work behind the requests did (`task`); it is tried again. A fault of the ledger has no `stack`.",
   "guessing suspected": "A warning: somebody tries forged tokens: how many, and from where.",
   "page report":
     "A warning: a browser says that a web page tried what its policy forbids: `directive`, `blocked`, where, and how many more were not told.",
   "revocations restored":
     "A warning: the ledger had lost revocations, and this server gave them back: `sessions`, `users`, `keys`.",
+  "ledger out of reach":
+    "An error, once: the revocation log cannot be read, and why. Until it can, what else fails by that is told on the level `debug`.",
+  "ledger in reach again": "A warning: it can be read again, and after how many seconds.",
   listening: "The server answers from here on: issuer, and where it listens.",
   stopping: "A signal came; requests under way may end.",
   "plain http": "A warning: the issuer is `http:`, for development.",
@@ -162,5 +166,7 @@ export const NOTICE_LINES: Readonly<Record<Notice["type"], keyof typeof LOG_LINE
   guessing_suspected: "guessing suspected",
   page_report: "page report",
   revocations_restored: "revocations restored",
+  ledger_away: "ledger out of reach",
+  ledger_back: "ledger in reach again",
   background_fault: "fault",
 };

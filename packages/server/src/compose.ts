@@ -39,6 +39,7 @@ import { openApiText } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
 import { ROUTES } from "./http/routes/table.ts";
 import { refuseSharedKey } from "./keys/shared-key.ts";
+import { LedgerReach } from "./ledger-reach.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { guardedSink } from "./notice.ts";
 import type { BackgroundTask, NoticeSink } from "./notice.ts";
@@ -190,6 +191,7 @@ async function startServices(
     catchUp: () => follower.catchUp(),
     readBehind: (cursor: string) => follower.readBehind(cursor),
   };
+  const reach = new LedgerReach(notice);
   const feedLog = new FeedLog(source, clock);
   const follower = new RevocationFollower(ledger, clock, {
     apply(entry) {
@@ -202,7 +204,9 @@ async function startServices(
       // It may be the one that signs here; or the operator has replaced all secrets, and their keys with them.
       upkeep.runSoon();
     },
+    failed: (error) => reach.failed(error, clock.monotonic()),
     completed(read) {
+      reach.reached(read.readAt);
       pageStreams.completed(read);
       revocationMinutes.read(read);
       feedLog.append(read);

@@ -1,4 +1,4 @@
-import { ConfigurationError, CounterfoilError } from "@counterfoil/core";
+import { ConfigurationError, CounterfoilError, StoreError } from "@counterfoil/core";
 import type { NoticeSink } from "./notice.ts";
 
 export interface FaultDescription {
@@ -6,8 +6,15 @@ export interface FaultDescription {
   readonly stack?: string | undefined;
 }
 
-/** Ours are sentences without secrets. A foreign error's message may hold anything, so its stack alone is told. */
+/** What a sentence of the ledger does not explain: its cause is a bug's, or of a kind that we have not met. */
+const UNEXPLAINED = /should not happen/;
+
+/**
+ * Ours are sentences without secrets. A foreign error's message may hold anything, so its stack alone is told. A fault of
+ * the ledger that its sentence explains has none: where it was met says nothing more.
+ */
 export function describeFault(error: unknown): FaultDescription {
+  if (error instanceof StoreError && !UNEXPLAINED.test(error.message)) return { error: error.message };
   if (error instanceof CounterfoilError || error instanceof ConfigurationError) {
     const { cause } = error;
     return { error: error.message, stack: cause instanceof Error ? frames(cause) : undefined };

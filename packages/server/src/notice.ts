@@ -33,6 +33,10 @@ export type Notice =
     }
   /** The ledger had lost these, and was given them back: the database's standby had not all that was committed. */
   | ({ readonly type: "revocations_restored" } & RestoredRevocations)
+  /** The revocation log can no longer be read; until it can, faults of the ledger follow from that. */
+  | { readonly type: "ledger_away"; readonly error: unknown }
+  /** It can be read again, after so many seconds. */
+  | { readonly type: "ledger_back"; readonly seconds: number }
   /** Work behind the requests that did not succeed this time; it is tried again. */
   | { readonly type: "background_fault"; readonly task: BackgroundTask; readonly error: unknown };
 

@@ -105,12 +105,17 @@ describe("the follower of the revocation log", () => {
     let out = false;
     const reach = () => (out ? Promise.reject(new StoreError("out of reach")) : Promise.resolve());
     const flaky = over(held(reach).ledger, { mayHaveChanged: () => true });
-    await using follower = new RevocationFollower(flaky, clock, sink);
+    const failures: unknown[] = [];
+    const hearing = { apply: () => undefined, failed: (error: unknown) => failures.push(error) };
+    await using follower = new RevocationFollower(flaky, clock, hearing);
     await follower.start();
+    expect(failures).toEqual([]);
     out = true;
     await pass(1000);
     expect(follower.fresh).toBe(false);
     await expect(follower.catchUp()).rejects.toThrow(StoreError);
+    expect(failures.length).toBeGreaterThan(1);
+    expect(failures).toContainEqual(new StoreError("out of reach"));
     out = false;
     await pass(LOG_INTERVAL_MS);
     expect(follower.fresh).toBe(true);

@@ -12,6 +12,8 @@ export interface RevocationSink {
   apply(entry: FeedEntry): void;
   /** Hears of each read that ended well, after its entries were applied. */
   completed?(read: CompletedRead): void;
+  /** Hears of each read that failed; it is tried again. */
+  failed?(error: unknown): void;
   /** What was told in the last 16 minutes, and all keys: should the ledger lose it, it is given back. */
   remembered?(): Iterable<FeedEntry>;
   /** Hears of it. */
@@ -71,7 +73,7 @@ export class RevocationFollower implements AsyncDisposable {
   #told: ReadonlySet<string> = new Set();
   /** What others ask the log for, until the next read answers them with its own. */
   readonly #questions = new Map<string, { read: RevocationsRead | null }>();
-  readonly #reads = new Rounds(() => this.#read());
+  readonly #reads = new Rounds(() => this.#attempt());
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(ledger: LogLedger, clock: Clock, sink: RevocationSink) {
@@ -148,6 +150,15 @@ export class RevocationFollower implements AsyncDisposable {
     if (this.#reads.isRunning) return;
     if (this.#behind || this.#ledger.mayHaveChanged()) await this.catchUp();
     else this.#completed([], this.ledgerNow(), startedAt);
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      this.#sink.failed?.(error);
+      throw error;
+    }
   }
 
   async #read(): Promise<void> {

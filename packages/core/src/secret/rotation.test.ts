@@ -61,12 +61,26 @@ test("the old one goes when nothing that it sealed can be alive, and no signing 
   expect(step("b a", old(30 * DAY + HOUR), { keys })).toEqual({ step: "wait_for_keys", fingerprint: "a" });
 });
 
+test("before any step, what others seal with and this list lacks is added", () => {
+  const a = secret("a", 1, { sealedAt: now - HOUR });
+  const b = secret("b", 2, { sealedAt: now });
+  const add = { step: "add", fingerprints: ["b"] };
+  expect(step("a", [a, b])).toEqual(add);
+  expect(step("a c", [a, b, secret("c", 3)])).toEqual(add);
+  expect(step("c a", [a, b, { ...secret("c", 3, { sealedAt: now }), discardedAt: now }])).toEqual(add);
+  // What it sealed is dead, or good no more; or nobody seals with it yet.
+  expect(step("a", [a, { ...b, sealedAt: now - 31 * DAY }])).toEqual({ step: "append" });
+  expect(step("a", [a, { ...b, discardedAt: now }])).toEqual({ step: "append" });
+  expect(step("a", [a, { ...b, sealedAt: null }])).toEqual({ step: "append" });
+});
+
 test("a discarded one goes at once", () => {
   const secrets = [secret("a", 1, { sealedAt: now, discardedAt: now }), secret("b", 2, { sealedAt: now })];
   expect(step("b a", secrets)).toEqual({ step: "remove", fingerprint: "a" });
   // Also where it is first, but never the last one.
   expect(step("a b", secrets)).toEqual({ step: "remove", fingerprint: "a" });
-  expect(step("a", secrets)).toEqual({ step: "append" });
+  expect(step("a", secrets)).toEqual({ step: "add", fingerprints: ["b"] });
+  expect(step("a", secrets.slice(0, 1))).toEqual({ step: "append" });
 });
 
 /** What must hold of a step, however the step was found. */
@@ -77,6 +91,8 @@ function isSafe(
   held: readonly string[],
 ): boolean {
   switch (next.step) {
+    case "add":
+      return next.fingerprints.every((one) => !held.includes(one));
     case "append":
       return held.length === 1;
     case "remove":

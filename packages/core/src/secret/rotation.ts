@@ -9,6 +9,8 @@ const NOTE_MARGIN_MS = 3600_000;
 
 /** The next safe step on the way from one secret to the next, or what it waits for. */
 export type SecretStep =
+  /** Others seal with these, or did so a while ago, and they are not in the list: add them behind the first. */
+  | { readonly step: "add"; readonly fingerprints: readonly SecretFingerprint[] }
   /** One secret, and nothing under way: append a new one, which nothing is sealed with yet. */
   | { readonly step: "append" }
   /** Servers run that have not read the new one, or none of them has for long enough. `from`: when, if nobody lacks it. */
@@ -35,6 +37,12 @@ export interface SecretRotation {
 
 export function nextSecretStep({ held, secrets, keys, now, neededSeconds }: SecretRotation): SecretStep {
   const known = new Map(secrets.map((secret) => [secret.fingerprint, secret]));
+  const lacked = secrets.filter(
+    (secret) =>
+      !held.includes(secret.fingerprint) && secret.discardedAt === null && now < neededUntil(secret, neededSeconds),
+  );
+  // Before anything else: a list that goes its own way leads further from that of the others.
+  if (lacked.length > 0) return { step: "add", fingerprints: lacked.map(({ fingerprint }) => fingerprint) };
   const behind = held.slice(1);
   // Also the first: where there is another, servers seal with that one.
   const discarded = held.find((fingerprint) => (known.get(fingerprint)?.discardedAt ?? null) !== null);

@@ -87,6 +87,11 @@ export function stepJson(next: SecretStep): object {
   return next;
 }
 
+/** What has to be done here before any step of a rotation can be. */
+export function addSentence({ fingerprints }: Extract<SecretStep, { readonly step: "add" }>): string {
+  return `Sessions are sealed with ${fingerprints.join(", ")} too, and that is not configured here: first add it from the server that has it, behind the first.`;
+}
+
 /** Why nothing is to be done yet. */
 export function waitSentence(step: Extract<SecretStep, { readonly step: `wait_${string}` }>): string {
   switch (step.step) {

@@ -1,9 +1,10 @@
-import { fingerprint, isoTime, Secret, systemRandom } from "@counterfoil/core";
+import { ConfigurationError, fingerprint, isoTime, Secret, systemRandom } from "@counterfoil/core";
 import type { SecretFingerprint, SecretStep } from "@counterfoil/core";
 import { writeSecretFile } from "../config/secret-file.ts";
 import type { SecretSource } from "../config/secret-source.ts";
 import { nodeCrypto } from "../platform/node-crypto.ts";
 import {
+  addSentence,
   atSecretPlace,
   NEEDED_SECONDS,
   nextStep,
@@ -28,6 +29,7 @@ export function rotateSecret(flags: Flags): Promise<void> {
     const source = requireSource(place);
     requireKnown(place);
     const next = await nextStep(place);
+    if (next.step === "add") throw new ConfigurationError(`${addSentence(next)} Nothing was changed.`);
     if (next.step !== "append" && next.step !== "move" && next.step !== "remove") {
       print(flags, { outcome: "waiting", ...stepJson(next) }, () => [`Nothing to do yet. ${waitSentence(next)}`]);
       return;

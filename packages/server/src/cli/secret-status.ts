@@ -1,6 +1,6 @@
 import { isoTime, neededUntil } from "@counterfoil/core";
 import type { SecretStep, StoredSecret } from "@counterfoil/core";
-import { atSecretPlace, NEEDED_SECONDS, nextStep, stepJson, waitSentence } from "./secret-place.ts";
+import { addSentence, atSecretPlace, NEEDED_SECONDS, nextStep, stepJson, waitSentence } from "./secret-place.ts";
 import type { SecretPlace } from "./secret-place.ts";
 import { minute, print } from "./print.ts";
 import type { Flags } from "./print.ts";
@@ -72,6 +72,8 @@ function state({ sealedAt, discardedAt }: StoredSecret, now: number): string {
 function describeHeld({ held }: SecretPlace, next: SecretStep | null): string {
   if (next === null) return "No secret is configured here, so there is nothing to say of what comes next.";
   switch (next.step) {
+    case "add":
+      return addSentence(next);
     case "append":
       return "Nothing is under way. To begin a rotation: counterfoil secret rotate";
     case "move":

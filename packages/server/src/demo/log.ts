@@ -31,6 +31,12 @@ export function demoLog(print: Print, explainCommand: ExplainCommand): NoticeSin
       }
       case "background_fault":
         print(`${notice.task}: ${describe(notice.error)}`);
+        return;
+      case "ledger_away":
+        print(`The ledger is out of reach: ${describe(notice.error)}`);
+        return;
+      case "ledger_back":
+        print(`The ledger is in reach again, after ${notice.seconds} s.`);
     }
   };
 }

@@ -140,3 +140,17 @@ it.each(BROKEN)("%s is found by %s, which says what to do", (_, check, broken, l
   // And by that check alone.
   expect(findings.filter((each) => each.level !== "ok")).toEqual(found);
 });
+
+it("what is changed in the schema is told with what it should be and what it is, unless that is long", () => {
+  const changed = (what: string, expected: string, found: string) =>
+    ({ kind: "changed", what, expected, found }) as const;
+  const drift = [
+    changed("column events.user_agent", "text", "character varying(9)"),
+    changed("table attempts", "", "unlogged"),
+    changed("function f()", "x".repeat(500), "y"),
+  ];
+  const [told] = judge({ ...SOUND, ...withSchema({ drift }) }).filter(({ check }) => check === "schema_drift");
+  expect(told?.sentence).toBe(
+    "Something else has changed the schema: column events.user_agent is changed (expected: text; found: character varying(9)), table attempts is changed (expected: plain; found: unlogged), function f() is changed.",
+  );
+});

@@ -68,7 +68,7 @@ export function checkSchema(schemaVersion: number | null, latest: number): Findi
 /** What is missing or changed breaks what relies on it; what is extra is only not ours. */
 export function checkDrift(drift: readonly Drift[]): Finding {
   if (drift.length === 0) return ok("schema_drift", "The schema is as Counterfoil makes it.");
-  const told = drift.map(({ kind, what }) => `${what} is ${kind}`).join(", ");
+  const told = drift.map(toldOf).join(", ");
   if (drift.every(({ kind, what }) => kind === "extra" || what.startsWith("storage of "))) {
     return warning(
       "schema_drift",
@@ -81,6 +81,15 @@ export function checkDrift(drift: readonly Drift[]): Finding {
     `Something else has changed the schema: ${told}.`,
     "Undo the change, or restore a backup from before it.",
   );
+}
+
+/** A function's body is told of, and not shown. */
+const LONGEST_DEFINITION = 120;
+
+function toldOf({ kind, what, expected, found }: Drift): string {
+  if (expected === undefined || found === undefined) return `${what} is ${kind}`;
+  if (Math.max(expected.length, found.length) > LONGEST_DEFINITION) return `${what} is ${kind}`;
+  return `${what} is ${kind} (expected: ${expected || "plain"}; found: ${found || "plain"})`;
 }
 
 const CLOCK_TOLERANCE_MS = 60_000;

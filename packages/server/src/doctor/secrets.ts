@@ -1,5 +1,5 @@
-import { neededUntil, nextSecretStep } from "@counterfoil/core";
-import type { SecretFingerprint, StoredSecret } from "@counterfoil/core";
+import { nextSecretStep } from "@counterfoil/core";
+import type { SecretFingerprint } from "@counterfoil/core";
 import type { InspectedKey, LedgerState } from "@counterfoil/stores/sqlite-file";
 import type { Finding } from "./finding.ts";
 import { ok, problem, warning } from "./finding.ts";
@@ -44,14 +44,11 @@ export function checkSecretsInUse(
   now: number,
   neededSeconds: number,
 ): Finding {
-  const missing = secrets.filter(
-    (secret) =>
-      !held.includes(secret.fingerprint) && secret.discardedAt === null && now < neededUntil(secret, neededSeconds),
-  );
-  if (missing.length > 0) {
+  const next = nextSecretStep({ held, secrets, keys: signingKeys, now, neededSeconds });
+  if (next.step === "add") {
     return problem(
       "secrets_in_use",
-      `Sessions may be sealed with secrets that are not configured (fingerprints ${names(missing)}): a server is not ready.`,
+      `Sessions may be sealed with secrets that are not configured (fingerprints ${next.fingerprints.join(", ")}): a server is not ready.`,
       "Add them to COUNTERFOIL_SECRET, behind the first.",
     );
   }
@@ -63,7 +60,6 @@ export function checkSecretsInUse(
       "Give the server the secret that `counterfoil secret replace` made.",
     );
   }
-  const next = nextSecretStep({ held, secrets, keys: signingKeys, now, neededSeconds });
   if (next.step === "remove") {
     return warning(
       "secrets_in_use",
@@ -72,10 +68,6 @@ export function checkSecretsInUse(
     );
   }
   return ok("secrets_in_use", "Every secret that is in use is configured.");
-}
-
-function names(secrets: readonly StoredSecret[]): string {
-  return secrets.map(({ fingerprint }) => fingerprint).join(", ");
 }
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -90,7 +90,8 @@ export function createMetrics(): Metrics & MetricsText {
       else if (notice.type === "guessing_suspected") guesses.inc();
       else if (notice.type === "page_report") pageReports.inc(notice.untold + 1);
       else if (notice.type === "revocations_restored") restorations.inc();
-      else faults.inc({ task: notice.type === "fault" ? "request" : notice.task });
+      else if (notice.type === "fault") faults.inc({ task: "request" });
+      else if (notice.type === "background_fault") faults.inc({ task: notice.task });
     },
     purged(counts) {
       for (const [kind, count] of Object.entries(counts)) if (count > 0) purged.inc({ kind }, count);

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { ConfigurationError, systemClock, systemRandom } from "@counterfoil/core";
 import type { Environment, ServerConfiguration } from "../config/environment.ts";
 import { readConfiguration, readOtherSecrets } from "../config/environment.ts";
-import { ensureGeneratedSecret } from "../config/generated-secret.ts";
+import { ensureGeneratedSecret, generatedSecretPath } from "../config/generated-secret.ts";
 import { ledgerAt } from "../config/ledger.ts";
 import { secretOption, secretsOf, secretSource } from "../config/secret-source.ts";
 import type { SecretSource } from "../config/secret-source.ts";
@@ -91,9 +92,10 @@ export function isLoopbackAddress(host: string): boolean {
 }
 
 function ownSecret(ledger: string, loopback: boolean, dataDirectory: string): SecretSource {
+  const generated = generatedSecretPath(dataDirectory);
   if (!loopback || !ledger.startsWith("sqlite:")) {
     throw new ConfigurationError(
-      "COUNTERFOIL_SECRET is not set, and one is generated only for SQLite on loopback: run `counterfoil secret` and set it to what that prints.",
+      `COUNTERFOIL_SECRET is not set, and one is generated only for SQLite on loopback: run \`counterfoil secret\` and set it to what that prints.${existsSync(generated) ? ` Where the ledger came from ${dataDirectory}, or other servers have its secret, set COUNTERFOIL_SECRET_FILE=${generated} instead.` : ""}`,
     );
   }
   return { kind: "file", path: ensureGeneratedSecret(dataDirectory), owner: "ours" };

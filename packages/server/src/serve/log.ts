@@ -1,3 +1,4 @@
+import { StoreError } from "@counterfoil/core";
 import { pino } from "pino";
 import type { Logger } from "pino";
 import { describeFault } from "../fault.ts";
@@ -8,8 +9,16 @@ export function createLog(level: string): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, logOutput());
 }
 
-/** A line for each notice. What a client sent is in none of them but as data of its own. */
+/**
+ * A line for each notice. What a client sent is in none of them but as data of its own. While the ledger is out of reach,
+ * which is told once, what fails by that is told to whoever looks for details.
+ */
 export function noticeLog(log: Logger): NoticeSink {
+  let isAway = false;
+  const fault = (error: unknown, where: object) => {
+    if (isAway && error instanceof StoreError) log.debug({ ...where, ...describeFault(error) }, "fault");
+    else log.error({ ...where, ...describeFault(error) }, "fault");
+  };
   return (notice) => {
     switch (notice.type) {
       case "refused": {
@@ -19,7 +28,7 @@ export function noticeLog(log: Logger): NoticeSink {
       }
       case "fault": {
         const { method, route, status, error, context } = notice;
-        log.error({ ...context, method, route, status, ...describeFault(error) }, "fault");
+        fault(error, { ...context, method, route, status });
         return;
       }
       case "guessing_suspected":
@@ -36,7 +45,15 @@ export function noticeLog(log: Logger): NoticeSink {
         return;
       }
       case "background_fault":
-        log.error({ task: notice.task, ...describeFault(notice.error) }, "fault");
+        fault(notice.error, { task: notice.task });
+        return;
+      case "ledger_away":
+        isAway = true;
+        log.error({ ...describeFault(notice.error) }, "ledger out of reach");
+        return;
+      case "ledger_back":
+        isAway = false;
+        log.warn({ seconds: notice.seconds }, "ledger in reach again");
     }
   };
 }

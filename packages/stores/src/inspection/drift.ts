@@ -3,6 +3,9 @@ export interface Drift {
   readonly kind: "missing" | "changed" | "extra";
   /** Such as `table sessions`, `column sessions.due_at`, `index events_by_time`. */
   readonly what: string;
+  /** How a changed one should be defined, and how it is. */
+  readonly expected?: string;
+  readonly found?: string;
 }
 
 /** What two lists of definitions, each by its name, have different. */
@@ -13,7 +16,8 @@ export function driftOfDefinitions(
   return eitherOf(found, expected).flatMap((what): readonly Drift[] => {
     if (found[what] === undefined) return [{ kind: "missing", what }];
     if (expected[what] === undefined) return [{ kind: "extra", what }];
-    return found[what] === expected[what] ? [] : [{ kind: "changed", what }];
+    if (found[what] === expected[what]) return [];
+    return [{ kind: "changed", what, expected: expected[what], found: found[what] }];
   });
 }
 

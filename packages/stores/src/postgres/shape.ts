@@ -117,7 +117,9 @@ export function driftOfDatabase(found: DatabaseShape, expected: DatabaseShape): 
     if (table === undefined) return [{ kind: "missing", what: `table ${name}` }];
     if (known === undefined) return [{ kind: "extra", what: `table ${name}` }];
     const parts = driftOfDefinitions(table.parts, known.parts);
-    return table.definition === known.definition ? parts : [{ kind: "changed", what: `table ${name}` }, ...parts];
+    if (table.definition === known.definition) return parts;
+    const changed = { what: `table ${name}`, expected: known.definition, found: table.definition };
+    return [{ kind: "changed", ...changed }, ...parts];
   });
   return [...tables, ...driftOfDefinitions(found.others, expected.others)];
 }

@@ -37,6 +37,10 @@ export function codeLines({ code, expiresAt }: IssuedCode, url: string | null): 
     "",
     ...where,
     "",
-    `  curl ${url ?? PLACEHOLDER + PATHS.password} -H 'Content-Type: application/json' -d '${body}'`,
+    `  curl ${url ?? PLACEHOLDER + PATHS.password} -H 'Content-Type: application/json' -d @-`,
+    "",
+    "The password is in no list of processes and in no shell's history if curl is then given this, and Ctrl-D after it:",
+    "",
+    `  ${body}`,
   ];
 }
