@@ -190,8 +190,8 @@ test("beyond loopback no secret is made up: the start stops and says which comma
 test("where the folder of a ledger that was moved has a secret, a start on a database without one names it", async () => {
   const data = join(directory.path, "moved");
   await (await startServer({ data })).stop();
-  const env = { COUNTERFOIL_DATABASE_URL: "postgres://u:p@127.0.0.1:1/d" };
-  const { code, stderr } = await run(["serve", "--data", data, "--port", "1"], env);
+  const env = { COUNTERFOIL_DATABASE_URL: "postgres://u:p@127.0.0.1:1/d", COUNTERFOIL_DATA: data };
+  const { code, stderr } = await run(["serve", "--port", "1"], env);
   expect([code, stderr]).toEqual([
     2,
     expect.stringMatching(

@@ -266,6 +266,13 @@ test("a schema that is behind is left as it is by every command, which names the
   expect([checked.code, checked.stdout]).toEqual([1, expect.stringMatching(/^Schema version -1, /)]);
 });
 
+test("a newer schema that this version can work with is told as that", async () => {
+  await database.query("INSERT INTO counterfoil.migrations VALUES (2, 1, 0)");
+  const told = await done(["migrate", "--check"]);
+  await database.query("DELETE FROM counterfoil.migrations WHERE version = 2");
+  expect(told).toBe("Schema version 2: a newer one, which this version of Counterfoil can work with.\n");
+});
+
 test("what cannot be reached, or takes another password, is a sentence", async () => {
   const to = (url: string) => variables({ COUNTERFOIL_DATABASE_URL_FILE: "", COUNTERFOIL_DATABASE_URL: url });
   const ends = [

@@ -86,7 +86,6 @@ test("a ledger that is moved to PostgreSQL signs nobody out: cookies, refresh to
       ["serve", "--port", String(await freePort())],
       ["users", "list"],
       ["backup", join(data, "other-backup")],
-      ["restore", backup, "--yes"],
       ["migrate"],
       ["migrate", "--check"],
     ].map((args) => run([...args, "--data", data], {})),

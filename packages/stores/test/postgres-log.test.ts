@@ -186,9 +186,10 @@ test("however many look at once while many write, what was settled stays so", as
   await using stack = new AsyncDisposableStack();
   const { ledgers, connect } = await openPlace(stack, 1, 12);
   const [ledger] = ledgers;
-  const writing = await write(connect, "events", { connections: 4, transactions: 40 });
+  await (await connect()).query(INSERTS.events, ["0"]);
   const firstSettled = async () => (await ledger!.pageEvents({ order: "oldest_first", limit: 1 })).events.length;
   await expect.poll(firstSettled, { timeout: 30_000 }).toBe(1);
+  const writing = await write(connect, "events", { connections: 4, transactions: 60 });
   const looked: number[] = [];
   const looking = Array.from({ length: 10 }, async () => {
     while (!writing.isOver()) looked.push(await firstSettled());

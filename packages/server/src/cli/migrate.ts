@@ -1,6 +1,6 @@
 import { systemClock } from "@counterfoil/core";
-import type { LedgerDatabase } from "@counterfoil/stores/postgres-database";
-import type { LedgerFile } from "@counterfoil/stores/sqlite-file";
+import { LedgerDatabase } from "@counterfoil/stores/postgres-database";
+import { LedgerFile } from "@counterfoil/stores/sqlite-file";
 import type { Command } from "commander";
 import { readConfiguration } from "../config/environment.ts";
 import { ledgerDatabase } from "../config/ledger.ts";
@@ -36,7 +36,7 @@ async function run(flags: Flags): Promise<void> {
   const { from, to } = await (check ? ledger.schema() : ledger.migrate());
   const behind = check && from !== to;
   if (behind) process.exitCode = FAILURE_EXIT;
-  print(flags, { from, to, up_to_date: !behind }, () => [sentence(from, to, check)]);
+  print(flags, { from, to, up_to_date: !behind }, () => [sentence(from, to, check, latestOf(ledger))]);
 }
 
 /** @throws ConfigurationError if there is no ledger in a file: only a server makes one there */
@@ -45,7 +45,12 @@ function migratable(flags: Flags): LedgerDatabase | LedgerFile {
   return ledgerDatabase(options.ledger, systemClock) ?? presentLedger(flags).file;
 }
 
-function sentence(from: number, to: number, check: boolean): string {
+function latestOf(ledger: LedgerDatabase | LedgerFile): number {
+  return ledger instanceof LedgerDatabase ? LedgerDatabase.schemaVersion : LedgerFile.schemaVersion;
+}
+
+function sentence(from: number, to: number, check: boolean, latest: number): string {
+  if (from > latest) return `Schema version ${from}: a newer one, which this version of Counterfoil can work with.`;
   if (from === to) return `Schema version ${to}: up to date.`;
   if (from === 0) return check ? "There is no ledger yet: run `counterfoil migrate`." : `Made schema version ${to}.`;
   if (!check) return `Schema version ${from} → ${to}.`;

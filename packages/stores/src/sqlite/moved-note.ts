@@ -26,7 +26,8 @@ export function requireNotMoved(path: string): void {
   );
 }
 
-function movedAt(path: string): string | null {
+/** When the ledger was moved of which there is only the note at the path; `null` for anything else. */
+export function movedAt(path: string): string | null {
   const start = firstBytes(path, START.length + 24);
   const time = start.slice(START.length);
   return start.startsWith(START) && /^\d{4}-[\d:T.-]+Z$/.test(time) ? time : null;

@@ -7,6 +7,7 @@ import { copyInto } from "./backup.ts";
 import { asStoreError } from "./failure.ts";
 import { fileIdentity, openForCommand, openQuietly, syncFile, syncFolder } from "./file.ts";
 import { lockAlone } from "./lock.ts";
+import { movedAt } from "./moved-note.ts";
 import { renew } from "./renew.ts";
 import type { Renewed } from "./renew.ts";
 import { verify } from "./verify.ts";
@@ -54,7 +55,9 @@ export async function restore(input: Restore): Promise<Restored> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const present = fileIdentity(path);
     const probe = draftName(input);
-    const lock = present === null ? null : await lockAlone({ ...input, probe });
+    // The note of a move is nobody's ledger: what was kept then is put back over it.
+    const isThere = present !== null && movedAt(path) === null;
+    const lock = isThere ? await lockAlone({ ...input, probe }) : null;
     if (lock === "in_use") return { outcome: "in_use" };
     try {
       return { outcome: "restored", ...found, ...(await replace(input, present)) };
