@@ -19,14 +19,19 @@ let demo: LocalDemo;
 let page: Page;
 const tokens: string[] = [];
 
+interface Told {
+  readonly answer: { readonly body: string } | null;
+}
+
 beforeAll(async () => {
   directory = await temporaryDirectory();
   [browser, demo] = await Promise.all([launchBrowser(), startLocalDemo(directory.path)]);
   page = await browser.chromium.newPage();
   page.on("response", async (response) => {
     if (!response.url().endsWith("/lab/exchanges")) return;
-    const { answer } = (await response.json()) as { readonly answer: { readonly body: string } | null };
-    const { access_token: token } = JSON.parse(answer?.body || "{}") as { readonly access_token?: string };
+    // `null` where the page was left before all of it was there.
+    const told = (await response.json().catch(() => null)) as Told | null;
+    const { access_token: token } = JSON.parse(told?.answer?.body || "{}") as { readonly access_token?: string };
     if (token !== undefined) tokens.push(token);
   });
   await page.goto(`${demo.issuer}/#compare`);
