@@ -138,7 +138,9 @@ it.each([
     await client.query("ROLLBACK");
     return shape;
   });
-  expect(driftOfDatabase(found, postgresManifest)).toMatchObject(drift);
+  const definitions = { expected: expect.any(String), found: expect.any(String) };
+  const whole = drift.map((each) => (each.kind === "changed" ? { ...definitions, ...each } : each));
+  expect(driftOfDatabase(found, postgresManifest)).toEqual(whole);
 });
 
 it("what cannot be asked is not asked: a ledger without a table is looked at", async () => {

@@ -92,11 +92,14 @@ export function isLoopbackAddress(host: string): boolean {
 }
 
 function ownSecret(ledger: string, loopback: boolean, dataDirectory: string): SecretSource {
-  const generated = generatedSecretPath(dataDirectory);
-  if (!loopback || !ledger.startsWith("sqlite:")) {
-    throw new ConfigurationError(
-      `COUNTERFOIL_SECRET is not set, and one is generated only for SQLite on loopback: run \`counterfoil secret\` and set it to what that prints.${existsSync(generated) ? ` Where the ledger came from ${dataDirectory}, or other servers have its secret, set COUNTERFOIL_SECRET_FILE=${generated} instead.` : ""}`,
-    );
+  if (loopback && ledger.startsWith("sqlite:")) {
+    return { kind: "file", path: ensureGeneratedSecret(dataDirectory), owner: "ours" };
   }
-  return { kind: "file", path: ensureGeneratedSecret(dataDirectory), owner: "ours" };
+  const path = generatedSecretPath(dataDirectory);
+  const there = existsSync(path)
+    ? ` Where the ledger came from ${dataDirectory}, or other servers have its secret, set COUNTERFOIL_SECRET_FILE=${path} instead.`
+    : "";
+  throw new ConfigurationError(
+    `COUNTERFOIL_SECRET is not set, and one is generated only for SQLite on loopback: run \`counterfoil secret\` and set it to what that prints.${there}`,
+  );
 }
